@@ -1,0 +1,145 @@
+import type {
+  ApprovalAnswer,
+  ErrorAnswer,
+  Freeze,
+  FreezesAnswer,
+  HealthAnswer,
+  ManifestAnswer,
+  ReasonRequest,
+  ReleaseStatus,
+  ReleasesAnswer,
+  ResumeRequest,
+  ServicesAnswer,
+  StartReleaseRequest,
+  UnfreezeAnswer,
+} from '../lib/http/api.ts';
+import { CommandError } from './errors.ts';
+import { printableLine } from './printable.ts';
+import type { FoundToken } from './token.ts';
+
+/** Where the conductor is and who asks. */
+export interface Connection {
+  /** With or without a path, without a slash at its end. */
+  url: string;
+  token: FoundToken | null;
+  /** The name that events carry; the conductor's default when undefined. */
+  actor: string | undefined;
+  fetch: typeof fetch;
+}
+
+/** The longest that an answer may take, in milliseconds. */
+const answerLimitMs = 30_000;
+
+/**
+ * The HTTP API as functions. Every one throws a CommandError: the API's own error by its name, or
+ * ConnectionError and UnexpectedAnswerError.
+ */
+export function createApiClient(connection: Connection) {
+  const get = <T>(path: string) => call<T>(connection, 'GET', path);
+  const post = <T>(path: string, body: object) => call<T>(connection, 'POST', path, body);
+  const put = <T>(path: string, body: object) => call<T>(connection, 'PUT', path, body);
+  const release = (id: string) => `/api/releases/${encodeURIComponent(id)}`;
+  const service = (name: string) => `/api/services/${encodeURIComponent(name)}`;
+  const freeze = (scope: string) => `/api/freezes/${encodeURIComponent(scope)}`;
+  return {
+    url: connection.url,
+    health: () => get<HealthAnswer>('/healthz'),
+    services: () => get<ServicesAnswer>('/api/services'),
+    applyManifest: (name: string, source: object) => put<ManifestAnswer>(service(name), source),
+    startRelease: (request: StartReleaseRequest) => post<ReleaseStatus>('/api/releases', request),
+    release: (id: string) => get<ReleaseStatus>(release(id)),
+    releases: (query: Record<string, string>) =>
+      get<ReleasesAnswer>(`/api/releases?${new URLSearchParams(query)}`),
+    approve: (id: string, body: ReasonRequest) =>
+      post<ApprovalAnswer>(`${release(id)}/approve`, body),
+    reject: (id: string, body: ReasonRequest) =>
+      post<ApprovalAnswer>(`${release(id)}/reject`, body),
+    rollback: (id: string, body: ReasonRequest) =>
+      post<ReleaseStatus>(`${release(id)}/rollback`, body),
+    rollbackService: (name: string, body: ReasonRequest) =>
+      post<ReleaseStatus>(`${service(name)}/rollback`, body),
+    resume: (id: string, body: ResumeRequest) => post<ReleaseStatus>(`${release(id)}/resume`, body),
+    freezes: () => get<FreezesAnswer>('/api/freezes'),
+    freeze: (scope: string, reason: string) => put<Freeze>(freeze(scope), { reason }),
+    unfreeze: (scope: string) => call<UnfreezeAnswer>(connection, 'DELETE', freeze(scope)),
+  };
+}
+
+/** The HTTP API as functions. */
+export type ApiClient = ReturnType<typeof createApiClient>;
+
+async function call<T>(
+  connection: Connection,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<T> {
+  const answer = await send(connection, method, path, body);
+  const document = await answer.json().catch(() => undefined);
+  if (answer.ok && document !== undefined) return document as T;
+  if (isErrorAnswer(document)) throw refused(connection, answer.status, document);
+  throw new CommandError(
+    'UnexpectedAnswerError',
+    `${connection.url} answered ${answer.status} to ${method} ${path}, and not as a conductor does`,
+    {
+      hint: 'is this the URL of a conductor? Set --url or VERDIGRIS_URL',
+      isRetryable: answer.status >= 502,
+    },
+  );
+}
+
+async function send(
+  { url, token, actor, fetch }: Connection,
+  method: string,
+  path: string,
+  body: object | undefined,
+): Promise<Response> {
+  const headers = {
+    accept: 'application/json',
+    ...(token ? { authorization: `Bearer ${token.token}` } : {}),
+    ...(actor ? { 'x-verdigris-actor': actor } : {}),
+    ...(body ? { 'content-type': 'application/json' } : {}),
+  };
+  const signal = AbortSignal.timeout(answerLimitMs);
+  const options = { method, headers, signal, redirect: 'manual' as const };
+  const request = body ? { ...options, body: JSON.stringify(body) } : options;
+  try {
+    return await fetch(`${url}${path}`, request);
+  } catch (cause) {
+    throw unreachable(url, cause);
+  }
+}
+
+function unreachable(url: string, cause: unknown): CommandError {
+  const { name, message, cause: inner } = cause as Error & { cause?: { code?: string } };
+  const reason =
+    name === 'TimeoutError'
+      ? `no answer within ${answerLimitMs / 1000} s`
+      : (inner?.code ?? message);
+  return new CommandError('ConnectionError', `cannot reach ${url} (${reason})`, {
+    cause,
+    hint: `is \`verdigris up\` running at ${url}? Set --url or VERDIGRIS_URL if it is elsewhere`,
+    isRetryable: true,
+  });
+}
+
+function isErrorAnswer(document: unknown): document is ErrorAnswer {
+  const error = (document as ErrorAnswer | null | undefined)?.error;
+  return typeof error?.name === 'string' && typeof error.message === 'string';
+}
+
+function refused(connection: Connection, status: number, { error }: ErrorAnswer): CommandError {
+  return new CommandError(printableLine(error.name), error.message, {
+    code: error.code,
+    details: error.details,
+    hint: status === 401 ? tokenHint(connection) : undefined,
+    isRetryable: status === 503,
+  });
+}
+
+function tokenHint({ url, token }: Connection): string {
+  const where = '`verdigris up` writes it to .verdigris/token beside its verdigris.yml';
+  return token
+    ? `the token from ${token.source} is not the one of ${url}; ${where}`
+    : `no token was found: set --token or VERDIGRIS_TOKEN, or run this below the directory of the conductor; ${where}`;
+}

@@ -1,0 +1,23 @@
+import { exitCodes } from '../exit-code.ts';
+import type { Session } from '../session.ts';
+
+/** Stops new releases of a service, or of all with `*`. */
+export async function freeze(
+  session: Session,
+  scope: string,
+  { reason }: { reason: string },
+): Promise<number> {
+  const answer = await session.api.freeze(scope, reason);
+  session.show(answer, [`⏸ ${answer.scope} is frozen: no release starts (${answer.reason})`]);
+  return exitCodes.done;
+}
+
+/** Lets releases start again. Lifting what is not there is no error. */
+export async function unfreeze(session: Session, scope: string): Promise<number> {
+  const answer = await session.api.unfreeze(scope);
+  const line = answer.lifted
+    ? `✔ ${answer.scope} is free again`
+    : `• ${answer.scope} was not frozen`;
+  session.show(answer, [line]);
+  return exitCodes.done;
+}

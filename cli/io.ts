@@ -1,0 +1,48 @@
+/** Where text goes. */
+export interface Sink {
+  write(text: string): void;
+}
+
+/** Everything of the outside world that a command may touch. */
+export interface Io {
+  stdout: Sink;
+  stderr: Sink;
+  /** Standard output is a terminal. */
+  readonly isTTY: boolean;
+  /** Of the terminal; may change while a command runs. */
+  readonly columns: number;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  cwd: string;
+  sleep(ms: number): Promise<void>;
+  fetch: typeof fetch;
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls back on every Ctrl-C or SIGTERM, which then no longer end the process by themselves. */
+  onStopSignal(callback: () => void): void;
+  /** Ends the process at once. */
+  exitNow(code: number): void;
+}
+
+/** What `verdigris up` and `verdigris schema` need of the local platform; loaded when it is used. */
+export interface LocalPlatform {
+  up(options: UpOptions): Promise<RunningConductor>;
+  manifestJsonSchema(): Promise<object>;
+}
+
+/** How `verdigris up` starts a conductor. */
+export interface UpOptions {
+  /** Absolute path of a `verdigris.yml`. */
+  configPath: string;
+  /** Where the console notifier writes. */
+  write(line: string): void;
+}
+
+/** A conductor that runs in this process. */
+export interface RunningConductor {
+  /** Of the HTTP API. */
+  url: string;
+  /** Address per service that has a port. */
+  services: Record<string, string>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,201 @@
+import { Command, CommanderError } from 'commander';
+import { digest } from './commands/digest.ts';
+import { doctor } from './commands/doctor.ts';
+import { freeze, unfreeze } from './commands/freezes.ts';
+import { apply, printSchema } from './commands/manifests.ts';
+import { decide, release, resume, rollback, watchRelease } from './commands/releases.ts';
+import { status } from './commands/status.ts';
+import { up } from './commands/up.ts';
+import { type CommandError, toCommandError } from './errors.ts';
+import { exitCodes } from './exit-code.ts';
+import type { Io, LocalPlatform } from './io.ts';
+import { printable } from './printable.ts';
+import { createSession, type GlobalOptions, type Session } from './session.ts';
+
+/**
+ * Runs one command and returns its exit code: 0 done, 1 refused or failed, 2 usage, 3 rolled back,
+ * 4 held. Never throws.
+ *
+ * @param args what follows the program's name
+ */
+export async function run(
+  args: readonly string[],
+  io: Io,
+  local: LocalPlatform,
+  version: string,
+): Promise<number> {
+  const invocation: Invocation = { io, local, exitCode: exitCodes.done, isJson: false };
+  try {
+    await createProgram(invocation, version).parseAsync([...args], { from: 'user' });
+    return invocation.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    return report(toCommandError(error), invocation);
+  }
+}
+
+/** One run of the program. */
+interface Invocation {
+  io: Io;
+  local: LocalPlatform;
+  exitCode: number;
+  isJson: boolean;
+}
+
+function report(error: CommandError, { io, isJson }: Invocation): number {
+  const { code, hint, details, isUsage } = error.facts;
+  io.stderr.write(`error ${error.name}${code ? ` (${code})` : ''}: ${printable(error.message)}\n`);
+  if (hint) io.stderr.write(`  ${printable(hint)}\n`);
+  if (isUsage) return exitCodes.usage;
+  if (isJson) {
+    const { name, message } = error;
+    const document = {
+      error: { name, ...(code ? { code } : {}), message, ...(details ? { details } : {}) },
+    };
+    io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return exitCodes.failed;
+}
+
+function createProgram(invocation: Invocation, version: string): Command {
+  const { io } = invocation;
+  const program = new Command('verdigris')
+    .description(
+      'Releases blue/green: a new version beside the live one, one switch, and a way back.',
+    )
+    .version(version)
+    // Positional, because `release --version` is the version of what is released.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(--help shows what there is)')
+    .showSuggestionAfterError();
+  addConnectionOptions(program);
+  addLocalCommands(program, invocation);
+  addReleaseCommands(program, invocation);
+  addDecisionCommands(program, invocation);
+  addServiceCommands(program, invocation);
+  return program;
+}
+
+function addConnectionOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'of the conductor (VERDIGRIS_URL, else http://127.0.0.1:7420)')
+    .option('--token <token>', 'of the API (VERDIGRIS_TOKEN, else the nearest .verdigris/token)')
+    .option('--json', 'print one JSON document and nothing else');
+}
+
+type Handler = (session: Session, args: string[], options: never) => Promise<number>;
+
+/** Adds a command that speaks to the conductor. */
+function command(
+  program: Command,
+  invocation: Invocation,
+  syntax: string,
+  handler: Handler,
+): Command {
+  const added = addConnectionOptions(program.command(syntax));
+  return added.action(async () => {
+    const options: GlobalOptions = added.optsWithGlobals();
+    invocation.isJson = options.json ?? false;
+    const session = await createSession(options, invocation.io);
+    invocation.exitCode = await handler(session, added.args, added.opts() as never);
+  });
+}
+
+/** What every local command gets from its options. */
+interface LocalOptions {
+  config: string;
+  json?: boolean;
+}
+
+/** Adds a command that needs no conductor. */
+function localCommand(
+  program: Command,
+  invocation: Invocation,
+  syntax: string,
+  handler: (args: string[], options: LocalOptions) => Promise<number>,
+): Command {
+  const added = program
+    .command(syntax)
+    .option('--json', 'print one JSON document and nothing else');
+  return added.action(async () => {
+    const options: LocalOptions = added.optsWithGlobals();
+    invocation.isJson = options.json ?? false;
+    invocation.exitCode = await handler(added.args, options);
+  });
+}
+
+function addLocalCommands(program: Command, invocation: Invocation): void {
+  const { io, local } = invocation;
+  localCommand(program, invocation, 'up', (_, options) => up(io, local, options))
+    .description('run conductor, proxy and API on this machine')
+    .option('--config <file>', 'what to run with', 'verdigris.yml');
+  localCommand(program, invocation, 'schema', () => printSchema(io, local)).description(
+    "print the manifest's JSON schema",
+  );
+  localCommand(program, invocation, 'digest <file>', ([file = ''], { json }) =>
+    digest(io, file, json ?? false),
+  ).description("print an artifact's sha256, for release --digest");
+}
+
+function addReleaseCommands(program: Command, invocation: Invocation): void {
+  command(program, invocation, 'release <service>', (session, [service = ''], options) =>
+    release(session, service, options),
+  )
+    .description('release an artifact')
+    .requiredOption('--artifact <uri>', 'a path or URI')
+    .requiredOption('--version <version>', 'as people know it')
+    .option('--digest <sha256>', 'sha256:… of the artifact, checked before it is used')
+    .option('--watch', 'see it through; the exit code tells how it ended');
+  command(program, invocation, 'status [name]', (session, [name]) =>
+    status(session, name),
+  ).description('show all services, one service, or one release');
+  command(program, invocation, 'watch <release>', (session, [id = '']) =>
+    watchRelease(session, id),
+  ).description('see a release through; the exit code tells how it ended');
+}
+
+function addDecisionCommands(program: Command, invocation: Invocation): void {
+  for (const decision of ['approve', 'reject'] as const) {
+    command(program, invocation, `${decision} <release>`, (session, [id = ''], options) =>
+      decide(session, decision, id, options),
+    )
+      .description(`${decision} a release that waits for people`)
+      .option('--reason <text>', 'kept with the decision');
+  }
+  command(program, invocation, 'rollback <name>', (session, [name = ''], options) =>
+    rollback(session, name, options),
+  )
+    .description('put traffic back, of a release or of what a service released last')
+    .option('--reason <text>', 'kept with the release');
+  command(program, invocation, 'resume <release>', (session, [id = ''], options) =>
+    resume(session, id, options),
+  )
+    .description('end a hold')
+    .option('--continue', 'keep the new version')
+    .option('--rollback', 'put traffic back')
+    .option('--reason <text>', 'kept with the release');
+}
+
+function addServiceCommands(program: Command, invocation: Invocation): void {
+  command(program, invocation, 'apply <file>', (session, [file = '']) =>
+    apply(session, file),
+  ).description('create or change a service from its manifest, YAML or JSON');
+  command(program, invocation, 'freeze <scope>', (session, [scope = ''], options) =>
+    freeze(session, scope, options),
+  )
+    .description("stop new releases of a service, or of all with '*'")
+    .requiredOption('--reason <text>', 'shown to whoever is refused');
+  command(program, invocation, 'unfreeze <scope>', (session, [scope = '']) =>
+    unfreeze(session, scope),
+  ).description('let releases start again');
+  command(program, invocation, 'doctor', (session) => doctor(session)).description(
+    'look for what is wrong',
+  );
+}

@@ -1,0 +1,28 @@
+import type { Timers } from '../release/clock.ts';
+import type { AdapterConfig } from '../release/json.ts';
+import { findKind } from '../release/kind.ts';
+import type { KindSchema } from '../release/manifest.ts';
+import type { Check } from './check.ts';
+import { httpKind } from './http.ts';
+
+/** What a platform gives its checks. */
+export interface CheckDeps {
+  timers: Timers;
+}
+
+/** A kind of check: its name, its part of the manifest, and how one is made. */
+export interface CheckKind extends KindSchema {
+  /** @throws KindUnavailableError when the platform lacks what this kind needs. */
+  create(config: AdapterConfig, deps: CheckDeps): Check;
+}
+
+/** Every kind of check. Another one is another line. */
+export const checkKinds: readonly CheckKind[] = [httpKind];
+
+/**
+ * A check, from its part of the manifest.
+ * @throws KindUnavailableError naming the kind.
+ */
+export function createCheck(config: AdapterConfig, deps: CheckDeps): Check {
+  return findKind('check', config, checkKinds).create(config, deps);
+}

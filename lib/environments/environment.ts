@@ -1,0 +1,51 @@
+import type { Artifact } from '../release/artifact.ts';
+import type { EnvironmentRef } from '../release/document.ts';
+import type { JsonObject } from '../release/json.ts';
+
+/** Where an environment stands. */
+export interface EnvironmentStatus {
+  /**
+   * `pending`: still being made. `ready`: takes requests. `failed`: will never be ready. `gone`: not
+   * there (never made, or retired).
+   */
+  state: 'pending' | 'ready' | 'failed' | 'gone';
+  /** Why it failed, or what it is waiting for, in one or a few lines. */
+  reason: string;
+  /** When to look again, in seconds. */
+  retryAfterSeconds: number;
+}
+
+/**
+ * Makes and removes running copies of one service. Every call is idempotent, returns within a few
+ * seconds, and may be repeated or run twice at once.
+ */
+export interface Environment {
+  /**
+   * Begins to make an environment for this release, or finds the one it already began: the same
+   * release always gets the same id. Does not wait until it is ready.
+   * @throws ArtifactInvalidError when the artifact is missing, damaged, or not what its digest says.
+   * @throws ProvisionFailedError when it cannot be made and a repetition would not help.
+   * @throws ThrottledError when the provider asks to be called later.
+   */
+  provision(artifact: Artifact, releaseId: string): Promise<EnvironmentRef>;
+  /** Where it stands now. Never throws for an environment that is gone. */
+  status(ref: EnvironmentRef): Promise<EnvironmentStatus>;
+  /**
+   * The environment that was begun for this release, or null: finds what a `provision` made whose
+   * answer was lost.
+   */
+  ofRelease(releaseId: string): Promise<EnvironmentRef | null>;
+  /** The environment with this id as the router names it, or null when there is none. */
+  lookup(environmentId: string): Promise<EnvironmentRef | null>;
+  /** Facts for parity checks: memory, runtime, variable names. Never secrets' values. */
+  describe(ref: EnvironmentRef): Promise<JsonObject>;
+  /** Brings caches and connections up before users do. No effect where there is nothing to warm. */
+  warm(ref: EnvironmentRef): Promise<void>;
+  /** Sets its capacity in the adapter's own unit. No effect where capacity is fixed. */
+  scale(ref: EnvironmentRef, capacity: number): Promise<void>;
+  /**
+   * Removes it, letting requests in flight finish. `pending` asks to be called again.
+   * Retiring what is gone is `retired`. The caller has made sure that no traffic goes there.
+   */
+  retire(ref: EnvironmentRef): Promise<'retired' | 'pending'>;
+}

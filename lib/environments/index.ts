@@ -1,0 +1,38 @@
+import type { Clock, Timers } from '../release/clock.ts';
+import type { AdapterConfig } from '../release/json.ts';
+import { findKind } from '../release/kind.ts';
+import type { Logger } from '../release/logger.ts';
+import type { KindSchema } from '../release/manifest.ts';
+import type { Environment } from './environment.ts';
+import type { ProcessSupervisor } from './process/supervisor.ts';
+import { processKind } from './process.ts';
+
+/** What a platform gives its environments. */
+export interface EnvironmentDeps {
+  clock: Clock;
+  timers: Timers;
+  log: Logger;
+  /** Only the local platform has one. */
+  supervisor?: ProcessSupervisor;
+}
+
+/** A kind of environment: its name, its part of the manifest, and how one is made. */
+export interface EnvironmentKind extends KindSchema {
+  /** @throws KindUnavailableError when the platform lacks what this kind needs. */
+  create(config: AdapterConfig, service: string, deps: EnvironmentDeps): Environment;
+}
+
+/** Every kind of environment. Another one is another line. */
+export const environmentKinds: readonly EnvironmentKind[] = [processKind];
+
+/**
+ * The environments of a service, from its part of the manifest.
+ * @throws KindUnavailableError naming the kind and the platform that has it.
+ */
+export function createEnvironment(
+  config: AdapterConfig,
+  service: string,
+  deps: EnvironmentDeps,
+): Environment {
+  return findKind('environment', config, environmentKinds).create(config, service, deps);
+}

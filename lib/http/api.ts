@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import type { Approval, Freeze, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
+import { artifactSchema } from '../release/artifact.ts';
+import type { ReleaseStatus, Timings } from '../release/status.ts';
+import type { ServiceStatus } from './operations.ts';
+
+export type { Freeze } from '../ledger/ledger.ts';
+export type { Artifact } from '../release/artifact.ts';
+export type { EnvironmentRef, Outcome, Phase, Weights } from '../release/document.ts';
+export type { ErrorName } from '../release/errors.ts';
+export type { EventType, ReleaseEvent } from '../release/events.ts';
+export type { ReleaseStatus, Timings } from '../release/status.ts';
+export type { ServiceStatus } from './operations.ts';
+
+/**
+ * The HTTP API's requests and answers: what the application validates and what the CLI and the
+ * console are written against. Times are ISO 8601, shares of traffic whole percent.
+ */
+
+/** Counts up when a program written against the API has to change. */
+export const apiVersion = 1;
+
+/** The largest request body, in bytes. */
+export const bodyLimitBytes = 256 * 1024;
+
+/** The largest YAML body, in bytes: parsing it costs far more than parsing JSON. */
+export const yamlLimitBytes = 64 * 1024;
+
+const serviceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, 'needs 2 to 40 of a-z 0-9 -, starting with a letter');
+
+const reason = z
+  .string()
+  .trim()
+  .min(1, 'needs at least one character')
+  .max(500, 'is longer than 500 characters');
+
+/** A service's name in a path. */
+export const serviceNameSchema = serviceName;
+
+/** A release's id in a path; it also names an execution, which allows 80 characters. */
+export const releaseIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/, 'needs 1 to 80 of A-Z a-z 0-9 _ -');
+
+/** The scope of a freeze: a service's name, or `*` for all. */
+export const freezeScopeSchema = z
+  .string()
+  .regex(/^(\*|[a-z][a-z0-9-]{0,38}[a-z0-9])$/, 'needs the name of a service, or * for all');
+
+/** `POST /api/releases` */
+export const startReleaseSchema = z.strictObject({
+  service: serviceName,
+  artifact: artifactSchema,
+});
+export type StartReleaseRequest = z.input<typeof startReleaseSchema>;
+
+/** `POST …/approve`, `…/reject` and `…/rollback` */
+export const reasonSchema = z.strictObject({ reason: reason.optional() });
+export type ReasonRequest = z.input<typeof reasonSchema>;
+
+/** `POST /api/releases/{id}/resume` */
+export const resumeSchema = z.strictObject({
+  decision: z.enum(['continue', 'rollback'], { error: 'needs "continue" or "rollback"' }),
+  reason: reason.optional(),
+});
+export type ResumeRequest = z.input<typeof resumeSchema>;
+
+/** `PUT /api/freezes/{scope}` */
+export const freezeSchema = z.strictObject({ reason });
+export type FreezeRequest = z.input<typeof freezeSchema>;
+
+/** The query of `GET /api/releases`. */
+export const listReleasesSchema = z.strictObject({
+  service: serviceName.optional(),
+  limit: z
+    .string()
+    .regex(/^([1-9]|[1-9]\d|1\d\d|200)$/, 'needs a whole number from 1 to 200')
+    .default('20')
+    .transform(Number),
+});
+
+/** `GET /healthz` */
+export interface HealthAnswer {
+  status: 'ok';
+  /** Of Verdigris. */
+  version: string;
+  /** {@link apiVersion} of the conductor. */
+  api: number;
+}
+
+/** `GET /api/services` */
+export interface ServicesAnswer {
+  services: ServiceStatus[];
+}
+
+/** `PUT /api/services/{service}` */
+export type ManifestAnswer = Omit<ManifestRecord, 'source'>;
+
+/** A release in a list: its status without traffic and events. */
+export type ReleaseSummary = Pick<
+  ReleaseStatus,
+  | 'releaseId'
+  | 'service'
+  | 'version'
+  | 'phase'
+  | 'outcome'
+  | 'reason'
+  | 'requestedBy'
+  | 'blue'
+  | 'green'
+> &
+  Pick<ReleaseRecord, 'requestedAt' | 'endedAt'> & { timings: Timings };
+
+/** `GET /api/releases` */
+export interface ReleasesAnswer {
+  releases: ReleaseSummary[];
+}
+
+/** `POST …/approve` and `…/reject`. The task token stays inside. */
+export type ApprovalAnswer = Omit<Approval, 'token'>;
+
+/** `GET /api/freezes` */
+export interface FreezesAnswer {
+  freezes: Freeze[];
+}
+
+/** `DELETE /api/freezes/{scope}` */
+export interface UnfreezeAnswer {
+  scope: string;
+  /** False when there was no freeze. */
+  lifted: boolean;
+}
+
+/** Every answer that is not a success. */
+export interface ErrorAnswer {
+  error: {
+    /** From the error catalogue, or `InternalError`. */
+    name: string;
+    /** `VGnnn`, as stable as the name. */
+    code: string;
+    /** For people: the thing or path, the reason, what would be right. */
+    message: string;
+    details?: Record<string, unknown>;
+  };
+}

@@ -1,0 +1,120 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { messageOf, VerdigrisError } from '../release/errors.ts';
+import type { JsonObject } from '../release/json.ts';
+import type { Logger } from '../release/logger.ts';
+import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
+import type { Authenticate, Principal } from './authenticate.ts';
+import { refusalOf } from './error-answer.ts';
+import type { Operations } from './operations.ts';
+import { addFreezeRoutes } from './routes/freezes.ts';
+import { addReleaseRoutes } from './routes/releases.ts';
+import { addServiceRoutes } from './routes/services.ts';
+
+/** What the application needs. */
+export interface AppDeps {
+  operations: Operations;
+  authenticate: Authenticate;
+  log: Logger;
+  /** Of Verdigris, for `GET /healthz`. */
+  version: string;
+  /** The manifest's JSON schema, for `GET /api/schema`. */
+  manifestSchema: JsonObject;
+}
+
+/** What a handler finds in its context once the request is authenticated. */
+export interface AppEnv {
+  Variables: { principal: Principal };
+}
+
+/** The application, or a part of it. */
+export type App = Hono<AppEnv>;
+
+/**
+ * The HTTP API as one fetch function, `app.fetch`: served by @hono/node-server on one machine and by
+ * hono's aws-lambda adapter on AWS. Everything under `/api` asks for a token first.
+ *
+ * @example
+ * const app = createApp({ operations, authenticate: createTokenAuth(token), log, version, manifestSchema });
+ * serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 7420 });
+ */
+export function createApp(deps: AppDeps): App {
+  const app: App = new Hono();
+  app.onError((error, c) => refuse(c, error, deps.log));
+  app.notFound((c) => refuse(c, unknownRoute(c), deps.log));
+  addGuards(app, deps);
+  app.get('/', (c) =>
+    c.text(`Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`),
+  );
+  app.get('/healthz', (c) =>
+    c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
+  );
+  app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  addServiceRoutes(app, deps.operations);
+  addReleaseRoutes(app, deps.operations);
+  addFreezeRoutes(app, deps.operations);
+  return app;
+}
+
+/** What every request goes through, outermost first. */
+function addGuards(app: App, deps: AppDeps): void {
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set('Cache-Control', 'no-store');
+    c.res.headers.set('X-Content-Type-Options', 'nosniff');
+  });
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));
+  app.use('/api/*', async (c, next) => {
+    const principal = await deps.authenticate((name) => c.req.header(name));
+    if (!principal) throw unauthorized();
+    c.set('principal', principal);
+    await next();
+  });
+  app.use('/api/*', bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+}
+
+function refuse(c: Context, error: unknown, log: Logger): Response {
+  const refusal = refusalOf(error);
+  const facts = { method: c.req.method, path: c.req.path, status: refusal.status };
+  if (refusal.isUnexpected) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    log.error('request failed unexpectedly', { ...facts, reason: messageOf(error), stack });
+  } else {
+    const told = { ...facts, error: refusal.body.error.name };
+    if (refusal.status === 401) log.warn('request refused', told);
+    else log.info('request refused', told);
+  }
+  return c.json(refusal.body, refusal.status as ContentfulStatusCode, refusal.headers);
+}
+
+/** One answer for a missing, malformed and wrong token. */
+function unauthorized(): VerdigrisError {
+  return new VerdigrisError(
+    'UnauthorizedError',
+    'this route needs a valid token: Authorization: Bearer <token>',
+  );
+}
+
+function unknownRoute(c: Context): VerdigrisError {
+  return new VerdigrisError('RouteUnknownError', `${c.req.method} ${c.req.path}: no such route`);
+}
+
+function wrongMethod(c: Context, allowed: readonly string[]): Response {
+  const list = allowed.join(', ');
+  const { body } = refusalOf(
+    new VerdigrisError(
+      'RouteUnknownError',
+      `${c.req.method} ${c.req.path}: this path answers to ${list}`,
+    ),
+  );
+  return c.json(body, 405, { Allow: list });
+}
+
+function tooLarge(): never {
+  throw new VerdigrisError(
+    'RequestTooLargeError',
+    `body: is larger than ${bodyLimitBytes} bytes, which is all that fits`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { Approval, Freeze, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
+import type { Artifact } from '../release/artifact.ts';
+import type { JsonObject } from '../release/json.ts';
+import type { ReleaseStatus } from '../release/status.ts';
+
+/** What a service is doing, for `GET /api/services`. */
+export interface ServiceStatus {
+  service: string;
+  owner: string | null;
+  /** Whole percent per environment id, or null when the router cannot be read. */
+  traffic: Record<string, number> | null;
+  /** The version that gets all traffic, or null. */
+  liveVersion: string | null;
+  /** The release that holds the lock, or null. */
+  releaseId: string | null;
+  /** Why no release may start, or null. */
+  frozen: string | null;
+}
+
+/**
+ * What people and programs can ask of the conductor. The HTTP application is written against this;
+ * `lib/steps` implements it. `by` is who asks.
+ */
+export interface Operations {
+  /** @throws ManifestInvalidError, or RequestInvalidError when `service` is not the manifest's. */
+  applyManifest(service: string, source: JsonObject, by: string): Promise<ManifestRecord>;
+  listServices(): Promise<ServiceStatus[]>;
+  /**
+   * Starts a release.
+   * @throws ServiceUnknownError, ReleaseInProgressError (names the other release), ReleaseFrozenError.
+   */
+  startRelease(request: {
+    service: string;
+    artifact: Artifact;
+    by: string;
+  }): Promise<ReleaseStatus>;
+  /** @throws ReleaseUnknownError */
+  getRelease(releaseId: string): Promise<ReleaseStatus>;
+  /** Newest first. Without events. */
+  listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
+  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  approve(releaseId: string, by: string, reason: string | null): Promise<Approval>;
+  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  reject(releaseId: string, by: string, reason: string | null): Promise<Approval>;
+  /**
+   * Puts traffic back on blue: of a running release at once, of a completed or held one while its
+   * old environment is still there.
+   * @throws ReleaseUnknownError, NothingToRollBackError, ReleaseInProgressError, RouteConflictError
+   */
+  rollback(releaseId: string, by: string, reason: string | null): Promise<ReleaseStatus>;
+  /** The same for whatever release is running or was completed last. @throws as `rollback` */
+  rollbackService(service: string, by: string, reason: string | null): Promise<ReleaseStatus>;
+  /** Ends a hold either way. @throws ReleaseUnknownError, ReleaseStateError */
+  resume(
+    releaseId: string,
+    decision: 'continue' | 'rollback',
+    by: string,
+    reason: string | null,
+  ): Promise<ReleaseStatus>;
+  /** Stops new releases of a service, or of all with `*`. */
+  freeze(scope: string, reason: string, by: string): Promise<Freeze>;
+  /** True when there was a freeze. */
+  unfreeze(scope: string, by: string): Promise<boolean>;
+  listFreezes(): Promise<Freeze[]>;
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { messageOf, VerdigrisError } from '../release/errors.ts';
+import { describeIssues } from '../release/issues.ts';
+import type { JsonObject } from '../release/json.ts';
+
+const localConfigSchema = z.strictObject({
+  api: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(7420),
+    })
+    .prefault({}),
+  data: z.string().min(1).default('.verdigris'),
+  services: z.array(z.string().min(1)).default([]),
+});
+
+/** A `verdigris.yml`. Paths are absolute. */
+export interface LocalConfig {
+  api: { host: string; port: number };
+  /** Ledger, token, routes, environments. */
+  dataDirectory: string;
+  /** Manifests that are applied at every start. */
+  manifestFiles: string[];
+  /** What relative artifact paths are relative to: the folder of the file. */
+  baseDirectory: string;
+}
+
+/**
+ * Reads a `verdigris.yml`.
+ * @throws ConfigInvalidError naming the file, the path in it, and the reason.
+ */
+export function readLocalConfig(path: string): LocalConfig {
+  const file = resolve(path);
+  const baseDirectory = dirname(file);
+  const source = readYaml(
+    file,
+    'create one, for instance with the line "services: [storefront.yml]"',
+  );
+  const parsed = localConfigSchema.safeParse(source ?? {});
+  if (!parsed.success) {
+    const lines = describeIssues(parsed.error, source, localConfigSchema).map(
+      (issue) => `${issue.path || 'file'}: ${issue.reason}`,
+    );
+    throw new VerdigrisError('ConfigInvalidError', `${file}: ${lines.join('; ')}`);
+  }
+  const { api, data, services } = parsed.data;
+  return {
+    api,
+    dataDirectory: resolve(baseDirectory, data),
+    manifestFiles: services.map((name) => resolve(baseDirectory, name)),
+    baseDirectory,
+  };
+}
+
+/**
+ * Reads a YAML file.
+ * @throws ConfigInvalidError naming file, line and column.
+ */
+export function readYaml(file: string, hint = 'check its name'): JsonObject | null {
+  const document = parseDocument(readText(file, hint), { prettyErrors: true });
+  const [error] = document.errors;
+  if (error) throw new VerdigrisError('ConfigInvalidError', `${file}: ${error.message}`);
+  return document.toJS() as JsonObject | null;
+}
+
+function readText(file: string, hint: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = isMissing ? `does not exist; ${hint}` : messageOf(error);
+    throw new VerdigrisError('ConfigInvalidError', `${file}: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,70 @@
+import type { JsonObject } from './json.ts';
+
+/** Events that other programs may rely on: EventBridge detail types and notifiers (DOORS). */
+export const publicEventTypes = [
+  'Release Admitted',
+  'Provisioned',
+  'Validated',
+  'Approval Requested',
+  'Traffic Shifted',
+  'Completed',
+  'Rolled Back',
+  'Held',
+  'Refused',
+  'Discarded',
+  'Rollback Failed',
+] as const;
+
+/** Events that only the ledger keeps, for the timeline and the postmortem. */
+export const innerEventTypes = [
+  'Release Requested',
+  'Check Finished',
+  'Approval Given',
+  'Approval Rejected',
+  'Approval Expired',
+  'Alarm Ignored',
+  'Alarm Fired',
+  'Shift Intended',
+  'Window Opened',
+  'Verdict',
+  'Window Closed',
+  'Breach Recorded',
+  'Rollback Requested',
+  'Rollback Started',
+  'Resume Requested',
+  'Execution Ended',
+  'Retire Scheduled',
+  'Environment Retired',
+  'Retire Refused',
+  'Manifest Applied',
+  'Freeze Set',
+  'Freeze Lifted',
+] as const;
+
+export type PublicEventType = (typeof publicEventTypes)[number];
+export type EventType = PublicEventType | (typeof innerEventTypes)[number];
+
+/** Something that happened. Events are only ever added. */
+export interface ReleaseEvent {
+  /** The same happening has the same id, however often its step runs: `{releaseId}#{what}`. */
+  id: string;
+  type: EventType;
+  /** Null for what belongs to a service rather than to one release (freezes, manifests). */
+  releaseId: string | null;
+  service: string;
+  /** ISO 8601, when it happened. */
+  at: string;
+  /** Who asked: a person, `artifact`, `alarm:<name>`, or `conductor`. */
+  by: string;
+  /** What happened in one sentence, for the timeline and for chat. */
+  summary: string;
+  /** Facts and evidence. */
+  data: JsonObject;
+}
+
+const publicTypes: ReadonlySet<string> = new Set(publicEventTypes);
+
+/** True for the events that leave the conductor through notifiers. */
+export function isPublic(event: ReleaseEvent): boolean {
+  return publicTypes.has(event.type);
+}

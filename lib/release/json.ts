@@ -1,0 +1,9 @@
+/** Values that survive the state machine, the ledger and the HTTP API unchanged. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** A part of the manifest that belongs to an adapter: its `kind` and, as written, its own keys. */
+export interface AdapterConfig {
+  kind: string;
+  [key: string]: unknown;
+}

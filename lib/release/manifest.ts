@@ -1,0 +1,292 @@
+import { z } from 'zod';
+import { VerdigrisError } from './errors.ts';
+import { describeIssues, type Issue } from './issues.ts';
+import type { AdapterConfig, JsonObject } from './json.ts';
+import { nearestName } from './nearest.ts';
+import { atMost, duration, formatDuration, multiplier, weightPercent } from './quantities.ts';
+
+/** One kind of adapter, as a registry lends it to the manifest. */
+export interface KindSchema {
+  kind: string;
+  /** A strict object whose `kind` is the literal name. */
+  schema: z.ZodObject;
+}
+
+/** Every kind the manifest may name, per part. The registries give them. */
+export interface ManifestKinds {
+  environment: readonly KindSchema[];
+  router: readonly KindSchema[];
+  check: readonly KindSchema[];
+  signals: readonly KindSchema[];
+  metrics: readonly KindSchema[];
+  notifier: readonly KindSchema[];
+}
+
+/** Metrics that the judge can compare. Rates are fractions, latencies milliseconds. */
+export const comparableMetrics = ['errorRate', 'latencyP50', 'latencyP95', 'latencyP99'] as const;
+export type ComparableMetric = (typeof comparableMetrics)[number];
+
+/** What every check has besides its own keys. */
+export const checkBase = {
+  name: z.string().min(1).max(64).optional().describe('Shown in the timeline; the kind if absent'),
+  critical: z.boolean().default(true).describe('A critical check that fails stops the release'),
+  timeout: atMost('60s')
+    .prefault('10s')
+    .describe('The whole check may take this long, all attempts together'),
+};
+
+const cutoverStep = z.union(
+  [
+    weightPercent.transform((weight) => ({ weight, bake: undefined })),
+    z.strictObject({
+      weight: weightPercent.describe('Share of the traffic that green gets'),
+      bake: duration
+        .optional()
+        .describe("How long to watch at this weight; the watch window's length if absent"),
+    }),
+  ],
+  { error: 'needs a weight such as 100, or { weight: 5, bake: 10m }' },
+);
+
+const comparison = z.strictObject({
+  max: multiplier.describe("Green may be this many times blue's value"),
+});
+
+const watch = z
+  .strictObject({
+    window: duration.prefault('30m').describe('How long signals can undo a completed shift'),
+    interval: duration.prefault('60s').describe('How often blue and green are compared'),
+    alarms: z
+      .array(z.string().min(1))
+      .max(50)
+      .default([])
+      .describe('Alarms that roll back at once'),
+    alreadyFiring: z
+      .enum(['refuse', 'ignore'])
+      .default('refuse')
+      .describe('What to do about a watched alarm that fires before the cutover'),
+    compare: z
+      .partialRecord(z.enum(comparableMetrics), comparison)
+      .default({})
+      .describe('Metrics in which green is compared with blue'),
+    minRequests: z
+      .int()
+      .min(1)
+      .default(100)
+      .describe('Requests to green before a metric is judged'),
+  })
+  .refine((value) => value.interval >= 0.1, {
+    path: ['interval'],
+    message: 'is shorter than 100ms; use at least 100ms',
+  })
+  .refine((value) => value.window >= value.interval, {
+    path: ['window'],
+    message: 'is shorter than watch.interval; a window holds at least one interval',
+  });
+
+const approval = z.strictObject({
+  required: z.boolean().default(true).describe('False asks nobody'),
+  count: z.int().min(1).max(10).default(1).describe('How many different people must approve'),
+  expiresIn: atMost('14d').prefault('2h').describe('Afterwards the release is discarded'),
+});
+
+const cutover = z.strictObject({
+  steps: z
+    .array(cutoverStep)
+    .min(1)
+    .max(20)
+    .refine((steps) => steps.at(-1)?.weight === 100, 'must end at 100')
+    .refine(
+      (steps) => steps.every((step, i) => i === 0 || step.weight > (steps[i - 1]?.weight ?? 0)),
+      'must rise from step to step',
+    )
+    .prefault([100])
+    .describe('Weights that green gets one after the other, each watched before the next'),
+});
+
+function kindUnion(kinds: readonly KindSchema[]) {
+  const [first, ...rest] = kinds.map((entry) => entry.schema);
+  if (!first) return z.never();
+  return z.discriminatedUnion('kind', [first, ...rest] as unknown as readonly [
+    z.core.$ZodTypeDiscriminable,
+    ...z.core.$ZodTypeDiscriminable[],
+  ]);
+}
+
+/** The schema of a manifest over the given kinds: the source of validation, types and JSON schema. */
+export function createManifestSchema(kinds: ManifestKinds) {
+  return z.strictObject({
+    service: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, 'needs 2 to 40 of a-z 0-9 -, starting with a letter')
+      .describe('The name of the service'),
+    owner: z.string().min(1).optional().describe('Who is called when a release needs a person'),
+    environment: kindUnion(kinds.environment).describe('How a green environment is made'),
+    router: kindUnion(kinds.router).describe('What decides which environment gets the traffic'),
+    artifact: z
+      .looseObject({ kind: z.string().describe('The kind of store') })
+      .optional()
+      .describe('Where artifacts land; kept, and read by nothing yet'),
+    checks: z.array(kindUnion(kinds.check)).max(50).default([]).describe('Verdicts before traffic'),
+    approval: approval.prefault({ required: false }).describe('Whether people have to agree'),
+    cutover: cutover.prefault({}).describe('How traffic moves'),
+    watch: watch.prefault({}).describe('What can undo a shift, and for how long'),
+    signals: kindUnion(kinds.signals).optional().describe("Alarms; the platform's own if absent"),
+    metrics: kindUnion(kinds.metrics).optional().describe("Metrics; the platform's own if absent"),
+    onBreach: z
+      .enum(['rollback', 'hold'])
+      .default('rollback')
+      .describe('Put traffic back, or freeze it and wait for a person'),
+    retain: atMost('365d').prefault('24h').describe('How long the old environment is kept'),
+    notify: z.array(kindUnion(kinds.notifier)).max(20).default([]).describe('Who is told'),
+  });
+}
+
+/** A validated manifest. Durations are seconds. Adapter parts stay as they were written. */
+export interface Manifest {
+  service: string;
+  owner?: string | undefined;
+  environment: AdapterConfig;
+  router: AdapterConfig;
+  checks: CheckConfig[];
+  approval: { required: boolean; count: number; expiresIn: number };
+  cutover: { steps: { weight: number; bake?: number | undefined }[] };
+  watch: {
+    window: number;
+    interval: number;
+    alarms: string[];
+    alreadyFiring: 'refuse' | 'ignore';
+    compare: Partial<Record<ComparableMetric, { max: number }>>;
+    minRequests: number;
+  };
+  signals?: AdapterConfig | undefined;
+  metrics?: AdapterConfig | undefined;
+  onBreach: 'rollback' | 'hold';
+  retain: number;
+  notify: AdapterConfig[];
+}
+
+/** A check of the manifest: what the conductor needs of it, and the adapter's own part as written. */
+export interface CheckConfig {
+  /** Unique within the manifest. */
+  name: string;
+  isCritical: boolean;
+  timeoutSeconds: number;
+  config: AdapterConfig;
+}
+
+/** The largest manifest that is accepted, as JSON, in bytes: it travels inside the release document. */
+export const manifestLimitBytes = 16_384;
+
+/**
+ * Validates a manifest as it came from YAML or JSON.
+ * @throws ManifestInvalidError with every issue: its path, the reason, and the nearest valid name.
+ */
+export function parseManifest(source: unknown, kinds: ManifestKinds): Manifest {
+  const size = JSON.stringify(source ?? null).length;
+  if (size > manifestLimitBytes) {
+    throw invalidManifest([
+      { path: '', reason: `is ${size} bytes as JSON; at most ${manifestLimitBytes} fit` },
+    ]);
+  }
+  const schema = createManifestSchema(kinds);
+  const result = schema.safeParse(source);
+  if (!result.success) throw invalidManifest(describeIssues(result.error, source, schema));
+  const written = source as WrittenManifest;
+  const manifest: Manifest = {
+    ...(result.data as unknown as Omit<Manifest, 'checks'>),
+    environment: written.environment,
+    router: written.router,
+    checks: nameChecks(result.data.checks as unknown as ParsedCheck[], written.checks ?? []),
+    signals: written.signals,
+    metrics: written.metrics,
+    notify: written.notify ?? [],
+  };
+  const issues = crossCheck(manifest);
+  if (issues.length > 0) throw invalidManifest(issues);
+  return manifest;
+}
+
+interface WrittenManifest extends JsonObject {
+  environment: AdapterConfig & JsonObject;
+  router: AdapterConfig & JsonObject;
+  checks: (AdapterConfig & JsonObject)[];
+  signals: AdapterConfig & JsonObject;
+  metrics: AdapterConfig & JsonObject;
+  notify: (AdapterConfig & JsonObject)[];
+}
+
+interface ParsedCheck {
+  kind: string;
+  name?: string;
+  critical: boolean;
+  timeout: number;
+}
+
+function nameChecks(parsed: ParsedCheck[], written: AdapterConfig[]): CheckConfig[] {
+  return parsed.map((check, i) => {
+    const isAlone = parsed.filter((other) => other.kind === check.kind).length === 1;
+    return {
+      name: check.name ?? (isAlone ? check.kind : `${check.kind}-${i + 1}`),
+      isCritical: check.critical,
+      timeoutSeconds: check.timeout,
+      config: written[i] ?? { kind: check.kind },
+    };
+  });
+}
+
+/** An execution's history has 25,000 events on AWS, of which a look takes about 13. */
+const mostLooks = 1000;
+/** All windows together, in seconds: 14 days. */
+const longestWatchSeconds = 1_209_600;
+
+/** How long the release is watched in all, and how often looked at. */
+function checkWatch({ cutover, watch }: Manifest): Issue[] {
+  const windows = cutover.steps.map((step) => step.bake ?? watch.window);
+  const total = windows.reduce((sum, window) => sum + window, 0);
+  const looks = windows.reduce((sum, window) => sum + Math.ceil(window / watch.interval), 0);
+  const issues: Issue[] = [];
+  if (looks > mostLooks) {
+    const reason = `gives ${looks} looks over all windows, at most ${mostLooks} fit; use a longer interval`;
+    issues.push({ path: 'watch.interval', reason });
+  }
+  if (total > longestWatchSeconds) {
+    const reason = `watches for ${formatDuration(total)} in all; at most 14d fit`;
+    issues.push({ path: 'watch.window', reason });
+  }
+  return issues;
+}
+
+/** What no single part can see. */
+function crossCheck(manifest: Manifest): Issue[] {
+  const issues = checkWatch(manifest);
+  const names = manifest.checks.map((check) => check.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice)
+    issues.push({
+      path: 'checks',
+      reason: `has two checks named "${twice}"; give each its own name`,
+    });
+  const defined = definedAlarms(manifest.signals);
+  if (!defined) return issues;
+  for (const [i, alarm] of manifest.watch.alarms.entries()) {
+    if (defined.includes(alarm)) continue;
+    const nearest = nearestName(alarm, defined);
+    issues.push({
+      path: `watch.alarms[${i}]`,
+      reason: `"${alarm}" is not defined in signals.alarms${nearest ? `; did you mean "${nearest}"?` : ''}`,
+    });
+  }
+  return issues;
+}
+
+/** The alarm names that the signals part itself defines, or undefined when they live elsewhere. */
+function definedAlarms(signals: AdapterConfig | undefined): string[] | undefined {
+  const alarms = signals?.alarms;
+  return alarms && typeof alarms === 'object' ? Object.keys(alarms) : undefined;
+}
+
+function invalidManifest(issues: Issue[]): VerdigrisError {
+  const lines = issues.map(({ path, reason }) => `${path || 'manifest'}: ${reason}`);
+  return new VerdigrisError('ManifestInvalidError', lines.join('\n'), { details: { issues } });
+}

@@ -1,0 +1,71 @@
+import type { AdapterConfig } from './json.ts';
+import type { CheckConfig, ComparableMetric, Manifest } from './manifest.ts';
+
+/** One shift of traffic and the window in which signals can undo it. */
+export interface ShiftStep {
+  /** Share of traffic that green gets, in whole percent. */
+  weightPercent: number;
+  windowSeconds: number;
+}
+
+/** What one release will do: its manifest with every default filled in, units in the names. */
+export interface Plan {
+  owner: string | null;
+  environment: AdapterConfig;
+  router: AdapterConfig;
+  checks: CheckConfig[];
+  approval: { isRequired: boolean; count: number; expiresInSeconds: number };
+  steps: ShiftStep[];
+  watch: {
+    intervalSeconds: number;
+    alarms: string[];
+    alreadyFiring: 'refuse' | 'ignore';
+    /** Metric to the largest allowed ratio of green to blue. */
+    compare: Partial<Record<ComparableMetric, { maxRatio: number }>>;
+    minRequests: number;
+  };
+  signals: AdapterConfig | null;
+  metrics: AdapterConfig | null;
+  onBreach: 'rollback' | 'hold';
+  retainSeconds: number;
+  notify: AdapterConfig[];
+}
+
+/** The plan of a release, from the manifest as it is when the release is admitted. */
+export function planRelease(manifest: Manifest): Plan {
+  const { watch } = manifest;
+  return {
+    owner: manifest.owner ?? null,
+    environment: manifest.environment,
+    router: manifest.router,
+    checks: manifest.checks,
+    approval: {
+      isRequired: manifest.approval.required,
+      count: manifest.approval.count,
+      expiresInSeconds: wholeSeconds(manifest.approval.expiresIn),
+    },
+    steps: manifest.cutover.steps.map(({ weight, bake }) => ({
+      weightPercent: weight,
+      windowSeconds: bake ?? watch.window,
+    })),
+    watch: {
+      intervalSeconds: watch.interval,
+      alarms: watch.alarms,
+      alreadyFiring: watch.alreadyFiring,
+      compare: Object.fromEntries(
+        Object.entries(watch.compare).map(([metric, { max }]) => [metric, { maxRatio: max }]),
+      ),
+      minRequests: watch.minRequests,
+    },
+    signals: manifest.signals ?? null,
+    metrics: manifest.metrics ?? null,
+    onBreach: manifest.onBreach,
+    retainSeconds: manifest.retain,
+    notify: manifest.notify,
+  };
+}
+
+/** Step Functions counts time-outs in whole seconds of at least one. */
+export function wholeSeconds(seconds: number): number {
+  return Math.max(1, Math.ceil(seconds));
+}

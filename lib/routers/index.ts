@@ -1,0 +1,42 @@
+import type { Clock, Timers } from '../release/clock.ts';
+import type { AdapterConfig } from '../release/json.ts';
+import { findKind, localOnly } from '../release/kind.ts';
+import type { Logger } from '../release/logger.ts';
+import type { KindSchema } from '../release/manifest.ts';
+import type { LocalProxy } from './local-proxy/proxy.ts';
+import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
+import type { Router } from './router.ts';
+
+/** What routers are made of. What only one platform has is absent on the others. */
+export interface RouterDeps {
+  clock: Clock;
+  timers: Timers;
+  log: Logger;
+  /** The proxy of this machine; the local platform has one. */
+  localProxy?: LocalProxy;
+}
+
+/** A kind of router: its part of the manifest, and how to make one. */
+export interface RouterKind extends KindSchema {
+  /** @throws KindUnavailableError when this platform lacks what it needs. */
+  create(config: AdapterConfig, service: string, deps: RouterDeps): Router;
+}
+
+/** Every kind of router. */
+export const routerKinds: readonly RouterKind[] = [
+  {
+    ...localProxyKind,
+    create(config, service, { localProxy }) {
+      if (!localProxy) throw localOnly('router', config.kind, service);
+      return createLocalProxyRouter(config, service, localProxy);
+    },
+  },
+];
+
+/**
+ * The router of a service, from its part of the manifest.
+ * @throws KindUnavailableError when there is no such kind, or not on this platform.
+ */
+export function createRouter(config: AdapterConfig, service: string, deps: RouterDeps): Router {
+  return findKind('router', config, routerKinds).create(config, service, deps);
+}

@@ -1,0 +1,70 @@
+import type { AdapterConfig } from '../release/json.ts';
+import { findKind, localOnly } from '../release/kind.ts';
+import type { KindSchema } from '../release/manifest.ts';
+import type { LocalAlarms } from './local-alarms/alarms.ts';
+import { createLocalAlarmSignal, localAlarmsKind } from './local-alarms.ts';
+import type { LocalMetrics } from './local-metrics/metrics.ts';
+import { createLocalMetricSource, localMetricsKind } from './local-metrics.ts';
+import type { MetricSource, Signal } from './signal.ts';
+
+/** What signals and metric sources are made of. What only one platform has is absent on the others. */
+export interface SignalDeps {
+  /** The alarms of this machine; the local platform has them. */
+  localAlarms?: LocalAlarms;
+  /** The metrics of this machine; the local platform has them. */
+  localMetrics?: LocalMetrics;
+}
+
+/** A kind of signal: its part of the manifest, and how to make one. */
+export interface SignalKind extends KindSchema {
+  /** @throws KindUnavailableError when this platform lacks what it needs. */
+  create(config: AdapterConfig, service: string, deps: SignalDeps): Signal;
+}
+
+/** A kind of metric source: its part of the manifest, and how to make one. */
+export interface MetricKind extends KindSchema {
+  /** @throws KindUnavailableError when this platform lacks what it needs. */
+  create(config: AdapterConfig, service: string, deps: SignalDeps): MetricSource;
+}
+
+/** Every kind of signal. */
+export const signalKinds: readonly SignalKind[] = [
+  {
+    ...localAlarmsKind,
+    create(config, service, { localAlarms }) {
+      if (!localAlarms) throw localOnly('signals', config.kind, service);
+      return createLocalAlarmSignal(config, service, localAlarms);
+    },
+  },
+];
+
+/** Every kind of metric source. */
+export const metricKinds: readonly MetricKind[] = [
+  {
+    ...localMetricsKind,
+    create(config, service, { localMetrics }) {
+      if (!localMetrics) throw localOnly('metrics', config.kind, service);
+      return createLocalMetricSource(config, service, localMetrics);
+    },
+  },
+];
+
+/**
+ * The signal of a service, from its part of the manifest.
+ * @throws KindUnavailableError when there is no such kind, or not on this platform.
+ */
+export function createSignal(config: AdapterConfig, service: string, deps: SignalDeps): Signal {
+  return findKind('signals', config, signalKinds).create(config, service, deps);
+}
+
+/**
+ * The metric source of a service, from its part of the manifest.
+ * @throws KindUnavailableError when there is no such kind, or not on this platform.
+ */
+export function createMetricSource(
+  config: AdapterConfig,
+  service: string,
+  deps: SignalDeps,
+): MetricSource {
+  return findKind('metrics', config, metricKinds).create(config, service, deps);
+}

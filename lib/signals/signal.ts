@@ -1,0 +1,47 @@
+/** An alarm that is firing now. */
+export interface FiringAlarm {
+  name: string;
+  /** ISO 8601, when it began to fire. */
+  since: string;
+  /** One sentence with numbers. */
+  reason: string;
+}
+
+/** Alarms that can be asked whether they fire. They also push: see `Operations.recordAlarm`. */
+export interface Signal {
+  /**
+   * Which of these alarms fire now.
+   * @throws AlarmUnknownError when a name does not exist.
+   * @throws SignalUnavailableError or ThrottledError, both worth a repetition.
+   */
+  firing(names: readonly string[]): Promise<FiringAlarm[]>;
+}
+
+/** What one environment did in one stretch of time. */
+export interface MetricPoint {
+  /** ISO 8601, the beginning of the stretch. */
+  at: string;
+  periodSeconds: number;
+  /** How many requests were answered. */
+  requests: number;
+  /** How many of them failed on the server's side (5xx, no answer, broken answer). */
+  errors: number;
+  /** Milliseconds; null when there were no requests. */
+  latencyMs: { p50: number; p95: number; p99: number } | null;
+}
+
+/** What to measure. Times are milliseconds since the Unix epoch; points begin in `[fromMs, toMs)`. */
+export interface MetricQuery {
+  environmentIds: readonly string[];
+  fromMs: number;
+  toMs: number;
+}
+
+/** Measures environments of one service. */
+export interface MetricSource {
+  /**
+   * Points per environment id, oldest first; an id without data has an empty list.
+   * @throws SignalUnavailableError or ThrottledError, both worth a repetition.
+   */
+  samples(query: MetricQuery): Promise<Record<string, MetricPoint[]>>;
+}

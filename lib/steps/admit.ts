@@ -1,0 +1,117 @@
+import type { Lock } from '../ledger/ledger.ts';
+import {
+  createDocument,
+  done,
+  type EnvironmentRef,
+  type ReleaseDocument,
+  type ReleaseInput,
+} from '../release/document.ts';
+import { VerdigrisError } from '../release/errors.ts';
+import { type Plan, planRelease } from '../release/plan.ts';
+import type { Route } from '../routers/router.ts';
+import { settleFiringAlarms, throwIfOver } from './breach.ts';
+import { describeWeights, inPhase } from './document.ts';
+import { openRecord } from './ending.ts';
+import { openWatch } from './open-watch.ts';
+import type { Ports } from './ports.ts';
+import { record } from './record.ts';
+import { isRetirement } from './retire.ts';
+
+/**
+ * Lets a release in: reads its manifest, takes the service's lock, and finds out what is live.
+ * Nothing is changed but the ledger.
+ * @throws ServiceUnknownError, ManifestInvalidError, ReleaseFrozenError, ReleaseInProgressError,
+ * RouteConflictError, AlarmFiringError
+ */
+export async function admit(input: ReleaseInput, ports: Ports): Promise<ReleaseDocument> {
+  const requested = createDocument(input);
+  await rememberRequest(requested, ports);
+  await throwIfOver(requested, ports);
+  const plan = await readPlan(input.service, ports);
+  await throwIfFrozen(input.service, ports);
+  const lock = await acquireLock(input, ports);
+  const route = await ports.adapters.router(plan.router, input.service).read();
+  const blue = await findBlue(route, plan, input.service, ports);
+  const admitted = await settleFiringAlarms(
+    { ...requested, plan, epoch: lock.epoch, blue, expectedRoute: route },
+    ports,
+  );
+  await openWatch(admitted, ports);
+  await record(admitted, ports, {
+    key: 'admitted',
+    type: 'Release Admitted',
+    by: input.requestedBy,
+    summary: blue
+      ? `${input.artifact.version} will be released over ${blue.version} (${describeWeights(route.weights)})`
+      : `${input.artifact.version} will be the first release of ${input.service}`,
+    data: {
+      artifact: { ...input.artifact, digest: input.artifact.digest ?? null },
+      epoch: lock.epoch,
+    },
+  });
+  const next = inPhase({ ...admitted, step: done }, 'provisioning', ports);
+  await ports.ledger.saveDocument(next);
+  return next;
+}
+
+/** An event-driven start has no record yet; one through the API has. */
+async function rememberRequest(document: ReleaseDocument, ports: Ports): Promise<void> {
+  await ports.ledger.createRelease(openRecord(document));
+}
+
+/** A retirement holds the lock for a moment only: worth another try, not a refusal. */
+async function acquireLock({ service, releaseId }: ReleaseInput, ports: Ports): Promise<Lock> {
+  try {
+    return await ports.ledger.acquireLock(service, releaseId);
+  } catch (error) {
+    const holder = error instanceof VerdigrisError ? String(error.details.releaseId ?? '') : '';
+    if (!isRetirement(holder)) throw error;
+    const message = `an old environment of ${service} is just being removed`;
+    throw new VerdigrisError('ThrottledError', message, { cause: error });
+  }
+}
+
+async function readPlan(service: string, ports: Ports): Promise<Plan> {
+  const manifest = await ports.ledger.getManifest(service);
+  if (manifest) return planRelease(ports.adapters.parseManifest(manifest.source));
+  throw new VerdigrisError(
+    'ServiceUnknownError',
+    `service "${service}" has no manifest; apply one first (verdigris apply FILE)`,
+  );
+}
+
+/** @throws ReleaseFrozenError with the reason that was given for the freeze. */
+export async function throwIfFrozen(service: string, ports: Ports): Promise<void> {
+  const freezes = await ports.ledger.listFreezes();
+  const freeze = freezes.find(({ scope }) => scope === service || scope === '*');
+  if (!freeze) return;
+  throw new VerdigrisError(
+    'ReleaseFrozenError',
+    `releases of ${freeze.scope === '*' ? 'every service' : service} are frozen by ${freeze.by}: ${freeze.reason}`,
+    { details: { scope: freeze.scope } },
+  );
+}
+
+/** What is live: nothing yet, or exactly one environment that this manifest's kind knows. */
+async function findBlue(
+  route: Route,
+  plan: Plan,
+  service: string,
+  ports: Ports,
+): Promise<EnvironmentRef | null> {
+  const live = Object.entries(route.weights).filter(([, percent]) => percent > 0);
+  const [first, ...others] = live;
+  if (!first) return null;
+  if (others.length > 0) {
+    throw new VerdigrisError(
+      'RouteConflictError',
+      `the live route of ${service} is split (${describeWeights(route.weights)}); a release begins from one environment with all traffic. Put it on one side first`,
+    );
+  }
+  const blue = await ports.adapters.environment(plan.environment, service).lookup(first[0]);
+  if (blue) return blue;
+  throw new VerdigrisError(
+    'RouteConflictError',
+    `the live route of ${service} leads to ${first[0]}, which no ${plan.environment.kind} environment is`,
+  );
+}

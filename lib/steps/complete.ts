@@ -1,0 +1,80 @@
+import { isoTime } from '../release/clock.ts';
+import { done, pending, type ReleaseDocument } from '../release/document.ts';
+import { VerdigrisError } from '../release/errors.ts';
+import { formatDuration } from '../release/quantities.ts';
+import { alarmBreach, countingAlarms, recordBreach, throwIfOver } from './breach.ts';
+import {
+  describeWeights,
+  greenOf,
+  inPhase,
+  isSameTraffic,
+  planOf,
+  splitTraffic,
+} from './document.ts';
+import { endRelease } from './ending.ts';
+import { leaseLeftSeconds } from './lease.ts';
+import type { Ports } from './ports.ts';
+import { record } from './record.ts';
+import { scheduleRetire } from './retire.ts';
+import type { Step } from './step.ts';
+
+/**
+ * Ends a release well: all traffic is on green, nothing breached, and blue is kept until its
+ * retention time is over. The outcome is the last thing that is written.
+ * @throws BreachError, RollbackRequestedError, RouteConflictError
+ */
+export const complete: Step = async (document, ports) => {
+  const found = await ports.ledger.getRelease(document.releaseId);
+  if (found?.outcome === 'completed') return { ...found.document, step: done };
+  await throwIfOver(document, ports);
+  const [alarm] = await countingAlarms(document, ports);
+  if (alarm) {
+    const breach = await recordBreach(document, ports, alarmBreach(alarm, ports));
+    throw new VerdigrisError('BreachError', breach.reason, { details: { breach } });
+  }
+  const leftSeconds = leaseLeftSeconds(document, ports);
+  if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };
+  const desired = splitTraffic(document, 100);
+  const router = ports.adapters.router(planOf(document).router, document.service);
+  const route = await router.read();
+  if (!isSameTraffic(route.weights, desired.weights)) {
+    throw new VerdigrisError(
+      'RouteConflictError',
+      `the route was changed by somebody else: expected ${describeWeights(desired.weights)}, found ${describeWeights(route.weights)}`,
+    );
+  }
+  if ((await router.verify(desired)) === 'pending') return { ...document, step: pending(1) };
+  await retireBlueLater(document, ports);
+  return end(inPhase(document, 'completing', ports), ports);
+};
+
+async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  const { artifact, blue } = document;
+  const reason = `${artifact.version} is live`;
+  const kept = `${blue?.version} is kept for ${formatDuration(planOf(document).retainSeconds)}`;
+  return endRelease(
+    document,
+    {
+      outcome: 'completed',
+      reason,
+      summary: blue ? `${reason}; ${kept}` : reason,
+      data: { green: greenOf(document).id, blue: blue?.id ?? null },
+    },
+    ports,
+  );
+}
+
+/** Begins before the end is written, so that blue is not forgotten; it waits for its time. */
+async function retireBlueLater(document: ReleaseDocument, ports: Ports): Promise<void> {
+  const { blue } = document;
+  if (!blue) return;
+  const { retainSeconds } = planOf(document);
+  const retireAt = isoTime(ports.clock.now() + retainSeconds * 1000);
+  await scheduleRetire(document, 'blue', blue, retireAt, ports);
+  await record(document, ports, {
+    key: 'retire-scheduled-blue',
+    type: 'Retire Scheduled',
+    summary: `${blue.id} will be retired in ${formatDuration(retainSeconds)}`,
+    data: { environment: blue.id, retireAt },
+  });
+}

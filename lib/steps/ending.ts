@@ -1,0 +1,82 @@
+import type { ReleaseRecord } from '../ledger/ledger.ts';
+import { isoTime } from '../release/clock.ts';
+import { done, type Outcome, type ReleaseDocument } from '../release/document.ts';
+import { messageOf } from '../release/errors.ts';
+import type { PublicEventType } from '../release/events.ts';
+import type { AdapterConfig } from '../release/json.ts';
+import { withoutError } from './document.ts';
+import type { Ports } from './ports.ts';
+import { type Happening, notify, toEvent } from './record.ts';
+
+/** How a release ends. */
+export interface EndOfRelease extends Pick<Happening, 'summary' | 'by' | 'data'> {
+  outcome: Outcome;
+  /** Why, in one sentence, for the record. */
+  reason: string;
+  /** Names the ending within its release; the outcome if absent. */
+  key?: string;
+}
+
+const eventTypes: Record<Outcome, PublicEventType> = {
+  completed: 'Completed',
+  'rolled-back': 'Rolled Back',
+  held: 'Held',
+  refused: 'Refused',
+  discarded: 'Discarded',
+  'rollback-failed': 'Rollback Failed',
+};
+
+/**
+ * Writes the outcome of a release that has none, with its event in the same transaction, and tells
+ * the notifiers. When somebody else was faster, theirs stands and comes back.
+ * @throws BreachError when the outcome is `completed` and a breach is recorded.
+ * @throws LedgerUnavailableError, ReleaseUnknownError
+ */
+export async function endRelease(
+  document: ReleaseDocument,
+  { outcome, reason, key = outcome, ...told }: EndOfRelease,
+  ports: Ports,
+): Promise<ReleaseDocument> {
+  const at = isoTime(ports.clock.now());
+  const ended: ReleaseDocument = {
+    ...withoutError(document),
+    phase: 'ended',
+    phaseSince: at,
+    outcome,
+    milestones: { ...document.milestones, endedAt: at },
+    step: done,
+  };
+  const event = toEvent(document, ports, { ...told, key, type: eventTypes[outcome], at });
+  const ending = { outcome, reason, at, document: ended, event };
+  const { record, isNew } = await ports.ledger.endRelease(document.releaseId, ending, [null]);
+  if (isNew) await notify(ports, await notifiersOf(document, ports), event);
+  return { ...record.document, step: done };
+}
+
+/** A refused release has no plan; whoever the manifest names hears of it all the same. */
+async function notifiersOf(document: ReleaseDocument, ports: Ports): Promise<AdapterConfig[]> {
+  if (document.plan) return document.plan.notify;
+  try {
+    const manifest = await ports.ledger.getManifest(document.service);
+    return manifest ? ports.adapters.parseManifest(manifest.source).notify : [];
+  } catch (error) {
+    ports.log.warn('nobody was told', { releaseId: document.releaseId, reason: messageOf(error) });
+    return [];
+  }
+}
+
+/** The record with which a release begins. */
+export function openRecord(document: ReleaseDocument): ReleaseRecord {
+  return {
+    releaseId: document.releaseId,
+    service: document.service,
+    artifact: document.artifact,
+    requestedBy: document.requestedBy,
+    requestedAt: document.milestones.requestedAt,
+    phase: document.phase,
+    outcome: null,
+    reason: null,
+    endedAt: null,
+    document,
+  };
+}

@@ -1,0 +1,23 @@
+import type { EnvironmentRef, ReleaseDocument } from '../release/document.ts';
+import type { Ports } from './ports.ts';
+import type { Happening } from './record.ts';
+
+/** Green, also when the answer of the call that made it was lost. Null where there is none. */
+export async function findGreen(
+  { green, plan, service, releaseId }: ReleaseDocument,
+  ports: Ports,
+): Promise<EnvironmentRef | null> {
+  if (green) return green;
+  if (!plan) return null;
+  return ports.adapters.environment(plan.environment, service).ofRelease(releaseId);
+}
+
+/** What is told of an environment that is gone, whoever took it away. */
+export function retiredHappening({ id }: EnvironmentRef): Happening {
+  return {
+    key: `retired-${id}`,
+    type: 'Environment Retired',
+    summary: `${id} was removed`,
+    data: { environment: id },
+  };
+}

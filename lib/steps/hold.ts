@@ -1,0 +1,74 @@
+import { done, pending, type ReleaseDocument } from '../release/document.ts';
+import { messageOf } from '../release/errors.ts';
+import type { Route, Router } from '../routers/router.ts';
+import { breachFromError } from './breach.ts';
+import { describeWeights, planOf } from './document.ts';
+import { endRelease } from './ending.ts';
+import { leaseLeftSeconds, withLeases } from './lease.ts';
+import type { Ports } from './ports.ts';
+import type { Step } from './step.ts';
+
+/**
+ * Freezes traffic where it is and calls a person: for releases that must not be rolled back by
+ * themselves, and for a first release, which has no side to go back to. The service stays locked
+ * until somebody decides with `resume`.
+ */
+export const hold: Step = async (document, ports) => {
+  const ended = await ports.ledger.getRelease(document.releaseId);
+  if (ended?.outcome) return { ...ended.document, step: done };
+  const lock = await ports.ledger.raiseEpoch(document.service, document.releaseId);
+  const router = ports.adapters.router(planOf(document).router, document.service);
+  const leased = await withLeases({ ...document, epoch: lock.epoch }, router, ports);
+  const leftSeconds = leaseLeftSeconds(leased, ports);
+  if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };
+  const route = await freezeRoute({ ...document, epoch: lock.epoch }, router, ports);
+  const breach =
+    (await ports.ledger.getBreach(document.releaseId)) ??
+    document.breach ??
+    breachFromError(document, ports);
+  const weights = route ? describeWeights(route.weights) : 'unknown, the router could not be read';
+  const resume = `verdigris resume ${document.releaseId} --continue or --rollback`;
+  return endRelease(
+    {
+      ...document,
+      epoch: lock.epoch,
+      restoration: null,
+      leaseUntil: null,
+      breach,
+      expectedRoute: route ?? document.expectedRoute,
+      milestones: { ...document.milestones, breachAt: breach.detectedAt },
+    },
+    {
+      outcome: 'held',
+      reason: breach.reason,
+      key: `held-${lock.epoch}`,
+      by: breach.by,
+      summary: `HELD, traffic stays at ${weights}: ${breach.reason}. Decide with: ${resume}`,
+      data: { weights: route?.weights ?? null, owner: planOf(document).owner },
+    },
+    ports,
+  );
+};
+
+/** Writes the route as it is, so that no change that was begun earlier can still win (rule 4). */
+async function freezeRoute(
+  document: ReleaseDocument,
+  router: Router,
+  ports: Ports,
+): Promise<Route | null> {
+  try {
+    const route = await router.read();
+    const known = [document.blue, document.green].flatMap((side) => (side ? [side] : []));
+    const environments = known.filter((side) => (route.weights[side.id] ?? 0) > 0);
+    const desired = { weights: route.weights, environments };
+    const deadlineMs = ports.clock.now() + 30_000;
+    return await router.apply(router.plan(route, desired), {
+      releaseId: document.releaseId,
+      epoch: document.epoch,
+      deadlineMs,
+    });
+  } catch (error) {
+    ports.log.warn('the route could not be frozen', { reason: messageOf(error) });
+    return null;
+  }
+}

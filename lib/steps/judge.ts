@@ -1,0 +1,132 @@
+import { epochMs, isoTime } from '../release/clock.ts';
+import {
+  type Breach,
+  done,
+  type MetricSummary,
+  type ReleaseDocument,
+  type WatchState,
+} from '../release/document.ts';
+import { VerdigrisError } from '../release/errors.ts';
+import type { JsonObject } from '../release/json.ts';
+import { judge as judgeSamples, type Verdict } from '../signals/judge/judge.ts';
+import { summarize } from '../signals/judge/summarize.ts';
+import { recordBreach, throwIfOver } from './breach.ts';
+import { greenOf, inPhase, planOf, withoutError } from './document.ts';
+import type { Ports } from './ports.ts';
+import { record } from './record.ts';
+import type { Step } from './step.ts';
+
+/** Blue is measured this far back before the cutover: as long as the window, within these bounds. */
+const shortestBaselineMs = 60_000;
+const longestBaselineMs = 1_800_000;
+
+/**
+ * Compares blue and green once and closes the window when its time is up.
+ * @throws BreachError when green is worse than the manifest allows, or an alarm came meanwhile.
+ */
+export const judge: Step = async (document, ports) => {
+  const { watch } = document;
+  if (!watch) throw new VerdigrisError('ReleaseStateError', 'no watch window is open');
+  await throwIfOver(document, ports);
+  const now = ports.clock.now();
+  const { verdict, baseline } = await compare(document, watch, now, ports);
+  const looks = watch.looks + 1;
+  await record(document, ports, {
+    key: `verdict-${watch.stepIndex}-${looks}`,
+    type: 'Verdict',
+    by: 'judge',
+    summary: `${verdict.verdict}: ${verdict.reason}`,
+    data: { ...verdict } as unknown as JsonObject,
+  });
+  if (verdict.verdict === 'breach') await breach(document, verdict, now, ports);
+  const leftSeconds = (epochMs(watch.endsAt) - now) / 1000;
+  const looked: ReleaseDocument = {
+    ...withoutError(document),
+    baseline,
+    watch: { ...watch, looks, nextLookSeconds: nextLook(document, leftSeconds) },
+    step: done,
+  };
+  return leftSeconds > 0 ? looked : closeWindow(looked, verdict, ports);
+};
+
+/** Green since the shift, and blue: beside green where it still gets enough, else before the cutover. */
+async function compare(
+  document: ReleaseDocument,
+  watch: WatchState,
+  now: number,
+  ports: Ports,
+): Promise<{ verdict: Verdict; baseline: MetricSummary | null }> {
+  const { watch: asked } = planOf(document);
+  const { compare, minRequests } = asked;
+  if (Object.keys(compare).length === 0) {
+    const nothing = summarize([]);
+    const verdict = judgeSamples({ compare, minRequests, baseline: nothing, candidate: nothing });
+    return { verdict, baseline: null };
+  }
+  const before = document.baseline ?? (await measureBaseline(document, watch, ports));
+  const sides = await measure(document, epochMs(watch.startedAt), now, ports);
+  const baseline = sides.blue.requests >= minRequests ? sides.blue : before;
+  const verdict = judgeSamples({ compare, minRequests, baseline, candidate: sides.green });
+  return { verdict, baseline: before };
+}
+
+async function measureBaseline(document: ReleaseDocument, watch: WatchState, ports: Ports) {
+  const shiftMs = epochMs(document.milestones.firstShiftAt ?? watch.startedAt);
+  const windowMs = (planOf(document).steps.at(-1)?.windowSeconds ?? 0) * 1000;
+  const lengthMs = Math.min(longestBaselineMs, Math.max(shortestBaselineMs, windowMs));
+  return (await measure(document, shiftMs - lengthMs, shiftMs, ports)).blue;
+}
+
+async function measure(document: ReleaseDocument, fromMs: number, toMs: number, ports: Ports) {
+  const green = greenOf(document);
+  const { blue, service } = document;
+  const environmentIds = blue ? [blue.id, green.id] : [green.id];
+  const source = ports.adapters.metrics(planOf(document).metrics, service);
+  const samples = await source.samples({ environmentIds, fromMs, toMs });
+  return {
+    blue: summarize(blue ? (samples[blue.id] ?? []) : []),
+    green: summarize(samples[green.id] ?? []),
+  };
+}
+
+async function breach(
+  document: ReleaseDocument,
+  verdict: Verdict,
+  now: number,
+  ports: Ports,
+): Promise<never> {
+  const found: Breach = {
+    kind: 'comparison',
+    reason: verdict.reason,
+    detectedAt: isoTime(now),
+    by: 'judge',
+  };
+  const first = await recordBreach(document, ports, found);
+  throw new VerdigrisError('BreachError', first.reason, { details: { breach: first } });
+}
+
+function nextLook(document: ReleaseDocument, leftSeconds: number): number {
+  return Math.max(0.1, Math.min(planOf(document).watch.intervalSeconds, leftSeconds));
+}
+
+async function closeWindow(
+  document: ReleaseDocument,
+  verdict: Verdict,
+  ports: Ports,
+): Promise<ReleaseDocument> {
+  const { watch } = document;
+  if (!watch) return document;
+  await record(document, ports, {
+    key: `window-closed-${watch.stepIndex}`,
+    type: 'Window Closed',
+    summary:
+      verdict.verdict === 'not-enough-data'
+        ? `no breach, but not enough data for a verdict (${verdict.reason})`
+        : `no breach in ${watch.looks} looks`,
+    data: { looks: watch.looks, verdict: verdict.verdict },
+  });
+  const phase = document.hasMoreSteps ? 'cutting-over' : 'completing';
+  const closed = inPhase({ ...document, watch: { ...watch, isClosed: true } }, phase, ports);
+  await ports.ledger.saveDocument(closed);
+  return closed;
+}

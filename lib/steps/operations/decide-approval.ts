@@ -1,0 +1,51 @@
+import type { Approval } from '../../ledger/ledger.ts';
+import { isoTime } from '../../release/clock.ts';
+import { VerdigrisError } from '../../release/errors.ts';
+import type { Ports } from '../ports.ts';
+import { record } from '../record.ts';
+import { findRelease } from './status.ts';
+
+/** One person's word on a release that waits. See `Operations.approve` and `reject`. */
+export async function decideApproval(
+  releaseId: string,
+  decision: 'approve' | 'reject',
+  by: string,
+  reason: string | null,
+  ports: Ports,
+): Promise<Approval> {
+  const { document, phase } = await findRelease(releaseId, ports.ledger);
+  const open = await ports.ledger.getApproval(releaseId);
+  const earlier = open?.decisions.find((it) => it.by === by);
+  if (earlier && earlier.decision !== decision) {
+    throw new VerdigrisError(
+      'ReleaseStateError',
+      `${by} has decided already (${earlier.decision}); a rollback of ${releaseId} undoes an approval`,
+    );
+  }
+  if (!open) {
+    throw new VerdigrisError(
+      'ApprovalClosedError',
+      `${releaseId} does not wait for an approval (${phase})`,
+    );
+  }
+  const at = isoTime(ports.clock.now());
+  const approval = await ports.ledger.recordDecision(releaseId, { by, decision, reason, at });
+  const given = approval.decisions.filter((it) => it.decision === 'approve').length;
+  const words = decision === 'approve' ? `${given} of ${approval.requiredCount}` : 'rejected';
+  await record(document, ports, {
+    key: `decision-${by}`,
+    type: decision === 'approve' ? 'Approval Given' : 'Approval Rejected',
+    at,
+    by,
+    summary: `${by}: ${words}${reason ? `, ${reason}` : ''}`,
+  });
+  await tellEngine(approval, by, reason, ports);
+  return approval;
+}
+
+async function tellEngine(approval: Approval, by: string, reason: string | null, ports: Ports) {
+  if (approval.state === 'approved') await ports.engine.succeed(approval.token, {});
+  if (approval.state !== 'rejected') return;
+  const cause = `${by} rejected the release${reason ? `: ${reason}` : ''}`;
+  await ports.engine.fail(approval.token, { name: 'ApprovalRejectedError', cause });
+}

@@ -1,0 +1,32 @@
+import type { ReleaseRecord } from '../../ledger/ledger.ts';
+import type { ReleaseDocument } from '../../release/document.ts';
+import type { Ports } from '../ports.ts';
+
+/** Whether any execution still works on this release. */
+export async function hasRunningExecution(found: ReleaseRecord, ports: Ports): Promise<boolean> {
+  const { releaseId, document } = found;
+  const candidates = [
+    ['release', releaseId],
+    ['release', resumeName(document)],
+    ['rollback', rollbackName(document)],
+  ] as const;
+  for (const [machine, name] of candidates) {
+    if ((await ports.engine.describe(machine, name))?.status === 'running') return true;
+  }
+  return false;
+}
+
+/** The execution that rolls a release back under its present epoch. */
+export function rollbackName({ releaseId, epoch }: ReleaseDocument): string {
+  return `${releaseId}-rollback-${epoch}`;
+}
+
+/** The execution in which a held release goes on under its present epoch. */
+export function resumeName({ releaseId, epoch }: ReleaseDocument): string {
+  return `${releaseId}-resume-${epoch}`;
+}
+
+/** The release that an execution's name belongs to. */
+export function releaseIdOfExecution(name: string): string {
+  return name.replace(/-(?:rollback|resume)-\d+$/, '');
+}

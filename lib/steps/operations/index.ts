@@ -1,0 +1,38 @@
+import type { Ports } from '../ports.ts';
+import { decideApproval } from './decide-approval.ts';
+import { freeze, unfreeze } from './freezes.ts';
+import { listServices } from './list-services.ts';
+import { applyManifest } from './manifests.ts';
+import { resumeRelease } from './resume-release.ts';
+import { rollbackRelease, rollbackService } from './rollback-release.ts';
+import { startRelease } from './start-release.ts';
+import { getRelease } from './status.ts';
+
+/** What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. */
+export function createOperations(ports: Ports) {
+  return {
+    applyManifest: (service: string, source: Parameters<typeof applyManifest>[1], by: string) =>
+      applyManifest(service, source, by, ports),
+    listServices: () => listServices(ports),
+    startRelease: (request: Parameters<typeof startRelease>[0]) => startRelease(request, ports),
+    getRelease: (releaseId: string) => getRelease(releaseId, ports),
+    listReleases: (query: { service?: string; limit: number }) => ports.ledger.listReleases(query),
+    approve: (releaseId: string, by: string, reason: string | null) =>
+      decideApproval(releaseId, 'approve', by, reason, ports),
+    reject: (releaseId: string, by: string, reason: string | null) =>
+      decideApproval(releaseId, 'reject', by, reason, ports),
+    rollback: (releaseId: string, by: string, reason: string | null) =>
+      rollbackRelease(releaseId, by, reason, ports),
+    rollbackService: (service: string, by: string, reason: string | null) =>
+      rollbackService(service, by, reason, ports),
+    resume: (
+      releaseId: string,
+      decision: 'continue' | 'rollback',
+      by: string,
+      reason: string | null,
+    ) => resumeRelease(releaseId, decision, by, reason, ports),
+    freeze: (scope: string, reason: string, by: string) => freeze(scope, reason, by, ports),
+    unfreeze: (scope: string, by: string) => unfreeze(scope, by, ports),
+    listFreezes: () => ports.ledger.listFreezes(),
+  };
+}

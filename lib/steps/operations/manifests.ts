@@ -1,0 +1,40 @@
+import { isoTime } from '../../release/clock.ts';
+import { VerdigrisError } from '../../release/errors.ts';
+import type { JsonObject } from '../../release/json.ts';
+import type { Manifest } from '../../release/manifest.ts';
+import type { Ports } from '../ports.ts';
+
+/** The manifest of a service as it is now. @throws ServiceUnknownError naming the known ones. */
+export async function manifestOf(service: string, ports: Ports): Promise<Manifest> {
+  const found = await ports.ledger.getManifest(service);
+  if (found) return ports.adapters.parseManifest(found.source);
+  const known = (await ports.ledger.listManifests()).map((it) => it.service);
+  throw new VerdigrisError(
+    'ServiceUnknownError',
+    `service "${service}" has no manifest; known are: ${known.join(', ') || 'none yet'}. Apply one with: verdigris apply FILE`,
+  );
+}
+
+/** Stores a manifest. See `Operations.applyManifest`. */
+export async function applyManifest(service: string, source: JsonObject, by: string, ports: Ports) {
+  const manifest = ports.adapters.parseManifest(source);
+  if (manifest.service !== service) {
+    throw new VerdigrisError(
+      'RequestInvalidError',
+      `service: the manifest is for "${manifest.service}", the request for "${service}"`,
+    );
+  }
+  const at = isoTime(ports.clock.now());
+  const stored = await ports.ledger.putManifest(service, source, by, at);
+  await ports.ledger.appendEvent({
+    id: `${service}#manifest-${stored.revision}`,
+    type: 'Manifest Applied',
+    releaseId: null,
+    service,
+    at,
+    by,
+    summary: `manifest of ${service}, revision ${stored.revision}`,
+    data: {},
+  });
+  return stored;
+}

@@ -1,0 +1,39 @@
+import type { Watch } from '../../ledger/ledger.ts';
+import { isNamed } from '../../release/errors.ts';
+import type { FiringAlarm } from '../../signals/signal.ts';
+import { alarmBreach, isIgnored, recordBreach } from '../breach.ts';
+import type { Ports } from '../ports.ts';
+import { record } from '../record.ts';
+
+/**
+ * An alarm went off: every running release that watches it hears of it at once. What fires before
+ * the first shift counts too, unless the manifest says `alreadyFiring: ignore` (rule 11).
+ */
+export async function recordAlarm(alarm: FiringAlarm, ports: Ports): Promise<void> {
+  const watches = await ports.ledger.watchesOf(alarm.name);
+  await Promise.all(watches.map((watch) => tellRelease(watch, alarm, ports)));
+}
+
+async function tellRelease(watch: Watch, alarm: FiringAlarm, ports: Ports): Promise<void> {
+  const found = await ports.ledger.getRelease(watch.releaseId);
+  if (!found || found.outcome !== null) return;
+  const { document } = found;
+  const isBefore = document.milestones.firstShiftAt === null && document.leaseUntil === null;
+  const isLeftAlone = isBefore && document.plan?.watch.alreadyFiring === 'ignore';
+  if (!isLeftAlone && !isIgnored(alarm, document)) {
+    // The breach first: it is what moves traffic. The alarm's own line follows.
+    await recordBreach(document, ports, alarmBreach(alarm, ports)).catch(unlessEnded);
+  }
+  await record(document, ports, {
+    key: `alarm-${alarm.name}-${alarm.since}`,
+    type: 'Alarm Fired',
+    at: alarm.since,
+    by: `alarm:${alarm.name}`,
+    summary: `${alarm.name}: ${alarm.reason}${isLeftAlone ? ' (before the cutover, left to it)' : ''}`,
+  });
+}
+
+/** A release that has just ended needs no breach any more. */
+function unlessEnded(error: unknown): void {
+  if (!isNamed(error, 'ReleaseStateError')) throw error;
+}

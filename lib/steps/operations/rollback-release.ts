@@ -1,0 +1,124 @@
+import type { ReleaseRecord } from '../../ledger/ledger.ts';
+import { isoTime } from '../../release/clock.ts';
+import type { Breach, Outcome, ReleaseDocument } from '../../release/document.ts';
+import { isNamed, VerdigrisError } from '../../release/errors.ts';
+import type { JsonObject } from '../../release/json.ts';
+import type { ReleaseStatus } from '../../release/status.ts';
+import { clip, recordBreach } from '../breach.ts';
+import { isSameTraffic, splitTraffic, withoutError } from '../document.ts';
+import type { Ports } from '../ports.ts';
+import { record } from '../record.ts';
+import { releaseInProgress } from '../retire.ts';
+import { hasRunningExecution, rollbackName } from './executions.ts';
+import { manifestOf } from './manifests.ts';
+import { findRelease, getRelease } from './status.ts';
+
+/** Puts traffic back. See `Operations.rollback`. */
+export async function rollbackRelease(
+  releaseId: string,
+  by: string,
+  reason: string | null,
+  ports: Ports,
+): Promise<ReleaseStatus> {
+  const found = await findRelease(releaseId, ports.ledger);
+  const breach: Breach = {
+    kind: 'operator',
+    reason: clip(reason ?? `${by} asked for a rollback`),
+    detectedAt: isoTime(ports.clock.now()),
+    by,
+  };
+  if (found.outcome === null) await rollbackRunning(found, breach, ports);
+  else await rollbackEnded(found, breach, ports);
+  return getRelease(releaseId, ports);
+}
+
+async function tellRequest(document: ReleaseDocument, breach: Breach, ports: Ports): Promise<void> {
+  await record(document, ports, {
+    key: `rollback-requested-${breach.detectedAt}`,
+    type: 'Rollback Requested',
+    at: breach.detectedAt,
+    by: breach.by,
+    summary: breach.reason,
+  });
+}
+
+/** The running execution is told through its token, or finds the breach at its next look. */
+async function rollbackRunning(found: ReleaseRecord, breach: Breach, ports: Ports): Promise<void> {
+  await tellRequest(found.document, breach, ports);
+  const isRunning = await hasRunningExecution(found, ports);
+  if (!isRunning) return rollBackStranded(found, breach, ports);
+  try {
+    await recordBreach(found.document, ports, breach);
+  } catch (error) {
+    // It ended between the look and the breach: then it is undone as any ended one.
+    if (!isNamed(error, 'ReleaseStateError')) throw error;
+    await rollbackEnded(await findRelease(found.releaseId, ports.ledger), breach, ports);
+  }
+}
+
+/** A release without an execution gets a rollback of its own, under a new epoch. */
+export async function rollBackStranded(
+  found: ReleaseRecord,
+  breach: Breach,
+  ports: Ports,
+): Promise<void> {
+  const first = await ports.ledger.recordBreach(found.releaseId, breach);
+  const { epoch } = await ports.ledger.raiseEpoch(found.service, found.releaseId);
+  const document = { ...found.document, epoch, breach: first };
+  await ports.ledger.saveDocument(document);
+  await startRollback(document, ports);
+}
+
+const undoable: readonly Outcome[] = ['completed', 'held', 'rollback-failed'];
+
+async function rollbackEnded(found: ReleaseRecord, breach: Breach, ports: Ports): Promise<void> {
+  await throwIfNotUndoable(found, ports);
+  await tellRequest(found.document, breach, ports);
+  const { document } = await ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
+  await ports.ledger.recordBreach(found.releaseId, breach);
+  await startRollback({ ...document, breach }, ports);
+}
+
+async function startRollback(document: ReleaseDocument, ports: Ports): Promise<void> {
+  const input = { ...withoutError(document), restoration: null };
+  await ports.engine.start('rollback', rollbackName(document), input as unknown as JsonObject);
+}
+
+/** A release that ended can be undone while its old side is there and nobody moved on from it. */
+async function throwIfNotUndoable(found: ReleaseRecord, ports: Ports): Promise<void> {
+  const { document, outcome, releaseId } = found;
+  const refuse = (why: string) =>
+    new VerdigrisError('NothingToRollBackError', `${releaseId}: ${why}`);
+  if (outcome === null || !undoable.includes(outcome))
+    throw refuse(`it ended as ${outcome}; there is nothing to undo`);
+  const { plan, blue } = document;
+  if (!plan || !blue) throw refuse('nothing was live before it');
+  const status = await ports.adapters.environment(plan.environment, found.service).status(blue);
+  if (status.state !== 'ready') {
+    throw refuse(
+      `the old environment ${blue.id} is ${status.state}; release ${blue.version} again instead`,
+    );
+  }
+  if (outcome !== 'completed') return;
+  const route = await ports.adapters.router(plan.router, found.service).read();
+  if (isSameTraffic(route.weights, splitTraffic(document, 100).weights)) return;
+  throw refuse(`it is no longer what is live; roll back the release that followed it first`);
+}
+
+/** Rolls back what is running, or what completed last. See `Operations.rollbackService`. */
+export async function rollbackService(
+  service: string,
+  by: string,
+  reason: string | null,
+  ports: Ports,
+): Promise<ReleaseStatus> {
+  await manifestOf(service, ports);
+  const releases = await ports.ledger.listReleases({ service, limit: 50 });
+  const running = await releaseInProgress(service, ports);
+  const subject = running ?? releases.find((it) => it.outcome === 'completed')?.releaseId;
+  if (subject) return rollbackRelease(subject, by, reason, ports);
+  throw new VerdigrisError(
+    'NothingToRollBackError',
+    `${service} has no release that could be undone`,
+  );
+}

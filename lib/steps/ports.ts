@@ -1,0 +1,41 @@
+import type { Check } from '../checks/check.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Environment } from '../environments/environment.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Notifier } from '../notifiers/notifier.ts';
+import type { Clock, Ids, Timers } from '../release/clock.ts';
+import type { AdapterConfig, JsonObject } from '../release/json.ts';
+import type { Logger } from '../release/logger.ts';
+import type { Manifest } from '../release/manifest.ts';
+import type { Router } from '../routers/router.ts';
+import type { MetricSource, Signal } from '../signals/signal.ts';
+
+/** Everything a step may touch. A platform fills it. */
+export interface Ports {
+  clock: Clock;
+  timers: Timers;
+  ids: Ids;
+  log: Logger;
+  ledger: Ledger;
+  engine: Engine;
+  adapters: Adapters;
+}
+
+/** Adapters, made from their part of the manifest. The platform chooses them by `kind`. */
+export interface Adapters {
+  /** @throws ManifestInvalidError */
+  parseManifest(source: JsonObject): Manifest;
+  environment(config: AdapterConfig, service: string): Environment;
+  router(config: AdapterConfig, service: string): Router;
+  check(config: AdapterConfig): Check;
+  /** Null stands for the platform's own. */
+  signal(config: AdapterConfig | null, service: string): Signal;
+  metrics(config: AdapterConfig | null, service: string): MetricSource;
+  notifier(config: AdapterConfig): Notifier;
+}
+
+/** What a step knows of the call it runs in. */
+export interface StepCall {
+  /** Milliseconds until whoever called gives up on this call. */
+  remainingMs(): number;
+}

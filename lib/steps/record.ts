@@ -1,0 +1,100 @@
+import { isoTime } from '../release/clock.ts';
+import type { ReleaseDocument } from '../release/document.ts';
+import { messageOf } from '../release/errors.ts';
+import { type EventType, isPublic, type ReleaseEvent } from '../release/events.ts';
+import type { AdapterConfig, JsonObject } from '../release/json.ts';
+import type { Ports } from './ports.ts';
+
+/** Something to write down. */
+export interface Happening {
+  /** Names the happening within its release, so that repeating a step does not repeat it. */
+  key: string;
+  type: EventType;
+  summary: string;
+  /** Who asked; the conductor itself if absent. */
+  by?: string;
+  /** ISO 8601; now if absent. */
+  at?: string;
+  data?: JsonObject;
+}
+
+type Subject = Pick<ReleaseDocument, 'releaseId' | 'service'>;
+
+/** The event of a happening. */
+export function toEvent(
+  subject: Subject,
+  ports: Pick<Ports, 'clock'>,
+  what: Happening,
+): ReleaseEvent {
+  return {
+    id: `${subject.releaseId}#${what.key}`,
+    type: what.type,
+    releaseId: subject.releaseId,
+    service: subject.service,
+    at: what.at ?? isoTime(ports.clock.now()),
+    by: what.by ?? 'conductor',
+    summary: what.summary,
+    data: what.data ?? {},
+  };
+}
+
+/**
+ * Writes an event down and tells the notifiers, the first time only.
+ * @throws LedgerUnavailableError
+ */
+export async function record(
+  document: ReleaseDocument,
+  ports: Ports,
+  what: Happening,
+): Promise<void> {
+  const event = toEvent(document, ports, what);
+  const { isNew } = await ports.ledger.appendEvent(event);
+  if (isNew) await notify(ports, document.plan?.notify ?? [], event);
+}
+
+/**
+ * The same where nothing may stand in the way: what the ledger does not take now travels in the
+ * document and is offered again by {@link recordUnrecorded}.
+ */
+export async function recordOrKeep(
+  document: ReleaseDocument,
+  ports: Ports,
+  what: Happening,
+): Promise<ReleaseDocument> {
+  const event = toEvent(document, ports, what);
+  try {
+    const { isNew } = await ports.ledger.appendEvent(event);
+    if (isNew) await notify(ports, document.plan?.notify ?? [], event);
+    return document;
+  } catch (error) {
+    ports.log.warn('event kept for later', { event: event.id, reason: messageOf(error) });
+    return { ...document, unrecorded: [...document.unrecorded, event] };
+  }
+}
+
+/** Offers kept events to the ledger. @throws LedgerUnavailableError with nothing forgotten. */
+export async function recordUnrecorded(
+  document: ReleaseDocument,
+  ports: Ports,
+): Promise<ReleaseDocument> {
+  for (const event of document.unrecorded) {
+    const { isNew } = await ports.ledger.appendEvent(event);
+    if (isNew) await notify(ports, document.plan?.notify ?? [], event);
+  }
+  return { ...document, unrecorded: [] };
+}
+
+/** Tells every notifier of a public event. Whatever they do, the release goes on. */
+export async function notify(
+  ports: Ports,
+  configs: readonly AdapterConfig[],
+  event: ReleaseEvent,
+): Promise<void> {
+  if (!isPublic(event)) return;
+  const sent = configs.map(async (config) => ports.adapters.notifier(config).send(event));
+  for (const result of await Promise.allSettled(sent)) {
+    if (result.status === 'rejected') {
+      ports.log.warn('notifier failed', { event: event.id, reason: messageOf(result.reason) });
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { isoTime } from '../release/clock.ts';
+import { formatDuration } from '../release/quantities.ts';
+import { alarmBreach, countingAlarms, errorNameOf, recordBreach, throwIfOver } from './breach.ts';
+import { inPhase, planOf } from './document.ts';
+import { record } from './record.ts';
+import type { TokenStep } from './step.ts';
+
+/**
+ * Opens the approval and leaves its token where a decision or a breach finds it, then looks whether
+ * either came before the token did.
+ */
+export const requestApproval: TokenStep = async (document, token, ports) => {
+  await throwIfOver(document, ports);
+  const plan = planOf(document);
+  const now = ports.clock.now();
+  const expiresAt = isoTime(now + plan.approval.expiresInSeconds * 1000);
+  const approval = await ports.ledger.openApproval({
+    releaseId: document.releaseId,
+    requiredCount: plan.approval.count,
+    token,
+    requestedAt: isoTime(now),
+    expiresAt,
+  });
+  const watch = await ports.ledger.getWatch(document.releaseId);
+  if (watch) await ports.ledger.putWatch({ ...watch, token });
+  await ports.ledger.saveDocument(inPhase(document, 'awaiting-approval', ports));
+  await record(document, ports, {
+    key: 'approval-requested',
+    type: 'Approval Requested',
+    summary: `${plan.approval.count} approval${plan.approval.count > 1 ? 's' : ''} needed within ${formatDuration(plan.approval.expiresInSeconds)}`,
+    data: { requiredCount: plan.approval.count, expiresAt: approval.expiresAt },
+  });
+  if (approval.state === 'approved') await ports.engine.succeed(token, {});
+  if (approval.state === 'rejected') {
+    await ports.engine.fail(token, { name: 'ApprovalRejectedError', cause: 'rejected' });
+  }
+  const breach = await ports.ledger.getBreach(document.releaseId);
+  if (breach) await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
+  if (breach || plan.watch.alreadyFiring === 'ignore') return;
+  const [alarm] = await countingAlarms(document, ports);
+  if (alarm) await recordBreach(document, ports, alarmBreach(alarm, ports));
+};

@@ -1,0 +1,127 @@
+import type { EnvironmentRef, ReleaseDocument, StepStatus } from '../release/document.ts';
+import { done, pending } from '../release/document.ts';
+import { isNamed, VerdigrisError } from '../release/errors.ts';
+import type { AdapterConfig, JsonObject } from '../release/json.ts';
+import { planOf } from './document.ts';
+import { retiredHappening } from './green.ts';
+import type { Ports } from './ports.ts';
+import { toEvent } from './record.ts';
+
+/** What the retire machine travels with. */
+export interface RetireInput {
+  releaseId: string;
+  service: string;
+  environment: EnvironmentRef;
+  environmentConfig: AdapterConfig;
+  routerConfig: AdapterConfig;
+  /** ISO 8601. */
+  retireAt: string;
+  /** How often it found the service busy. */
+  waits: number;
+  /** Taking the environment away has begun; there is no way back. */
+  isBegun: boolean;
+  step: StepStatus;
+}
+
+/** Begins the name under which a retirement holds a service's lock, for a moment. */
+const retireLockPrefix = 'retire/';
+
+/** Whether the holder of a service's lock is a retirement and not a release. */
+export function isRetirement(holder: string): boolean {
+  return holder.startsWith(retireLockPrefix);
+}
+
+/** The release that holds a service's lock; null where it is free, or a retirement has it. */
+export async function releaseInProgress(service: string, ports: Ports): Promise<string | null> {
+  const holder = (await ports.ledger.getLock(service))?.releaseId;
+  return holder === undefined || isRetirement(holder) ? null : holder;
+}
+
+/** The name of the execution that retires one side of a release. */
+export function retireName(document: ReleaseDocument, side: 'blue' | 'green'): string {
+  return `${document.releaseId}-${side}`;
+}
+
+/** Starts the machine that retires one side at that ISO time. Twice starts once. */
+export async function scheduleRetire(
+  document: ReleaseDocument,
+  side: 'blue' | 'green',
+  environment: EnvironmentRef,
+  retireAt: string,
+  ports: Ports,
+): Promise<void> {
+  const plan = planOf(document);
+  const input: RetireInput = {
+    releaseId: document.releaseId,
+    service: document.service,
+    environment,
+    environmentConfig: plan.environment,
+    routerConfig: plan.router,
+    retireAt,
+    waits: 0,
+    isBegun: false,
+    step: done,
+  };
+  const name = retireName(document, side);
+  await ports.engine.start('retire', name, input as unknown as JsonObject);
+}
+
+/** While other releases need the service, waits grow from seconds to an hour. */
+const firstWaitSeconds = 5;
+const longestWaitSeconds = 3600;
+
+/**
+ * Removes an environment unless the router sends it traffic. It looks and begins under the service's
+ * own lock, so that no release can make the environment live in between.
+ * @throws EnvironmentInUseError (rule 8)
+ */
+export async function retire(input: RetireInput, ports: Ports): Promise<RetireInput> {
+  const environment = ports.adapters.environment(input.environmentConfig, input.service);
+  const holder = retireLock(input);
+  if (!input.isBegun && !(await takeLock(input.service, holder, ports))) return waitLonger(input);
+  try {
+    if (!input.isBegun) await throwIfRouted(input, ports);
+    const state = await environment.retire(input.environment);
+    if (state === 'pending') return { ...input, isBegun: true, step: pending(0.25) };
+  } finally {
+    if (!input.isBegun) await ports.ledger.releaseLock(input.service, holder);
+  }
+  await ports.ledger.appendEvent(toEvent(input, ports, retiredHappening(input.environment)));
+  return { ...input, step: done };
+}
+
+/** Who holds the service's lock for the moment in which an environment is taken away. */
+function retireLock({ environment }: RetireInput): string {
+  return `${retireLockPrefix}${environment.id}`;
+}
+
+async function takeLock(service: string, holder: string, ports: Ports): Promise<boolean> {
+  try {
+    await ports.ledger.acquireLock(service, holder);
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'ReleaseInProgressError')) return false;
+    throw error;
+  }
+}
+
+function waitLonger(input: RetireInput): RetireInput {
+  const seconds = Math.min(longestWaitSeconds, firstWaitSeconds * 2 ** input.waits);
+  return { ...input, waits: input.waits + 1, step: pending(seconds) };
+}
+
+async function throwIfRouted(input: RetireInput, ports: Ports): Promise<void> {
+  const route = await ports.adapters.router(input.routerConfig, input.service).read();
+  const percent = route.weights[input.environment.id] ?? 0;
+  if (percent === 0) return;
+  const reason = `${input.environment.id} still gets ${percent}% of the traffic of ${input.service}`;
+  await ports.ledger.appendEvent(
+    toEvent(input, ports, {
+      key: `retire-refused-${input.environment.id}-${input.retireAt}`,
+      type: 'Retire Refused',
+      summary: reason,
+      data: { environment: input.environment.id, weights: route.weights },
+    }),
+  );
+  throw new VerdigrisError('EnvironmentInUseError', reason);
+}

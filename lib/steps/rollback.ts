@@ -1,0 +1,87 @@
+import { isoTime } from '../release/clock.ts';
+import { done, pending, type ReleaseDocument } from '../release/document.ts';
+import { isNamed } from '../release/errors.ts';
+import { breachHappening } from './breach.ts';
+import { asDocument } from './document.ts';
+import { endRelease } from './ending.ts';
+import { findGreen } from './green.ts';
+import type { Ports } from './ports.ts';
+import { recordOrKeep, recordUnrecorded } from './record.ts';
+import { retireName, scheduleRetire } from './retire.ts';
+import { begin, createImpatientAsker, fence, findCause, restorationOf } from './rollback/fence.ts';
+import { restore } from './rollback/restore.ts';
+import type { Step } from './step.ts';
+
+/**
+ * Puts all traffic back on blue and keeps it there until nothing that was begun earlier can move it
+ * again. Needs the document and the router, nothing else (rule 5): the ledger, green and notifiers
+ * may be down.
+ * @throws RouterUnavailableError, ThrottledError: the state machine repeats the call.
+ * @throws RouteConflictError when somebody sent traffic to an environment of neither side.
+ */
+export const rollback: Step = async (input, ports, call) => {
+  const document = asDocument(input);
+  const ask = createImpatientAsker(ports);
+  const fenced = await fence(begin(document, ports), ports, ask);
+  if (fenced.outcome) return { ...fenced, step: done };
+  // The cause is looked for once; a document that has begun carries it.
+  const caused = document.restoration ? fenced : await findCause(fenced, ports, ask);
+  const restored = await restore(caused, ports, call);
+  if (restored.step.status === 'pending' || restored.outcome) return restored;
+  return finish(restored, ports);
+};
+
+/** Traffic is safe; now the books. A ledger that is down is waited for, not failed on. */
+async function finish(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  try {
+    const told = await tellCause(document, ports);
+    await retireGreen(told, ports);
+    return await end(await recordUnrecorded(told, ports), ports);
+  } catch (error) {
+    if (!isNamed(error, 'LedgerUnavailableError', 'EngineUnavailableError')) throw error;
+    return { ...document, step: pending(5) };
+  }
+}
+
+async function tellCause(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  const { breach, blue } = document;
+  const isNews = breach !== null && breach.kind !== 'operator';
+  const told = isNews ? await recordOrKeep(document, ports, breachHappening(breach)) : document;
+  return recordOrKeep(told, ports, {
+    key: `rollback-started-${document.epoch}`,
+    type: 'Rollback Started',
+    at: restorationOf(document).startedAt,
+    by: breach?.by ?? 'conductor',
+    summary: blue
+      ? `putting all traffic back on ${blue.version}`
+      : 'there is nothing to go back to',
+  });
+}
+
+async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  const { blue, breach, epoch, milestones } = document;
+  const withoutTraffic = document.plan ? 'discarded' : 'refused';
+  const outcome = restorationOf(document).hadTraffic ? 'rolled-back' : withoutTraffic;
+  const reason = breach?.reason ?? 'rolled back';
+  const where = blue ? `all traffic is on ${blue.version}` : 'nothing was live before';
+  return endRelease(
+    document,
+    {
+      outcome,
+      reason,
+      key: `${outcome}-${epoch}`,
+      by: breach?.by ?? 'conductor',
+      summary: `${where}: ${reason}`,
+      data: { restoredAt: milestones.restoredAt, cause: breach?.kind ?? null },
+    },
+    ports,
+  );
+}
+
+/** Begins before the end is written, so that no green is forgotten; it waits for the lock. */
+async function retireGreen(document: ReleaseDocument, ports: Ports): Promise<void> {
+  const green = await findGreen(document, ports);
+  if (!green) return;
+  await scheduleRetire(document, 'green', green, isoTime(ports.clock.now()), ports);
+  await ports.engine.stop('retire', retireName(document, 'blue'), 'blue is live again');
+}

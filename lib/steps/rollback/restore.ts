@@ -1,0 +1,158 @@
+import { isoTime } from '../../release/clock.ts';
+import { done, pending, type ReleaseDocument } from '../../release/document.ts';
+import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
+import type { DesiredRoute, Route, Router } from '../../routers/router.ts';
+import { isSameTraffic } from '../document.ts';
+import { hold } from '../hold.ts';
+import { leaseLeftSeconds } from '../lease.ts';
+import type { Ports, StepCall } from '../ports.ts';
+import { restorationOf } from './fence.ts';
+
+/** The route may be changed under our hands this often before we give up. */
+const attempts = 5;
+
+/** Traffic as it was before: all on blue. Null where nothing was live. */
+function target(document: ReleaseDocument): DesiredRoute | null {
+  const { blue } = document;
+  return blue ? { weights: { [blue.id]: 100 }, environments: [blue] } : null;
+}
+
+/**
+ * Puts traffic back where it was, as far as it moved at all, and says `pending` until it is sure to
+ * stay there.
+ */
+export async function restore(
+  document: ReleaseDocument,
+  ports: Ports,
+  call: StepCall,
+): Promise<ReleaseDocument> {
+  if (!document.plan) return { ...document, step: done };
+  const router = ports.adapters.router(document.plan.router, document.service);
+  const route = await router.read();
+  const seen = noteTraffic(document, route);
+  if (!mayHaveMoved(seen)) return { ...seen, step: done };
+  if (mustHold(seen)) return hold(seen, ports, call);
+  const desired = target(seen);
+  // Somebody else moved traffic before this release could: theirs stays (rule 9).
+  const isTheirs = !restorationOf(seen).hadTraffic && foreignSide(route, seen) !== undefined;
+  if (!desired || isTheirs) return outwaitLeases(seen, router, ports);
+  const isThere = isSameTraffic(route.weights, desired.weights);
+  if (isThere && !restorationOf(seen).hadTraffic) return secure(seen, ports, call, router, route);
+  const applied =
+    isThere && restorationOf(seen).isApplied
+      ? seen
+      : await apply(seen, ports, call, router, route, desired);
+  if ((await router.verify(desired)) === 'pending') return { ...applied, step: pending(1) };
+  return outwaitLeases(noteRestored(applied, ports), router, ports);
+}
+
+/**
+ * Traffic is where it was, yet a change that was begun may still arrive. Writing the route once more
+ * makes a conditional one fail; where that write is refused, its lease is waited out instead.
+ */
+async function secure(
+  document: ReleaseDocument,
+  ports: Ports,
+  call: StepCall,
+  router: Router,
+  route: Route,
+): Promise<ReleaseDocument> {
+  const desired = target(document);
+  if (!desired || restorationOf(document).isApplied) return outwaitLeases(document, router, ports);
+  try {
+    const applied = await apply(document, ports, call, router, route, desired);
+    return outwaitLeases(noteRestored(applied, ports), router, ports);
+  } catch (error) {
+    ports.log.warn('the route was not written again, waiting instead', {
+      reason: messageOf(error),
+    });
+    return waitForLease(document, ports);
+  }
+}
+
+/** A shift was made, seen, or begun by a call that may still be under way. */
+function mayHaveMoved(document: ReleaseDocument): boolean {
+  return restorationOf(document).hadTraffic || document.leaseUntil !== null;
+}
+
+/**
+ * Green has traffic, and either nothing was live before or the manifest forbids to go back without
+ * a person. The state machine knows so for shifts on record; a first one that failed half way is
+ * only seen here.
+ */
+function mustHold(document: ReleaseDocument): boolean {
+  if (!restorationOf(document).hadTraffic) return false;
+  if (!document.blue) return true;
+  return document.plan?.onBreach === 'hold' && document.breach?.kind !== 'operator';
+}
+
+function noteTraffic(document: ReleaseDocument, route: Route): ReleaseDocument {
+  const restoration = restorationOf(document);
+  const hasGreen = document.green !== null && (route.weights[document.green.id] ?? 0) > 0;
+  return {
+    ...document,
+    restoration: { ...restoration, hadTraffic: restoration.hadTraffic || hasGreen },
+  };
+}
+
+/**
+ * Writes the route, also when it already is as it should be: a new revision makes a conditional
+ * change that was read before it fail, whoever still has it in hand (rule 4).
+ */
+async function apply(
+  document: ReleaseDocument,
+  ports: Ports,
+  call: StepCall,
+  router: Router,
+  first: Route,
+  desired: DesiredRoute,
+): Promise<ReleaseDocument> {
+  let route = first;
+  for (let tried = 1; ; tried += 1) {
+    throwIfForeign(route, document);
+    const lease = {
+      releaseId: document.releaseId,
+      epoch: document.epoch,
+      deadlineMs: ports.clock.now() + Math.min(30_000, call.remainingMs()),
+    };
+    try {
+      await router.apply(router.plan(route, desired), lease);
+      return { ...document, restoration: { ...restorationOf(document), isApplied: true } };
+    } catch (error) {
+      if (!isNamed(error, 'RouteConflictError') || tried >= attempts) throw error;
+      route = await router.read();
+    }
+  }
+}
+
+/** A side that is neither blue nor green and gets traffic. */
+function foreignSide(route: Route, document: ReleaseDocument): string | undefined {
+  const own = new Set([document.blue?.id, document.green?.id]);
+  return Object.keys(route.weights).find((id) => (route.weights[id] ?? 0) > 0 && !own.has(id));
+}
+
+/** Traffic that somebody sent elsewhere on purpose is theirs (rule 9). */
+function throwIfForeign(route: Route, document: ReleaseDocument): void {
+  const side = foreignSide(route, document);
+  if (side === undefined) return;
+  throw new VerdigrisError(
+    'RouteConflictError',
+    `somebody sent ${route.weights[side]}% of ${document.service} to ${side}, which is neither blue nor green; nothing was overwritten`,
+    { details: { found: route.weights } },
+  );
+}
+
+function noteRestored(document: ReleaseDocument, ports: Ports): ReleaseDocument {
+  const restoredAt = document.milestones.restoredAt ?? isoTime(ports.clock.now());
+  return { ...document, milestones: { ...document.milestones, restoredAt } };
+}
+
+/** Where the provider can't refuse a stale change, wait until the last one has lost its lease. */
+function outwaitLeases(document: ReleaseDocument, router: Router, ports: Ports): ReleaseDocument {
+  return router.facts.isConditional ? { ...document, step: done } : waitForLease(document, ports);
+}
+
+function waitForLease(document: ReleaseDocument, ports: Ports): ReleaseDocument {
+  const leftSeconds = leaseLeftSeconds(document, ports);
+  return { ...document, step: leftSeconds > 0 ? pending(Math.min(5, leftSeconds)) : done };
+}

@@ -1,0 +1,147 @@
+import type { CheckAnswer, CheckContext } from '../checks/check.ts';
+import { epochMs } from '../release/clock.ts';
+import { type CheckResult, done, pending, type ReleaseDocument } from '../release/document.ts';
+import { messageOf, VerdigrisError } from '../release/errors.ts';
+import type { CheckConfig } from '../release/manifest.ts';
+import { clip, throwIfOver } from './breach.ts';
+import { greenOf, inPhase, planOf } from './document.ts';
+import type { Ports, StepCall } from './ports.ts';
+import { record } from './record.ts';
+import type { Step } from './step.ts';
+
+/** Checks run side by side, this many at once. */
+const concurrency = 8;
+/** Left for what follows the checks within the same call. */
+const reserveMs = 5_000;
+/** A check may stay pending this long. */
+const pendingLimitMs = 3_600_000;
+
+/**
+ * Runs every check that has no verdict yet. A check that crashes or hangs fails alone.
+ * @throws CheckFailedError naming the critical checks that failed (rule 3).
+ */
+export const validate: Step = async (document, ports, call) => {
+  await throwIfOver(document, ports);
+  const plan = planOf(document);
+  const settled = new Set(document.checks.map((check) => check.name));
+  const open = plan.checks.filter((check) => !settled.has(check.name));
+  const answers = await runChecks(open, document, ports, call);
+  const results = answers.flatMap((answer) => ('verdict' in answer ? [answer] : []));
+  const checks = [...document.checks, ...results];
+  const waiting = answers.flatMap((answer) =>
+    'waitSeconds' in answer ? [answer.waitSeconds] : [],
+  );
+  const now = { ...document, checks };
+  throwIfCriticalFailed(checks);
+  if (waiting.length > 0) {
+    const next = { ...now, step: pending(Math.min(...waiting)) };
+    await ports.ledger.saveDocument(next);
+    return next;
+  }
+  await record(now, ports, {
+    key: 'validated',
+    type: 'Validated',
+    summary: summarize(checks),
+    data: { checks: checks.map(({ name, verdict }) => ({ name, verdict })) },
+  });
+  const phase = plan.approval.isRequired ? 'awaiting-approval' : 'cutting-over';
+  const next = inPhase({ ...now, step: done }, phase, ports);
+  await ports.ledger.saveDocument(next);
+  return next;
+};
+
+type Settled = CheckResult | { waitSeconds: number };
+
+/** A check that this call has no time left for is left to the next one. */
+async function runChecks(
+  checks: CheckConfig[],
+  document: ReleaseDocument,
+  ports: Ports,
+  call: StepCall,
+): Promise<Settled[]> {
+  const queue = [...checks];
+  const settled: Settled[] = [];
+  const worker = async () => {
+    for (let check = queue.shift(); check; check = queue.shift()) {
+      const hasTime = call.remainingMs() > check.timeoutSeconds * 1000 + reserveMs;
+      settled.push(hasTime ? await settle(check, document, ports) : { waitSeconds: 0.1 });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, checks.length) }, worker));
+  return settled;
+}
+
+async function settle(
+  check: CheckConfig,
+  document: ReleaseDocument,
+  ports: Ports,
+): Promise<Settled> {
+  const answer = await runOnce(check, document, ports);
+  if (answer.verdict === 'pending') {
+    const since = ports.clock.now() - epochMs(document.phaseSince);
+    if (since < pendingLimitMs) return { waitSeconds: answer.retryAfterSeconds };
+  }
+  const verdict = answer.verdict === 'pending' ? 'fail' : answer.verdict;
+  const summary =
+    answer.verdict === 'pending'
+      ? `still pending after an hour: ${answer.summary}`
+      : answer.summary;
+  await record(document, ports, {
+    key: `check-${check.name}`,
+    type: 'Check Finished',
+    summary: `${check.name}: ${verdict}, ${summary}`,
+    data: {
+      name: check.name,
+      verdict,
+      isCritical: check.isCritical,
+      evidence: 'evidence' in answer ? answer.evidence : {},
+    },
+  });
+  return { name: check.name, verdict, isCritical: check.isCritical, summary: clip(summary, 200) };
+}
+
+/** One look, which its time-out ends and no crash leaves. */
+async function runOnce(
+  check: CheckConfig,
+  document: ReleaseDocument,
+  ports: Ports,
+): Promise<CheckAnswer> {
+  const abort = new AbortController();
+  const context: CheckContext = {
+    service: document.service,
+    releaseId: document.releaseId,
+    green: greenOf(document),
+    blue: document.blue,
+    abort: abort.signal,
+  };
+  const timedOut = Promise.withResolvers<CheckAnswer>();
+  const cancel = ports.timers.after(check.timeoutSeconds * 1000, () => {
+    abort.abort();
+    timedOut.resolve(failed(`no verdict within ${check.timeoutSeconds} s`));
+  });
+  try {
+    return await Promise.race([ports.adapters.check(check.config).run(context), timedOut.promise]);
+  } catch (error) {
+    return failed(`the check itself failed: ${messageOf(error)}`);
+  } finally {
+    cancel();
+  }
+}
+
+function failed(summary: string): CheckAnswer {
+  return { verdict: 'fail', summary, evidence: {} };
+}
+
+function throwIfCriticalFailed(checks: CheckResult[]): void {
+  const failures = checks.filter((check) => check.isCritical && check.verdict === 'fail');
+  if (failures.length === 0) return;
+  const list = failures.map((check) => `${check.name}: ${check.summary}`).join('; ');
+  throw new VerdigrisError('CheckFailedError', `critical check failed: ${list}`);
+}
+
+function summarize(checks: CheckResult[]): string {
+  if (checks.length === 0) return 'no checks are asked for';
+  const count = (verdict: string) => checks.filter((check) => check.verdict === verdict).length;
+  const others = ['warn', 'fail'].filter(count).map((verdict) => `${count(verdict)} ${verdict}`);
+  return [`${count('pass')} of ${checks.length} checks passed`, ...others].join(', ');
+}

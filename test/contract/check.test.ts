@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { createCheck } from '../../lib/checks/index.ts';
+import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
+import { realTimers } from '../unit/environments/process-harness.ts';
+import { checkContract } from './check.contract.ts';
+
+const green = { id: 'shop-2', kind: 'fake', version: '2', attributes: {} };
+
+checkContract('fake', async () => ({
+  passing: createFakeCheck([notYet(), answering('pass')]),
+  failing: createFakeCheck([answering('fail', 'no')]),
+  green: { ...green, address: null },
+  stop: async () => {},
+}));
+
+checkContract('http', async () => {
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/healthz' ? 200 : 500;
+    response.end('hello\nworld');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const check = (path: string) =>
+    createCheck({ kind: 'http', path, retryDelay: '1ms' }, { timers: realTimers });
+  return {
+    passing: check('/healthz'),
+    failing: check('/products'),
+    green: { ...green, address: `http://127.0.0.1:${port}` },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+});
+
+describe('the faults of the fake check', () => {
+  it('can crash and hang, and remembers what it was asked', async () => {
+    const check = createFakeCheck([new Error('crashed'), 'hangs']);
+    const abort = new AbortController();
+    const context = {
+      service: 'shop',
+      releaseId: 'r1',
+      green: { ...green, address: null },
+      blue: null,
+      abort: abort.signal,
+    };
+    await expect(check.run(context)).rejects.toThrow('crashed');
+    const hanging = check.run(context);
+    const oneTurn = new Promise((resolve) => setImmediate(resolve, 'still hanging'));
+    expect(await Promise.race([hanging, oneTurn])).toBe('still hanging');
+    expect(check.contexts).toEqual([context, context]);
+  });
+});

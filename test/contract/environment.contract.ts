@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Environment, EnvironmentStatus } from '../../lib/environments/environment.ts';
+import type { Artifact } from '../../lib/release/artifact.ts';
+import type { EnvironmentRef } from '../../lib/release/document.ts';
+
+/** One service's environments, of which there are none yet, and artifacts to try them with. */
+export interface EnvironmentSubject {
+  environment: Environment;
+  /** Becomes ready. */
+  artifact: Artifact;
+  /** Is not there. */
+  missingArtifact: Artifact;
+  /** Is there, but never becomes ready, and fails soon. */
+  brokenArtifact: Artifact;
+  /** The value of a variable that every environment gets, which nobody may see. */
+  secret: string;
+  stop(): Promise<void>;
+}
+
+const limitMs = 25_000;
+
+/** Looks again and again, as the state machine does, until `isMet`. */
+async function until<T>(look: () => Promise<T>, isMet: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await look();
+    if (isMet(value)) return value;
+    if (Date.now() > deadline) throw new Error(`last seen: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const hasSettled = ({ state }: EnvironmentStatus) => state !== 'pending';
+
+/** What every kind of environment keeps, whatever is behind it. */
+export function environmentContract(
+  name: string,
+  makeSubject: () => Promise<EnvironmentSubject>,
+): void {
+  describe(`environment contract: ${name}`, () => {
+    let stop: () => Promise<void> = async () => {};
+    afterEach(() => stop());
+
+    async function prepare(): Promise<EnvironmentSubject> {
+      const subject = await makeSubject();
+      stop = subject.stop;
+      return subject;
+    }
+
+    async function makeReady({ environment, artifact }: EnvironmentSubject, releaseId = 'r1') {
+      const look = async () => {
+        const ref = await environment.provision(artifact, releaseId);
+        return { ref, status: await environment.status(ref) };
+      };
+      return until(look, ({ status }) => hasSettled(status));
+    }
+
+    const remove = (environment: Environment, ref: EnvironmentRef) =>
+      until(
+        () => environment.retire(ref),
+        (state) => state === 'retired',
+      );
+
+    it('makes an environment that gets ready', async () => {
+      const subject = await prepare();
+      const { ref, status } = await makeReady(subject);
+      expect(status.state).toBe('ready');
+      expect(ref.version).toBe(subject.artifact.version);
+      expect(ref.id).toMatch(/^\S+$/);
+    });
+
+    it('gives a ref that survives the release document', async () => {
+      const { ref } = await makeReady(await prepare());
+      expect(JSON.parse(JSON.stringify(ref))).toEqual(ref);
+    });
+
+    it('says when to look again', async () => {
+      const { environment, artifact } = await prepare();
+      const status = await environment.status(await environment.provision(artifact, 'r1'));
+      expect(status.retryAfterSeconds).toBeGreaterThan(0);
+    });
+
+    it('gives the same release the same environment, in a row and at once', async () => {
+      const { environment, artifact } = await prepare();
+      const first = await Promise.all([
+        environment.provision(artifact, 'r1'),
+        environment.provision(artifact, 'r1'),
+      ]);
+      const again = await environment.provision(artifact, 'r1');
+      expect(new Set([...first, again].map(({ id }) => id)).size).toBe(1);
+    });
+
+    it('gives another release another environment, also of the same version', async () => {
+      const { environment, artifact } = await prepare();
+      const one = await environment.provision(artifact, 'r1');
+      const two = await environment.provision(artifact, 'r2');
+      expect(one.id).not.toBe(two.id);
+    });
+
+    it('finds what a lost answer had begun', async () => {
+      const { environment, artifact } = await prepare();
+      expect(await environment.ofRelease('r1')).toBeNull();
+      const { id } = await environment.provision(artifact, 'r1');
+      expect((await environment.ofRelease('r1'))?.id).toBe(id);
+      expect(await environment.ofRelease('r2')).toBeNull();
+    });
+
+    it('finds an environment by the id that the router knows', async () => {
+      const subject = await prepare();
+      const { ref } = await makeReady(subject);
+      expect(await subject.environment.lookup(ref.id)).toEqual(ref);
+      expect(await subject.environment.lookup('nobody')).toBeNull();
+    });
+
+    it('refuses an artifact that is missing, and begins nothing', async () => {
+      const { environment, missingArtifact } = await prepare();
+      const attempt = environment.provision(missingArtifact, 'r1');
+      await expect(attempt).rejects.toMatchObject({ name: 'ArtifactInvalidError' });
+      await expect(attempt).rejects.toThrow(missingArtifact.uri);
+      expect(await environment.ofRelease('r1')).toBeNull();
+    });
+
+    it('says why an environment failed, as often as it is asked', async () => {
+      const { environment, brokenArtifact } = await prepare();
+      const look = async () =>
+        environment.status(await environment.provision(brokenArtifact, 'r1'));
+      const status = await until(look, hasSettled);
+      expect(status.state).toBe('failed');
+      expect(status.reason).not.toBe('');
+      expect((await look()).state).toBe('failed');
+    });
+
+    it('removes an environment that failed', async () => {
+      const { environment, brokenArtifact } = await prepare();
+      const ref = await environment.provision(brokenArtifact, 'r1');
+      await until(() => environment.status(ref), hasSettled);
+      expect(await remove(environment, ref)).toBe('retired');
+      expect((await environment.status(ref)).state).toBe('gone');
+    });
+
+    it('calls what never was there gone, and retired', async () => {
+      const { environment } = await prepare();
+      const ref = { id: 'nobody', kind: name, version: '0', address: null, attributes: {} };
+      expect((await environment.status(ref)).state).toBe('gone');
+      expect(await environment.retire(ref)).toBe('retired');
+    });
+
+    it('describes itself in JSON, without the values of variables', async () => {
+      const subject = await prepare();
+      const { ref } = await makeReady(subject);
+      const facts = await subject.environment.describe(ref);
+      expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
+      expect(JSON.stringify({ facts, ref })).not.toContain(subject.secret);
+    });
+
+    it('warms and scales without harm', async () => {
+      const subject = await prepare();
+      const { ref } = await makeReady(subject);
+      await subject.environment.warm(ref);
+      await subject.environment.scale(ref, 2);
+      expect((await subject.environment.status(ref)).state).toBe('ready');
+    });
+
+    it('removes an environment for good, and says so again', async () => {
+      const subject = await prepare();
+      const { environment } = subject;
+      const { ref } = await makeReady(subject);
+      await remove(environment, ref);
+      expect((await environment.status(ref)).state).toBe('gone');
+      expect(await environment.lookup(ref.id)).toBeNull();
+      expect(await environment.ofRelease('r1')).toBeNull();
+      expect(await environment.retire(ref)).toBe('retired');
+    });
+
+    it('leaves others alone when it removes one', async () => {
+      const subject = await prepare();
+      const { environment } = subject;
+      const blue = await makeReady(subject, 'r1');
+      const green = await makeReady(subject, 'r2');
+      await remove(environment, green.ref);
+      expect((await environment.status(blue.ref)).state).toBe('ready');
+    });
+  });
+}

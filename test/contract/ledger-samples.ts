@@ -1,0 +1,122 @@
+import type {
+  Approval,
+  Decision,
+  Ending,
+  Ledger,
+  ReleaseRecord,
+  TrafficIntent,
+  Watch,
+} from '../../lib/ledger/ledger.ts';
+import { type Breach, createDocument, type Outcome } from '../../lib/release/document.ts';
+import type { ReleaseEvent } from '../../lib/release/events.ts';
+
+/** What a ledger's contract suite runs against. */
+export interface LedgerSubject {
+  ledger: Ledger;
+  /** The same ledger as another process sees it; the same object where there can't be one. */
+  rival: Ledger;
+}
+
+/** ISO time, so many seconds after the beginning of the tests' time. */
+export function timeAt(seconds: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+}
+
+export function releaseOf(releaseId: string, service = 'storefront', seconds = 0): ReleaseRecord {
+  const artifact = { uri: './v2.tgz', version: 'v2', digest: `sha256:${'a'.repeat(64)}` };
+  const requestedAt = timeAt(seconds);
+  const input = { releaseId, service, artifact, requestedBy: 'ada', requestedAt };
+  return {
+    ...input,
+    phase: 'admitting',
+    outcome: null,
+    reason: null,
+    endedAt: null,
+    document: createDocument(input),
+  };
+}
+
+/** A release that holds the lock, watches an alarm and waits for approval. */
+export async function runningRelease(ledger: Ledger, releaseId = 'rel-1'): Promise<ReleaseRecord> {
+  const { record: requested } = await ledger.createRelease(releaseOf(releaseId));
+  const { epoch } = await ledger.acquireLock(requested.service, releaseId);
+  const record = { ...requested, document: { ...requested.document, epoch } };
+  await ledger.saveDocument(record.document);
+  await ledger.putWatch(watchOf(releaseId, ['5xx']));
+  await ledger.openApproval(requestOf(releaseId));
+  return record;
+}
+
+/** A running release that has ended so. */
+export async function endedRelease(ledger: Ledger, outcome: Outcome): Promise<ReleaseRecord> {
+  const record = await runningRelease(ledger);
+  return (await ledger.endRelease('rel-1', endingOf(record, outcome), [null])).record;
+}
+
+/** `epoch` is that of the lock; the one of the record's document if absent. */
+export function endingOf(
+  record: ReleaseRecord,
+  outcome: Outcome,
+  epoch: number = record.document.epoch,
+): Ending {
+  const document = { ...record.document, nextStepIndex: 7, epoch };
+  const { releaseId, service } = record;
+  const event = eventOf(`${releaseId}#${outcome}`, { type: 'Completed', releaseId, service });
+  return { outcome, reason: `it ${outcome}`, at: timeAt(900), document, event };
+}
+
+export function intentOf(epoch: number, over: Partial<TrafficIntent> = {}): TrafficIntent {
+  return {
+    id: `rel-1#${epoch}#shift-0`,
+    releaseId: 'rel-1',
+    service: 'storefront',
+    epoch,
+    weights: { blue: 0, green: 100 },
+    deadline: timeAt(30),
+    ...over,
+  };
+}
+
+export function eventOf(id: string, over: Partial<ReleaseEvent> = {}): ReleaseEvent {
+  return {
+    id,
+    type: 'Traffic Shifted',
+    releaseId: 'rel-1',
+    service: 'storefront',
+    at: timeAt(0),
+    by: 'conductor',
+    summary: 'Größe: 100 % on green',
+    data: { weights: { green: 100 }, list: [1, null, 'two', true] },
+    ...over,
+  };
+}
+
+export function watchOf(releaseId: string, alarms: string[], token: string | null = 't'): Watch {
+  return { releaseId, service: 'storefront', alarms, token, expiresAt: timeAt(3600) };
+}
+
+export function breachOf(reason: string): Breach {
+  return { kind: 'alarm', reason, detectedAt: timeAt(60), by: 'alarm:storefront-5xx' };
+}
+
+export function requestOf(
+  releaseId: string,
+  over: Partial<Approval> = {},
+): Omit<Approval, 'state' | 'decisions'> {
+  return {
+    releaseId,
+    requiredCount: 1,
+    token: 'token-1',
+    requestedAt: timeAt(0),
+    expiresAt: timeAt(100),
+    ...over,
+  };
+}
+
+export function decisionOf(
+  by: string,
+  decision: Decision['decision'] = 'approve',
+  seconds = 50,
+): Decision {
+  return { by, decision, reason: null, at: timeAt(seconds) };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { Notifier } from '../../lib/notifiers/notifier.ts';
+import { publicEventTypes, type ReleaseEvent } from '../../lib/release/events.ts';
+
+/** A notifier, and one of the same kind whose other side is down. */
+export interface NotifierSubject {
+  notifier: Notifier;
+  broken: Notifier;
+  /** How many notifications arrived so far. */
+  arrived(): number;
+}
+
+/** An event of this type. */
+export function eventOf(type: ReleaseEvent['type']): ReleaseEvent {
+  return {
+    id: `r1#${type}`,
+    type,
+    releaseId: 'r1',
+    service: 'shop',
+    at: '2026-01-02T03:04:05.678Z',
+    by: 'conductor',
+    summary: `this is ${type}`,
+    data: { weights: { 'shop-2': 100 } },
+  };
+}
+
+/** What every kind of notifier keeps, wherever it writes to. */
+export function notifierContract(name: string, makeSubject: () => Promise<NotifierSubject>): void {
+  describe(`notifier contract: ${name}`, () => {
+    it.each(publicEventTypes)('tells of %s', async (type) => {
+      const { notifier, arrived } = await makeSubject();
+      await notifier.send(eventOf(type));
+      expect(arrived()).toBe(1);
+    });
+
+    it('tells of what belongs to no release', async () => {
+      const { notifier, arrived } = await makeSubject();
+      await notifier.send({ ...eventOf('Refused'), releaseId: null });
+      expect(arrived()).toBe(1);
+    });
+
+    it('never throws when the other side is down', async () => {
+      const { broken, arrived } = await makeSubject();
+      await expect(broken.send(eventOf('Completed'))).resolves.toBeUndefined();
+      expect(arrived()).toBe(0);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { createSignal } from '../../lib/signals/index.ts';
+import { createLocalAlarms } from '../../lib/signals/local-alarms/alarms.ts';
+import { createFakeSignal } from '../support/fakes/signal.ts';
+import { signalContract } from './signal-contract.ts';
+
+signalContract('fake', async () => {
+  const clock = { now: () => 1_750_000_000_000 };
+  const signal = createFakeSignal({ clock, alarms: ['errors', 'slowness'] });
+  return {
+    signal,
+    fire: (name) => signal.fire(name),
+    clear: (name) => signal.clear(name),
+    nowMs: () => clock.now(),
+    stop: async () => {},
+  };
+});
+
+signalContract('local-alarms', async () => {
+  let now = 1_750_000_000_000;
+  const clock = { now: () => now };
+  const healthy = { requests: 10, errorRate: 0, latencyMs: { p50: 1, p95: 1, p99: 1 } };
+  let second = healthy;
+  const localAlarms = createLocalAlarms({
+    clock,
+    timers: { after: () => () => {} },
+    metrics: { serviceSecond: () => second },
+    onTransition: () => {},
+  });
+  const alarms = {
+    errors: { metric: 'errorRate', above: '5%' },
+    slowness: { metric: 'latencyP95', above: '300ms' },
+  };
+  const settle = async (next: typeof healthy) => {
+    second = next;
+    now += 1000;
+    localAlarms.evaluateNow();
+  };
+  return {
+    signal: createSignal({ kind: 'local-alarms', alarms }, 'shop', { localAlarms }),
+    fire: (name) =>
+      settle(
+        name === 'errors'
+          ? { ...healthy, errorRate: 0.5 }
+          : { ...healthy, latencyMs: { p50: 1, p95: 900, p99: 900 } },
+      ),
+    clear: () => settle(healthy),
+    nowMs: () => now,
+    stop: async () => localAlarms.close(),
+  };
+});

@@ -1,0 +1,253 @@
+import type { Operations, ServiceStatus } from '../../../lib/http/operations.ts';
+import type { Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
+import { createDocument, type Outcome } from '../../../lib/release/document.ts';
+import { type ErrorName, VerdigrisError } from '../../../lib/release/errors.ts';
+import type { EventType, ReleaseEvent } from '../../../lib/release/events.ts';
+import type { ReleaseStatus } from '../../../lib/release/status.ts';
+
+/** A moment to which every fixture is relative. */
+export const fixtureStart = '2026-03-01T12:00:00.000Z';
+
+/** ISO 8601, that many seconds after {@link fixtureStart}. */
+export function fixtureTime(seconds: number): string {
+  return new Date(Date.parse(fixtureStart) + seconds * 1000).toISOString();
+}
+
+/** An event of release `rel1` of `storefront`, that many seconds after the start. */
+export function fixtureEvent(
+  seconds: number,
+  type: EventType,
+  summary: string,
+  by = 'conductor',
+): ReleaseEvent {
+  return {
+    id: `rel1#${type}-${seconds}`,
+    type,
+    releaseId: 'rel1',
+    service: 'storefront',
+    at: fixtureTime(seconds),
+    by,
+    summary,
+    data: {},
+  };
+}
+
+/** A running release `rel1` of `storefront` v2 over v1, with what differs. */
+export function fixtureStatus(differs: Partial<ReleaseStatus> = {}): ReleaseStatus {
+  const environment = (version: string) => ({
+    id: `storefront-${version}`,
+    kind: 'process',
+    version,
+    address: null,
+    attributes: {},
+  });
+  return {
+    releaseId: 'rel1',
+    service: 'storefront',
+    version: 'v2',
+    phase: 'provisioning',
+    outcome: null,
+    reason: null,
+    requestedBy: 'ada',
+    blue: environment('v1'),
+    green: environment('v2'),
+    traffic: { 'storefront-v1': 100 },
+    timings: { cutoverMs: null, detectToRestoredMs: null, totalMs: null },
+    watch: null,
+    events: [fixtureEvent(0, 'Release Requested', 'v2 was requested', 'ada')],
+    ...differs,
+  };
+}
+
+/** The same release after its end. */
+export function endedStatus(outcome: Outcome, reason = 'because'): ReleaseStatus {
+  return fixtureStatus({
+    phase: 'ended',
+    outcome,
+    reason,
+    timings: { cutoverMs: 700, detectToRestoredMs: null, totalMs: 31_000 },
+  });
+}
+
+/** A service as a list shows it, with what differs. */
+export function fixtureService(differs: Partial<ServiceStatus> = {}): ServiceStatus {
+  return {
+    service: 'storefront',
+    owner: 'team-web',
+    traffic: { 'storefront-v1': 100 },
+    liveVersion: 'v1',
+    releaseId: null,
+    frozen: null,
+    ...differs,
+  };
+}
+
+/** A conductor that remembers little and can be told what to answer. */
+export interface FakeOperations extends Operations {
+  /** Every call in order: the method's name and its arguments. */
+  calls: [keyof Operations, ...unknown[]][];
+  services: ServiceStatus[];
+  releases: Map<string, ReleaseStatus>;
+  freezes: Map<string, Freeze>;
+  /** What the next calls of `getRelease` answer before the stored status counts again. */
+  upcoming: ReleaseStatus[];
+  /** The next call of that method throws. */
+  failNext(method: keyof Operations, error: Error): void;
+}
+
+/** Operations on `storefront` with its release `rel1`, held in memory. */
+export function createFakeOperations(): FakeOperations {
+  const state = {
+    calls: [] as FakeOperations['calls'],
+    services: [fixtureService()],
+    releases: new Map([['rel1', fixtureStatus()]]),
+    freezes: new Map<string, Freeze>(),
+    upcoming: [] as ReleaseStatus[],
+  };
+  const failures = new Map<string, Error>();
+  const operations = recorded(
+    { ...lookOperations(state), ...decideOperations(state), ...freezeOperations(state) },
+    state.calls,
+    failures,
+  );
+  return {
+    ...operations,
+    ...state,
+    failNext: (method, error) => void failures.set(method, error),
+  };
+}
+
+type State = Pick<FakeOperations, 'calls' | 'services' | 'releases' | 'freezes' | 'upcoming'>;
+
+/** The same operations with every call written down, and failing where they were told to. */
+function recorded(
+  operations: Operations,
+  calls: FakeOperations['calls'],
+  failures: Map<string, Error>,
+): Operations {
+  const wrapped = Object.entries(operations).map(([name, method]) => {
+    const call = method as (...args: unknown[]) => Promise<unknown>;
+    return [
+      name,
+      async (...args: unknown[]) => {
+        calls.push([name as keyof Operations, ...args]);
+        const failure = failures.get(name);
+        failures.delete(name);
+        if (failure) throw failure;
+        return call(...args);
+      },
+    ];
+  });
+  return Object.fromEntries(wrapped) as Operations;
+}
+
+function lookOperations(state: State) {
+  return {
+    applyManifest: async (service, source, by) => ({
+      service,
+      source,
+      revision: 1,
+      updatedAt: fixtureStart,
+      updatedBy: by,
+    }),
+    listServices: async () => state.services,
+    getRelease: async (id) => state.upcoming.shift() ?? find(state, id),
+    listReleases: async ({ service, limit }) =>
+      [...state.releases.values()]
+        .filter((status) => !service || status.service === service)
+        .slice(0, limit)
+        .map(toRecord),
+  } satisfies Partial<Operations>;
+}
+
+function decideOperations(state: State) {
+  return {
+    startRelease: async ({ service, artifact, by }) => {
+      requireService(state, service);
+      const status = fixtureStatus({ service, version: artifact.version, requestedBy: by });
+      state.releases.set(status.releaseId, status);
+      return status;
+    },
+    approve: async (id, by, reason) => approval(state, id, 'approve', by, reason),
+    reject: async (id, by, reason) => approval(state, id, 'reject', by, reason),
+    rollback: async (id) => move(state, id, { phase: 'rolling-back', outcome: null }),
+    rollbackService: async (service) => {
+      requireService(state, service);
+      return move(state, 'rel1', { phase: 'rolling-back', outcome: null });
+    },
+    resume: async (id, decision) =>
+      move(state, id, {
+        phase: decision === 'continue' ? 'completing' : 'rolling-back',
+        outcome: null,
+      }),
+  } satisfies Partial<Operations>;
+}
+
+function freezeOperations(state: State) {
+  return {
+    freeze: async (scope, reason, by) => {
+      const freeze = { scope, reason, by, at: fixtureStart };
+      state.freezes.set(scope, freeze);
+      return freeze;
+    },
+    unfreeze: async (scope) => state.freezes.delete(scope),
+    listFreezes: async () => [...state.freezes.values()],
+  } satisfies Partial<Operations>;
+}
+
+function find(state: State, id: string): ReleaseStatus {
+  const status = state.releases.get(id);
+  if (!status) throw unknown('ReleaseUnknownError', `there is no release "${id}"`);
+  return status;
+}
+
+function move(state: State, id: string, differs: Partial<ReleaseStatus>): ReleaseStatus {
+  const moved = { ...find(state, id), ...differs };
+  state.releases.set(id, moved);
+  return moved;
+}
+
+function requireService(state: State, service: string): void {
+  if (state.services.some((known) => known.service === service)) return;
+  throw unknown('ServiceUnknownError', `there is no service "${service}"`);
+}
+
+function unknown(name: ErrorName, message: string): VerdigrisError {
+  return new VerdigrisError(name, message);
+}
+
+function approval(
+  state: State,
+  id: string,
+  decision: 'approve' | 'reject',
+  by: string,
+  reason: string | null,
+): Approval {
+  return {
+    releaseId: find(state, id).releaseId,
+    requiredCount: 2,
+    token: 'secret-task-token',
+    requestedAt: fixtureStart,
+    expiresAt: fixtureTime(7200),
+    state: decision === 'approve' ? 'open' : 'rejected',
+    decisions: [{ by, decision, reason, at: fixtureStart }],
+  };
+}
+
+function toRecord(status: ReleaseStatus): ReleaseRecord {
+  const input = {
+    releaseId: status.releaseId,
+    service: status.service,
+    artifact: { uri: '/artifacts/v2', version: status.version },
+    requestedBy: status.requestedBy,
+    requestedAt: fixtureStart,
+  };
+  return {
+    ...input,
+    phase: status.phase,
+    outcome: status.outcome,
+    reason: status.reason,
+    endedAt: status.outcome ? fixtureTime(31) : null,
+    document: { ...createDocument(input), blue: status.blue, green: status.green },
+  };
+}

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { manifestKinds } from '../../../lib/platform/kinds.ts';
+import { manifestJsonSchema } from '../../../lib/platform/manifest-schema.ts';
+import { VerdigrisError } from '../../../lib/release/errors.ts';
+import { manifestLimitBytes, parseManifest } from '../../../lib/release/manifest.ts';
+import { planRelease } from '../../../lib/release/plan.ts';
+
+const minimal = {
+  service: 'storefront',
+  environment: { kind: 'process', command: 'node server.mjs' },
+  router: { kind: 'local-proxy', port: 8080 },
+};
+
+const parse = (changes: object) => parseManifest({ ...minimal, ...changes }, manifestKinds);
+
+/** The lines of the refusal. */
+function refusal(source: unknown): string[] {
+  try {
+    parseManifest(source, manifestKinds);
+  } catch (error) {
+    expect(error).toBeInstanceOf(VerdigrisError);
+    expect((error as VerdigrisError).name).toBe('ManifestInvalidError');
+    return (error as VerdigrisError).message.split('\n');
+  }
+  throw new Error('the manifest was accepted');
+}
+
+describe('a manifest', () => {
+  it('needs only service, environment and router; the rest has defaults', () => {
+    expect(planRelease(parse({}))).toMatchObject({
+      steps: [{ weightPercent: 100, windowSeconds: 1800 }],
+      approval: { isRequired: false },
+      watch: { intervalSeconds: 60, alreadyFiring: 'refuse', minRequests: 100 },
+      onBreach: 'rollback',
+      retainSeconds: 86_400,
+    });
+  });
+
+  it('reads durations, multipliers and weights', () => {
+    const plan = planRelease(
+      parse({
+        cutover: { steps: [{ weight: 5, bake: '10m' }, 50, 100] },
+        watch: { window: '1.5h', interval: '90s', compare: { errorRate: { max: '1.5x' } } },
+        retain: '7d',
+      }),
+    );
+    expect(plan.steps).toEqual([
+      { weightPercent: 5, windowSeconds: 600 },
+      { weightPercent: 50, windowSeconds: 5400 },
+      { weightPercent: 100, windowSeconds: 5400 },
+    ]);
+    expect(plan.watch.compare).toEqual({ errorRate: { maxRatio: 1.5 } });
+    expect(plan.retainSeconds).toBe(604_800);
+  });
+
+  it('keeps the part of an adapter as it was written, for the adapter to read', () => {
+    const router = { kind: 'local-proxy', port: 8080, drain: '5s' };
+    expect(planRelease(parse({ router })).router).toEqual(router);
+  });
+
+  it('means an approval when there is an approval part', () => {
+    expect(planRelease(parse({ approval: { count: 2 } })).approval).toEqual({
+      isRequired: true,
+      count: 2,
+      expiresInSeconds: 7200,
+    });
+  });
+
+  it('gives checks without a name one of their own', () => {
+    const checks = [
+      { kind: 'http', path: '/a' },
+      { kind: 'http', path: '/b' },
+    ];
+    expect(parse({ checks }).checks.map((check) => check.name)).toEqual(['http-1', 'http-2']);
+  });
+});
+
+describe('a manifest that is wrong is refused with path, reason and what would be right', () => {
+  it.each<[string, object, string]>([
+    ['an unknown key', { wathc: {} }, 'wathc: is not a known key; did you mean "watch"?'],
+    [
+      'an unknown key inside',
+      { watch: { windw: '3m' } },
+      'watch.windw: is not a known key; did you mean "window"?',
+    ],
+    [
+      'a key of an adapter',
+      { router: { kind: 'local-proxy', port: 1, hots: 'a' } },
+      'router.hots: is not a known key; did you mean "host"?',
+    ],
+    [
+      'a key of a cutover step',
+      { cutover: { steps: [{ weight: 5, bak: '1m' }, 100] } },
+      'cutover.steps[0].bak: is not a known key; did you mean "bake"?',
+    ],
+    [
+      'a metric that does not exist',
+      { watch: { compare: { errorRat: { max: '2x' } } } },
+      'watch.compare.errorRat: is not a known key; did you mean "errorRate"?',
+    ],
+    [
+      'an unknown kind',
+      { router: { kind: 'local-prxy' } },
+      'router.kind: "local-prxy" is not a known kind; did you mean "local-proxy"?',
+    ],
+    [
+      'an unknown kind in a list',
+      { checks: [{ kind: 'htp' }] },
+      'checks[0].kind: "htp" is not a known kind; did you mean "http"?',
+    ],
+    [
+      'a kind that is missing',
+      { router: { port: 1 } },
+      'router.kind: is missing; known kinds are local-proxy',
+    ],
+    [
+      'a duration without unit',
+      { retain: '30' },
+      'retain: needs a duration with its unit, such as 30m, 90s or 2h',
+    ],
+    [
+      'a number for a duration',
+      { watch: { window: 30 } },
+      'watch.window: needs a duration with its unit, such as 30m, 90s or 2h',
+    ],
+    [
+      'a factor without x',
+      { watch: { compare: { errorRate: { max: 2 } } } },
+      'watch.compare.errorRate.max: needs a multiplier, such as 2x or 1.5x',
+    ],
+    [
+      'weights that do not end at 100',
+      { cutover: { steps: [5, 50] } },
+      'cutover.steps: must end at 100',
+    ],
+    [
+      'weights that fall',
+      { cutover: { steps: [50, 5, 100] } },
+      'cutover.steps: must rise from step to step',
+    ],
+    [
+      'a weight of more than 100',
+      { cutover: { steps: [101] } },
+      'cutover.steps[0]: needs a weight such as 100, or { weight: 5, bake: 10m }',
+    ],
+    [
+      'a window shorter than an interval',
+      { watch: { window: '10s' } },
+      'watch.window: is shorter than watch.interval; a window holds at least one interval',
+    ],
+    [
+      'an interval that is too short',
+      { watch: { window: '1h', interval: '1s' } },
+      'watch.interval: gives 3600 looks over all windows, at most 1000 fit; use a longer interval',
+    ],
+    [
+      'an alarm that is not defined',
+      {
+        watch: { alarms: ['a-5x'] },
+        signals: {
+          kind: 'local-alarms',
+          alarms: { 'a-5xx': { metric: 'errorRate', above: '5%', for: '2s' } },
+        },
+      },
+      'watch.alarms[0]: "a-5x" is not defined in signals.alarms; did you mean "a-5xx"?',
+    ],
+    [
+      'two checks of one name',
+      {
+        checks: [
+          { kind: 'http', name: 'a', path: '/' },
+          { kind: 'http', name: 'a', path: '/' },
+        ],
+      },
+      'checks: has two checks named "a"; give each its own name',
+    ],
+    [
+      'a name with capitals',
+      { service: 'Storefront' },
+      'service: needs 2 to 40 of a-z 0-9 -, starting with a letter',
+    ],
+  ])('%s', (_, changes, line) => {
+    expect(refusal({ ...minimal, ...changes })).toEqual([line]);
+  });
+
+  it('names every missing part at once', () => {
+    expect(refusal({})).toEqual([
+      'service: is missing',
+      'environment: is missing',
+      'router: is missing',
+    ]);
+  });
+
+  it.each([null, 'text', 7, []])('refuses %j, which is no manifest at all', (source) => {
+    expect(refusal(source)[0]).toContain('needs an object');
+  });
+
+  it('refuses one that would not fit into the release document', () => {
+    const owner = 'x'.repeat(manifestLimitBytes);
+    expect(refusal({ ...minimal, owner })[0]).toContain(`at most ${manifestLimitBytes} fit`);
+  });
+
+  it('gives the issues to programs as well', () => {
+    const error = (() => {
+      try {
+        return parse({ wathc: {} });
+      } catch (caught) {
+        return caught;
+      }
+    })();
+    expect((error as VerdigrisError).details.issues).toEqual([
+      { path: 'wathc', reason: 'is not a known key; did you mean "watch"?' },
+    ]);
+  });
+});
+
+describe('the JSON schema for editors', () => {
+  it('is a JSON schema that knows every key and kind', () => {
+    const schema = manifestJsonSchema() as {
+      properties: Record<string, object>;
+      required: string[];
+    };
+    expect(schema.required).toEqual(['service', 'environment', 'router']);
+    expect(Object.keys(schema.properties)).toContain('watch');
+    const accepts = z.fromJSONSchema(schema as never);
+    expect(accepts.safeParse(minimal).success).toBe(true);
+    expect(accepts.safeParse({ ...minimal, wathc: {} }).success).toBe(false);
+    expect(accepts.safeParse({ ...minimal, router: { kind: 'nope' } }).success).toBe(false);
+  });
+});

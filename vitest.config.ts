@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tiers of the testing ladder, in the order in which they run. Later groups wait for earlier ones. */
+const tiers = [
+  { name: 'unit', group: 0 },
+  { name: 'contract', group: 0 },
+  { name: 'statemachine', group: 0 },
+  { name: 'template', group: 1 },
+  // Real processes under real traffic: nothing else should run beside them.
+  { name: 'local', group: 2 },
+];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: tiers.map(({ name, group }) => ({
+      extends: true,
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        fileParallelism: name !== 'local',
+        sequence: { groupOrder: group },
+      },
+    })),
+  },
+});
