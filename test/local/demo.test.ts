@@ -6,6 +6,7 @@ describe('npm run demo -- --json', () => {
   it('prints one document: every outcome as expected, no request failed by a switch', async () => {
     const { code, stdout, stderr } = await runScript('scripts/demo.ts', ['--json']);
 
+    expect(stderr).toBe('');
     const report = JSON.parse(stdout) as DemoReport;
     expect(report.releases.map(({ version, outcome }) => [version, outcome])).toEqual([
       ['v1', 'completed'],
@@ -20,7 +21,6 @@ describe('npm run demo -- --json', () => {
     expect(report.releases[2]?.reason).toContain('alarm storefront-5xx');
     expect(report.releases[3]?.reason).toContain('latencyP95');
     expect(report.releases[4]?.requestsOnGreen).toBe(0);
-    expect(stderr).toBe('');
     expect(code).toBe(0);
   }, 120_000);
 
