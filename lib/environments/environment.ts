@@ -22,12 +22,13 @@ export interface EnvironmentStatus {
 export interface Environment {
   /**
    * Begins to make an environment for this release, or finds the one it already began: the same
-   * release always gets the same id. Does not wait until it is ready.
+   * release always gets the same id. Does not wait until it is ready. Null while the provider is
+   * busy with what comes before and there is nothing to name yet: call again.
    * @throws ArtifactInvalidError when the artifact is missing, damaged, or not what its digest says.
    * @throws ProvisionFailedError when it cannot be made and a repetition would not help.
    * @throws ThrottledError when the provider asks to be called later.
    */
-  provision(artifact: Artifact, releaseId: string): Promise<EnvironmentRef>;
+  provision(artifact: Artifact, releaseId: string): Promise<EnvironmentRef | null>;
   /** Where it stands now. Never throws for an environment that is gone. */
   status(ref: EnvironmentRef): Promise<EnvironmentStatus>;
   /**

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Artifact } from '../release/artifact.ts';
 import type { Timers } from '../release/clock.ts';
+import type { EnvironmentRef } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { localOnly } from '../release/kind.ts';
@@ -72,12 +74,17 @@ export const processKind: EnvironmentKind = {
   },
 };
 
+/** A process has its name from the start. */
+export interface ProcessEnvironment extends Environment {
+  provision(artifact: Artifact, releaseId: string): Promise<EnvironmentRef>;
+}
+
 /** The environments of one service; `config` is the manifest's part as it was written. */
 export function createProcessEnvironment(
   config: AdapterConfig,
   service: string,
   { supervisor, timers, log }: ProcessEnvironmentDeps,
-): Environment {
+): ProcessEnvironment {
   const { warm, ...parsed } = schema.parse(config);
   const spec: LaunchSpec = {
     command: parsed.command,

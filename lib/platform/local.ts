@@ -231,6 +231,7 @@ function createAdapters(parts: LocalParts, log: Logger, write: (line: string) =>
       createMetricSource(config ?? { kind: 'local-metrics' }, service, signals),
     notifier: (config) =>
       createNotifier(config, { write, log, hasColour: process.stdout.isTTY === true }),
+    standingNotifiers: [],
   };
 }
 

@@ -15,7 +15,7 @@ import { openRecord } from './ending.ts';
 import { openWatch } from './open-watch.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
-import { isRetirement } from './retire.ts';
+import { isKeptOutByRetirement } from './retire.ts';
 
 /**
  * Lets a release in: reads its manifest, takes the service's lock, and finds out what is live.
@@ -64,8 +64,7 @@ async function acquireLock({ service, releaseId }: ReleaseInput, ports: Ports): 
   try {
     return await ports.ledger.acquireLock(service, releaseId);
   } catch (error) {
-    const holder = error instanceof VerdigrisError ? String(error.details.releaseId ?? '') : '';
-    if (!isRetirement(holder)) throw error;
+    if (!isKeptOutByRetirement(error)) throw error;
     const message = `an old environment of ${service} is just being removed`;
     throw new VerdigrisError('ThrottledError', message, { cause: error });
   }

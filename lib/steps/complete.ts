@@ -16,14 +16,14 @@ import { leaseLeftSeconds } from './lease.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import { scheduleRetire } from './retire.ts';
-import type { Step } from './step.ts';
+import { patiently, type Step } from './step.ts';
 
 /**
  * Ends a release well: all traffic is on green, nothing breached, and blue is kept until its
  * retention time is over. The outcome is the last thing that is written.
  * @throws BreachError, RollbackRequestedError, RouteConflictError
  */
-export const complete: Step = async (document, ports) => {
+export const complete: Step = patiently(async (document, ports) => {
   const found = await ports.ledger.getRelease(document.releaseId);
   if (found?.outcome === 'completed') return { ...found.document, step: done };
   await throwIfOver(document, ports);
@@ -46,7 +46,7 @@ export const complete: Step = async (document, ports) => {
   if ((await router.verify(desired)) === 'pending') return { ...document, step: pending(1) };
   await retireBlueLater(document, ports);
   return end(inPhase(document, 'completing', ports), ports);
-};
+});
 
 async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
   const { artifact, blue } = document;

@@ -17,7 +17,7 @@ import {
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports, StepCall } from './ports.ts';
 import { record } from './record.ts';
-import type { Step } from './step.ts';
+import { patiently, type Step } from './step.ts';
 
 /** A traffic change may take at most this long to take effect. */
 const leaseLimitMs = 30_000;
@@ -30,7 +30,7 @@ const reserveMs = 2_000;
  * @throws RouteConflictError when the live route is not the one this release left (rule 9).
  * @throws AlarmFiringError before the first shift (rule 11). @throws StaleEpochError after a rollback.
  */
-export const cutover: Step = async (document, ports, call) => {
+export const cutover: Step = patiently(async (document, ports, call) => {
   const plan = planOf(document);
   const index = document.nextStepIndex;
   const shift = plan.steps[index];
@@ -52,7 +52,7 @@ export const cutover: Step = async (document, ports, call) => {
   const intended = await intend(ready, ports, call, desired, index);
   const shifted = await applyShift(intended, ports, router, desired, route);
   return verifyShift(intended, ports, router, desired, shifted);
-};
+});
 
 /** Rule 3, looked at again where it counts: no traffic without every critical check and approval. */
 async function throwIfNotCleared(document: ReleaseDocument, ports: Ports): Promise<void> {

@@ -12,31 +12,34 @@ import { endRelease } from './ending.ts';
 import { findGreen, retiredHappening } from './green.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
+import { patiently } from './step.ts';
+
+/** A document, or the input of Admit where that was not let in. */
+type Discardable = ReleaseDocument | (ReleaseInput & Pick<ReleaseDocument, 'error'>);
 
 /**
  * Ends a release that never moved traffic: removes green, if there is one, and frees the service.
  * A release that was not even admitted is `refused`, any other `discarded`.
  * @throws TrafficMovedError when green gets traffic after all (rule 8); then a rollback is due.
  */
-export async function discard(
-  input: ReleaseDocument | (ReleaseInput & Pick<ReleaseDocument, 'error'>),
-  ports: Ports,
-): Promise<ReleaseDocument> {
-  const document = asDocument(input);
-  const reason = reasonOf(document);
-  const green = await findGreen(document, ports);
-  if (green) {
-    await throwIfRouted(document, green, ports);
-    const environment = environmentOf(document, ports);
-    if ((await environment?.retire(green)) === 'pending') {
-      const waiting = inPhase({ ...document, green }, 'discarding', ports);
-      await ports.ledger.saveDocument(waiting);
-      return { ...waiting, step: pending(0.25) };
+export const discard = patiently(
+  async (input: Discardable, ports: Ports): Promise<ReleaseDocument> => {
+    const document = asDocument(input);
+    const reason = reasonOf(document);
+    const green = await findGreen(document, ports);
+    if (green) {
+      await throwIfRouted(document, green, ports);
+      const environment = environmentOf(document, ports);
+      if ((await environment?.retire(green)) === 'pending') {
+        const waiting = inPhase({ ...document, green }, 'discarding', ports);
+        await ports.ledger.saveDocument(waiting);
+        return { ...waiting, step: pending(0.25) };
+      }
+      await record(document, ports, retiredHappening(green));
     }
-    await record(document, ports, retiredHappening(green));
-  }
-  return end({ ...document, green }, reason, ports);
-}
+    return end({ ...document, green }, reason, ports);
+  },
+);
 
 function environmentOf(document: ReleaseDocument, ports: Ports) {
   return document.plan

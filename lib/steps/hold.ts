@@ -6,14 +6,14 @@ import { describeWeights, planOf } from './document.ts';
 import { endRelease } from './ending.ts';
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports } from './ports.ts';
-import type { Step } from './step.ts';
+import { patiently, type Step } from './step.ts';
 
 /**
  * Freezes traffic where it is and calls a person: for releases that must not be rolled back by
  * themselves, and for a first release, which has no side to go back to. The service stays locked
  * until somebody decides with `resume`.
  */
-export const hold: Step = async (document, ports) => {
+export const hold: Step = patiently(async (document, ports) => {
   const ended = await ports.ledger.getRelease(document.releaseId);
   if (ended?.outcome) return { ...ended.document, step: done };
   const lock = await ports.ledger.raiseEpoch(document.service, document.releaseId);
@@ -48,7 +48,7 @@ export const hold: Step = async (document, ports) => {
     },
     ports,
   );
-};
+});
 
 /** Writes the route as it is, so that no change that was begun earlier can still win (rule 4). */
 async function freezeRoute(

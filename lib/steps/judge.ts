@@ -6,7 +6,7 @@ import {
   type ReleaseDocument,
   type WatchState,
 } from '../release/document.ts';
-import { VerdigrisError } from '../release/errors.ts';
+import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
 import { judge as judgeSamples, type Verdict } from '../signals/judge/judge.ts';
 import { summarize } from '../signals/judge/summarize.ts';
@@ -19,6 +19,9 @@ import type { Step } from './step.ts';
 /** Blue is measured this far back before the cutover: as long as the window, within these bounds. */
 const shortestBaselineMs = 60_000;
 const longestBaselineMs = 1_800_000;
+/** A window that could not be judged at its end is kept open this long at most. */
+const patienceMs = 600_000;
+const secondLookSeconds = 10;
 
 /**
  * Compares blue and green once and closes the window when its time is up.
@@ -29,7 +32,9 @@ export const judge: Step = async (document, ports) => {
   if (!watch) throw new VerdigrisError('ReleaseStateError', 'no watch window is open');
   await throwIfOver(document, ports);
   const now = ports.clock.now();
-  const { verdict, baseline } = await compare(document, watch, now, ports);
+  const compared = await comparePatiently(document, watch, now, ports);
+  if (!compared && now < epochMs(watch.endsAt) + patienceMs) return lookAgain(document, watch, now);
+  const { verdict, baseline } = compared ?? unread(document);
   const looks = watch.looks + 1;
   await record(document, ports, {
     key: `verdict-${watch.stepIndex}-${looks}`,
@@ -49,13 +54,49 @@ export const judge: Step = async (document, ports) => {
   return leftSeconds > 0 ? looked : closeWindow(looked, verdict, ports);
 };
 
+/** The comparison, or null where the metric source asks for patience. Alarms go on pushing meanwhile. */
+async function comparePatiently(
+  document: ReleaseDocument,
+  watch: WatchState,
+  now: number,
+  ports: Ports,
+): Promise<Comparison | null> {
+  try {
+    return await compare(document, watch, now, ports);
+  } catch (error) {
+    if (!isNamed(error, 'ThrottledError')) throw error;
+    ports.log.warn('blue and green could not be compared yet', { reason: error.message });
+    return null;
+  }
+}
+
+/** The window stays open until the metrics are read, but not for ever. */
+function lookAgain(document: ReleaseDocument, watch: WatchState, now: number): ReleaseDocument {
+  const leftSeconds = Math.max(secondLookSeconds, (epochMs(watch.endsAt) - now) / 1000);
+  const nextLookSeconds = nextLook(document, leftSeconds);
+  return { ...withoutError(document), watch: { ...watch, nextLookSeconds }, step: done };
+}
+
+function unread(document: ReleaseDocument): Comparison {
+  const reason = 'the metrics could not be read, their source asked for patience all the time';
+  return {
+    verdict: { verdict: 'not-enough-data', reason, metrics: [] },
+    baseline: document.baseline,
+  };
+}
+
+interface Comparison {
+  verdict: Verdict;
+  baseline: MetricSummary | null;
+}
+
 /** Green since the shift, and blue: beside green where it still gets enough, else before the cutover. */
 async function compare(
   document: ReleaseDocument,
   watch: WatchState,
   now: number,
   ports: Ports,
-): Promise<{ verdict: Verdict; baseline: MetricSummary | null }> {
+): Promise<Comparison> {
   const { watch: asked } = planOf(document);
   const { compare, minRequests } = asked;
   if (Object.keys(compare).length === 0) {
@@ -81,7 +122,8 @@ async function measure(document: ReleaseDocument, fromMs: number, toMs: number, 
   const green = greenOf(document);
   const { blue, service } = document;
   const environmentIds = blue ? [blue.id, green.id] : [green.id];
-  const source = ports.adapters.metrics(planOf(document).metrics, service);
+  const { metrics, router } = planOf(document);
+  const source = ports.adapters.metrics(metrics, service, router);
   const samples = await source.samples({ environmentIds, fromMs, toMs });
   return {
     blue: summarize(blue ? (samples[blue.id] ?? []) : []),

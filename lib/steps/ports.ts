@@ -28,10 +28,12 @@ export interface Adapters {
   environment(config: AdapterConfig, service: string): Environment;
   router(config: AdapterConfig, service: string): Router;
   check(config: AdapterConfig): Check;
-  /** Null stands for the platform's own. */
+  /** Null stands for the platform's own, which may go by what the router is. */
   signal(config: AdapterConfig | null, service: string): Signal;
-  metrics(config: AdapterConfig | null, service: string): MetricSource;
+  metrics(config: AdapterConfig | null, service: string, router: AdapterConfig): MetricSource;
   notifier(config: AdapterConfig): Notifier;
+  /** Notifiers that hear of every release, whatever its manifest says. */
+  standingNotifiers: readonly AdapterConfig[];
 }
 
 /** What a step knows of the call it runs in. */

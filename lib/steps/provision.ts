@@ -5,17 +5,18 @@ import { throwIfEnded, throwIfOver } from './breach.ts';
 import { inPhase, planOf } from './document.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
-import type { Step } from './step.ts';
+import { patiently, type Step } from './step.ts';
 
 /**
  * Makes green and waits, by `pending`, until it takes requests.
  * @throws ArtifactInvalidError, ProvisionFailedError, BreachError, RollbackRequestedError
  */
-export const provision: Step = async (document, ports) => {
+export const provision: Step = patiently(async (document, ports) => {
   await throwIfOver(document, ports);
   const plan = planOf(document);
   const environment = ports.adapters.environment(plan.environment, document.service);
   const green = await environment.provision(document.artifact, document.releaseId);
+  if (!green) return { ...document, step: pending(1) };
   throwIfLive(green, document.blue);
   await removeIfOver(document, green, environment, ports);
   const status = await environment.status(green);
@@ -40,7 +41,7 @@ export const provision: Step = async (document, ports) => {
   const next = inPhase({ ...document, green, step: done }, 'validating', ports);
   await ports.ledger.saveDocument(next);
   return next;
-};
+});
 
 /** What a call made that was presumed dead, nobody else will find. */
 async function removeIfOver(

@@ -91,7 +91,8 @@ export async function notify(
   event: ReleaseEvent,
 ): Promise<void> {
   if (!isPublic(event)) return;
-  const sent = configs.map(async (config) => ports.adapters.notifier(config).send(event));
+  const all = [...ports.adapters.standingNotifiers, ...configs];
+  const sent = all.map(async (config) => ports.adapters.notifier(config).send(event));
   for (const result of await Promise.allSettled(sent)) {
     if (result.status === 'rejected') {
       ports.log.warn('notifier failed', { event: event.id, reason: messageOf(result.reason) });

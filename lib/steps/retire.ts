@@ -6,6 +6,7 @@ import { planOf } from './document.ts';
 import { retiredHappening } from './green.ts';
 import type { Ports } from './ports.ts';
 import { toEvent } from './record.ts';
+import { patiently } from './step.ts';
 
 /** What the retire machine travels with. */
 export interface RetireInput {
@@ -29,6 +30,12 @@ const retireLockPrefix = 'retire/';
 /** Whether the holder of a service's lock is a retirement and not a release. */
 export function isRetirement(holder: string): boolean {
   return holder.startsWith(retireLockPrefix);
+}
+
+/** Whether a release was kept out by a retirement, which holds the lock for a moment only. */
+export function isKeptOutByRetirement(error: unknown): boolean {
+  if (!(error instanceof VerdigrisError) || error.name !== 'ReleaseInProgressError') return false;
+  return isRetirement(String(error.details.releaseId ?? ''));
 }
 
 /** The release that holds a service's lock; null where it is free, or a retirement has it. */
@@ -75,7 +82,7 @@ const longestWaitSeconds = 3600;
  * own lock, so that no release can make the environment live in between.
  * @throws EnvironmentInUseError (rule 8)
  */
-export async function retire(input: RetireInput, ports: Ports): Promise<RetireInput> {
+export const retire = patiently(async (input: RetireInput, ports: Ports): Promise<RetireInput> => {
   const environment = ports.adapters.environment(input.environmentConfig, input.service);
   const holder = retireLock(input);
   if (!input.isBegun && !(await takeLock(input.service, holder, ports))) return waitLonger(input);
@@ -88,7 +95,7 @@ export async function retire(input: RetireInput, ports: Ports): Promise<RetireIn
   }
   await ports.ledger.appendEvent(toEvent(input, ports, retiredHappening(input.environment)));
   return { ...input, step: done };
-}
+});
 
 /** Who holds the service's lock for the moment in which an environment is taken away. */
 function retireLock({ environment }: RetireInput): string {

@@ -10,16 +10,16 @@ import { recordOrKeep, recordUnrecorded } from './record.ts';
 import { retireName, scheduleRetire } from './retire.ts';
 import { begin, createImpatientAsker, fence, findCause, restorationOf } from './rollback/fence.ts';
 import { restore } from './rollback/restore.ts';
-import type { Step } from './step.ts';
+import { patiently, type Step } from './step.ts';
 
 /**
  * Puts all traffic back on blue and keeps it there until nothing that was begun earlier can move it
  * again. Needs the document and the router, nothing else (rule 5): the ledger, green and notifiers
  * may be down.
- * @throws RouterUnavailableError, ThrottledError: the state machine repeats the call.
+ * @throws RouterUnavailableError: the state machine repeats the call.
  * @throws RouteConflictError when somebody sent traffic to an environment of neither side.
  */
-export const rollback: Step = async (input, ports, call) => {
+export const rollback: Step = patiently(async (input, ports, call) => {
   const document = asDocument(input);
   const ask = createImpatientAsker(ports);
   const fenced = await fence(begin(document, ports), ports, ask);
@@ -29,7 +29,7 @@ export const rollback: Step = async (input, ports, call) => {
   const restored = await restore(caused, ports, call);
   if (restored.step.status === 'pending' || restored.outcome) return restored;
   return finish(restored, ports);
-};
+});
 
 /** Traffic is safe; now the books. A ledger that is down is waited for, not failed on. */
 async function finish(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
@@ -38,7 +38,8 @@ async function finish(document: ReleaseDocument, ports: Ports): Promise<ReleaseD
     await retireGreen(told, ports);
     return await end(await recordUnrecorded(told, ports), ports);
   } catch (error) {
-    if (!isNamed(error, 'LedgerUnavailableError', 'EngineUnavailableError')) throw error;
+    if (!isNamed(error, 'LedgerUnavailableError', 'EngineUnavailableError', 'ThrottledError'))
+      throw error;
     return { ...document, step: pending(5) };
   }
 }

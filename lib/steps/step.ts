@@ -1,4 +1,5 @@
-import type { ReleaseDocument } from '../release/document.ts';
+import { pending, type ReleaseDocument, type StepStatus } from '../release/document.ts';
+import { isNamed } from '../release/errors.ts';
 import type { Ports, StepCall } from './ports.ts';
 
 /**
@@ -16,3 +17,29 @@ export type Step = (
  * that answer, not for this call.
  */
 export type TokenStep = (document: ReleaseDocument, token: string, ports: Ports) => Promise<void>;
+
+/** When a provider that asked for patience is asked again, in seconds. */
+export const patienceSeconds = 2;
+
+/**
+ * A provider that asks for patience gets it: a step that meets a ThrottledError says `pending` and is
+ * called again with what it was given. No release fails because a provider is busy.
+ */
+export function patiently<
+  Input extends object,
+  Output extends { step: StepStatus },
+  Rest extends [Ports, ...unknown[]],
+>(
+  step: (input: Input, ...rest: Rest) => Promise<Output>,
+): (input: Input, ...rest: Rest) => Promise<Output> {
+  return async (input, ...rest) => {
+    try {
+      return await step(input, ...rest);
+    } catch (error) {
+      if (!isNamed(error, 'ThrottledError')) throw error;
+      rest[0].log.warn('a provider asks for patience', { reason: error.message });
+      // What a step takes and what it gives is the same thing, a little further on.
+      return { ...input, step: pending(patienceSeconds) } as unknown as Output;
+    }
+  };
+}

@@ -1,13 +1,13 @@
 import type { CheckAnswer, CheckContext } from '../checks/check.ts';
 import { epochMs } from '../release/clock.ts';
 import { type CheckResult, done, pending, type ReleaseDocument } from '../release/document.ts';
-import { messageOf, VerdigrisError } from '../release/errors.ts';
+import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
 import type { CheckConfig } from '../release/manifest.ts';
 import { clip, throwIfOver } from './breach.ts';
 import { greenOf, inPhase, planOf } from './document.ts';
 import type { Ports, StepCall } from './ports.ts';
 import { record } from './record.ts';
-import type { Step } from './step.ts';
+import { patienceSeconds, patiently, type Step } from './step.ts';
 
 /** Checks run side by side, this many at once. */
 const concurrency = 8;
@@ -20,7 +20,7 @@ const pendingLimitMs = 3_600_000;
  * Runs every check that has no verdict yet. A check that crashes or hangs fails alone.
  * @throws CheckFailedError naming the critical checks that failed (rule 3).
  */
-export const validate: Step = async (document, ports, call) => {
+export const validate: Step = patiently(async (document, ports, call) => {
   await throwIfOver(document, ports);
   const plan = planOf(document);
   const settled = new Set(document.checks.map((check) => check.name));
@@ -48,7 +48,7 @@ export const validate: Step = async (document, ports, call) => {
   const next = inPhase({ ...now, step: done }, phase, ports);
   await ports.ledger.saveDocument(next);
   return next;
-};
+});
 
 type Settled = CheckResult | { waitSeconds: number };
 
@@ -122,6 +122,9 @@ async function runOnce(
   try {
     return await Promise.race([ports.adapters.check(check.config).run(context), timedOut.promise]);
   } catch (error) {
+    if (isNamed(error, 'ThrottledError')) {
+      return { verdict: 'pending', summary: error.message, retryAfterSeconds: patienceSeconds };
+    }
     return failed(`the check itself failed: ${messageOf(error)}`);
   } finally {
     cancel();

@@ -286,7 +286,7 @@ describe('operators and retirements at the same moment', () => {
     await conductor.clock.advance(24 * hours - 1000);
     isArmed = true;
     await conductor.clock.advance(60_000);
-    expect(await answer).toMatchObject({ name: 'ReleaseInProgressError' });
+    expect(await answer).toMatchObject({ name: 'ThrottledError' });
     expect(conductor.router.weights()).toEqual({ [(await greenOf(conductor, id)).id]: 100 });
     expect(conductor.environment.retired).toEqual([blueRef.id]);
   });

@@ -132,6 +132,7 @@ export async function createTestConductor(options: TestConductorOptions = {}) {
       check: (config) => scriptedCheck(checkAnswers.get(String(config.name)) ?? []),
       signal: () => signal,
       metrics: () => metrics,
+      standingNotifiers: [],
       notifier: () => ({
         async send(event) {
           if (notifierFault.error) throw notifierFault.error;

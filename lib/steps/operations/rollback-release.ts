@@ -11,6 +11,7 @@ import { record } from '../record.ts';
 import { releaseInProgress } from '../retire.ts';
 import { hasRunningExecution, rollbackName } from './executions.ts';
 import { manifestOf } from './manifests.ts';
+import { pastRetirements } from './past-retirements.ts';
 import { findRelease, getRelease } from './status.ts';
 
 /** Puts traffic back. See `Operations.rollback`. */
@@ -63,7 +64,9 @@ export async function rollBackStranded(
   ports: Ports,
 ): Promise<void> {
   const first = await ports.ledger.recordBreach(found.releaseId, breach);
-  const { epoch } = await ports.ledger.raiseEpoch(found.service, found.releaseId);
+  const { epoch } = await pastRetirements(ports, () =>
+    ports.ledger.raiseEpoch(found.service, found.releaseId),
+  );
   const document = { ...found.document, epoch, breach: first };
   await ports.ledger.saveDocument(document);
   await startRollback(document, ports);
@@ -72,9 +75,12 @@ export async function rollBackStranded(
 const undoable: readonly Outcome[] = ['completed', 'held', 'rollback-failed'];
 
 async function rollbackEnded(found: ReleaseRecord, breach: Breach, ports: Ports): Promise<void> {
-  await throwIfNotUndoable(found, ports);
-  await tellRequest(found.document, breach, ports);
-  const { document } = await ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
+  const { document } = await pastRetirements(ports, async () => {
+    // Asked each time: it may have been this very blue that was removed meanwhile.
+    await throwIfNotUndoable(found, ports);
+    await tellRequest(found.document, breach, ports);
+    return ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
+  });
   await ports.ledger.recordBreach(found.releaseId, breach);
   await startRollback({ ...document, breach }, ports);
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEnvironment, environmentKinds } from '../../../lib/environments/index.ts';
+import { createProcessEnvironment } from '../../../lib/environments/process.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import { parseManifest } from '../../../lib/release/manifest.ts';
 import {
@@ -133,7 +134,7 @@ describe('a process environment', () => {
   it('is not found by another service', async () => {
     const supervisor = workshop.supervisor('services');
     const config = { kind: 'process', command: 'node server.mjs' };
-    const shop = createEnvironment(config, 'shop', { ...base, supervisor });
+    const shop = createProcessEnvironment(config, 'shop', { ...base, supervisor });
     const bank = createEnvironment(config, 'bank', { ...base, supervisor });
     const ref = await shop.provision({ uri: await workshop.app('services'), version: '1' }, 'r1');
     await eventually(

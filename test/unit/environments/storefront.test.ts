@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createCheck } from '../../../lib/checks/index.ts';
-import { createEnvironment } from '../../../lib/environments/index.ts';
+import { createProcessEnvironment } from '../../../lib/environments/process.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import {
@@ -29,7 +29,7 @@ afterAll(() => workshop.close());
 function shop(name: string) {
   const supervisor = workshop.supervisor(name);
   const deps = { clock: realClock, timers: realTimers, log: silentLogger, supervisor };
-  return createEnvironment(manifest.environment, 'storefront', deps);
+  return createProcessEnvironment(manifest.environment, 'storefront', deps);
 }
 
 async function ready(version: string): Promise<EnvironmentRef> {
