@@ -110,7 +110,8 @@ async function play(stage: Stage): Promise<void> {
     'an operator changes their mind about v2',
     'Completed a while ago, still inside its retention time.',
   );
-  await rollBack(stage, second.releaseId);
+  // One that did not go live has nothing to undo; the table says what became of it.
+  if (second.outcome === 'completed') await rollBack(stage, second.releaseId);
 
   const counts = await traffic?.stop();
   if (!counts) throw new Error('there was no traffic');

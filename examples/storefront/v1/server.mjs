@@ -15,7 +15,7 @@ const products = [
 ];
 
 /** What a shop does for an answer: asks a database, renders, waits. */
-const work = () => sleep(5);
+const work = () => sleep(40);
 
 const send = (response, status, type, body) => {
   response.writeHead(status, { 'content-type': type, 'x-storefront-version': version });
