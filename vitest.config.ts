@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 /** The tiers of the testing ladder, in the order in which they run. Later groups wait for earlier ones. */
-const tiers = [
+const tiers: { name: string; group: number; globalSetup?: string[] }[] = [
   { name: 'unit', group: 0 },
   { name: 'contract', group: 0 },
   { name: 'statemachine', group: 0 },
   { name: 'template', group: 1 },
+  // Two emulators of AWS run beside these.
+  { name: 'cloud', group: 2, globalSetup: ['test/support/emulators-setup.ts'] },
   // Real processes under real traffic: nothing else should run beside them.
-  { name: 'local', group: 2 },
+  { name: 'local', group: 3 },
 ];
 
 export default defineConfig({
@@ -17,11 +19,12 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    projects: tiers.map(({ name, group }) => ({
+    projects: tiers.map(({ name, group, globalSetup = [] }) => ({
       extends: true,
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
+        globalSetup,
         fileParallelism: name !== 'local',
         sequence: { groupOrder: group },
       },

@@ -15,6 +15,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const tasks = {
   demo: 'scripts/demo.ts',
+  'demo:cloud': 'scripts/demo-cloud.ts',
+  cloud: 'scripts/cloud.ts',
   test: 'scripts/test.ts',
   bench: 'scripts/bench.ts',
   verdigris: 'cli/main.ts',
@@ -125,18 +127,8 @@ async function install(root) {
   const npm = process.env.npm_execpath;
   const isScript = npm !== undefined && /npm-cli\.c?js$/.test(npm);
   const [command, args] = isScript ? [process.execPath, [npm, ...flags]] : ['npm', flags];
-  let output = '';
-  const collect = (chunk) => {
-    output += chunk;
-  };
-  const ended = await run(command, args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { output, ...ended } = await runQuietly(command, args, root, {
     shell: !isScript && process.platform === 'win32',
-    onSpawn(child) {
-      child.stdout.on('data', collect);
-      child.stderr.on('data', collect);
-    },
   });
   if (ended.code !== 0 && !ended.signal) {
     console.error(
@@ -144,6 +136,82 @@ async function install(root) {
     );
   }
   return ended;
+}
+
+/** Folder of the Python environment in a checkout, and what it is made from. */
+const venv = '.venv';
+const requirements = path.join('scripts', 'emulators', 'requirements.txt');
+
+/** Whether this run of a task talks to the emulated cloud, or lints CloudFormation. */
+export function needsPython(task, args) {
+  if (task === 'cloud' || task === 'demo:cloud') return true;
+  if (task === 'bench') return args.includes('--cloud');
+  return task === 'test' && (args.length === 0 || args.some((it) => /cloud|template/.test(it)));
+}
+
+/** Whether the Python environment is what requirements.txt says: the stamp is written last. */
+export function isPythonReady(root) {
+  const read = (file) => {
+    try {
+      return readFileSync(path.join(root, file), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  const wanted = read(requirements);
+  return wanted !== undefined && read(path.join(venv, 'requirements.txt')) === wanted;
+}
+
+function findPython() {
+  const isNewEnough = ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 10))'];
+  return ['python3', 'python'].find((name) => spawnSync(name, isNewEnough).status === 0);
+}
+
+/**
+ * Makes the Python environment of the emulators. Nobody needs it to release on one machine, so what
+ * goes wrong is told and the task goes on: it says itself what it has to leave out.
+ */
+async function preparePython(root) {
+  const python = findPython();
+  if (!python) {
+    console.error('No Python 3.10 or later (with venv) here: the emulated cloud is left out.');
+    return;
+  }
+  console.error('Preparing the emulated cloud in .venv (once, about a minute) …');
+  const bin = path.join(root, venv, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  const calls = [
+    [python, ['-m', 'venv', '--clear', path.join(root, venv)]],
+    [bin, [...pip, '--requirement', path.join(root, requirements)]],
+  ];
+  for (const [command, args] of calls) {
+    const { code, signal, output } = await runQuietly(command, args, root);
+    if (code === 0) continue;
+    console.error(
+      `${output}\nThe emulated cloud is left out: ${command} ended with ${code ?? signal}.`,
+    );
+    return;
+  }
+  const stamp = path.join(root, venv, 'requirements.txt');
+  writeFileSync(stamp, readFileSync(path.join(root, requirements), 'utf8'));
+}
+
+/** Runs a command and keeps its output for the case that it fails: `{ code, signal, output }`. */
+async function runQuietly(command, args, root, options = {}) {
+  let output = '';
+  const collect = (chunk) => {
+    output += chunk;
+  };
+  const ended = await run(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+    onSpawn(child) {
+      child.stdout.on('data', collect);
+      child.stderr.on('data', collect);
+    },
+  });
+  return { ...ended, output };
 }
 
 /** The Node.js that the lockfile pins, or ours where that one does not run (musl, ignored scripts). */
@@ -183,7 +251,9 @@ async function main([task, ...args]) {
     const ended = await exclusively(root, () => (isInstalled(root) ? { code: 0 } : install(root)));
     if (ended.code !== 0) return endAs(ended);
   }
-  // The emulator tier will prepare its Python environment here, where python3 is there.
+  if (needsPython(task, args) && !isPythonReady(root)) {
+    await exclusively(root, () => (isPythonReady(root) ? undefined : preparePython(root)));
+  }
   const node = chooseNode(root);
   if (!node) return endAs({ code: 1 });
   const bin = path.join(root, 'node_modules', '.bin');

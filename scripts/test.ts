@@ -10,6 +10,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { whyNoPython } from './cloud/python.ts';
 import { type Count, type Report, readTiers, sum } from './test-report.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -25,6 +26,7 @@ const tiers: Tier[] = [
   { name: 'contract', missing: null },
   { name: 'statemachine', missing: null },
   { name: 'template', missing: null },
+  { name: 'cloud', missing: whyNoPython() },
   {
     name: 'local',
     missing: process.platform === 'win32' ? 'needs POSIX signals, which Windows lacks' : null,

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { parse, stringify } from 'yaml';
+import { freePort } from '../free-port.ts';
 import type { TrafficCounts } from './traffic.ts';
 
 const examples = path.join(import.meta.dirname, '../../examples/storefront');
@@ -38,17 +38,6 @@ export async function createWorkplace(): Promise<Workplace> {
     artifact: (version) => path.join(directory, version),
     remove: () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 /** Users of the storefront. */
