@@ -3,7 +3,9 @@ import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import { consoleKind } from './console.ts';
+import { type EventBridgeNotifierDeps, eventBridgeKind } from './eventbridge.ts';
 import type { Notifier } from './notifier.ts';
+import { type SnsNotifierDeps, snsKind } from './sns.ts';
 
 /** What a platform gives its notifiers. */
 export interface NotifierDeps {
@@ -12,6 +14,13 @@ export interface NotifierDeps {
   write?: (line: string) => void;
   /** Whether that terminal shows colours. */
   hasColour?: boolean;
+  /** Clients of SNS and EventBridge; only AWS has them. */
+  sns?: SnsNotifierDeps['client'];
+  eventBridge?: EventBridgeNotifierDeps['client'];
+  /** ARN of the platform's own topic of release events; topics that are only named lie beside it. */
+  eventsTopicArn?: string;
+  /** Name or ARN of the platform's own bus; `default` if absent. */
+  eventBus?: string;
 }
 
 /** A kind of notifier: its name, its part of the manifest, and how one is made. */
@@ -21,7 +30,7 @@ export interface NotifierKind extends KindSchema {
 }
 
 /** Every kind of notifier. Another one is another line. */
-export const notifierKinds: readonly NotifierKind[] = [consoleKind];
+export const notifierKinds: readonly NotifierKind[] = [consoleKind, eventBridgeKind, snsKind];
 
 /**
  * A notifier, from its part of the manifest.

@@ -31,3 +31,16 @@ export function localOnly(part: string, kind: string, service?: string): Verdigr
       `run \`verdigris up\`, or choose another ${part} kind for this platform`,
   );
 }
+
+/**
+ * What an adapter is refused with on a platform without AWS.
+ * @param part What the manifest calls the part. @param service Whose part it is, where that is known.
+ */
+export function awsOnly(part: string, kind: string, service?: string): VerdigrisError {
+  const whose = service ? ` of ${service}` : '';
+  return new VerdigrisError(
+    'KindUnavailableError',
+    `${part} kind "${kind}"${whose} is there on AWS only: ` +
+      `deploy with \`npm run deploy\`, or choose another ${part} kind for this machine`,
+  );
+}

@@ -1,6 +1,12 @@
 import type { AdapterConfig } from '../release/json.ts';
-import { findKind, localOnly } from '../release/kind.ts';
+import { awsOnly, findKind, localOnly } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import {
+  type CloudWatchAlarmsDeps,
+  cloudWatchAlarmsKind,
+  createCloudWatchAlarms,
+} from './cloudwatch-alarms.ts';
+import { cloudWatchMetricsKind, createCloudWatchMetrics } from './cloudwatch-metrics.ts';
 import type { LocalAlarms } from './local-alarms/alarms.ts';
 import { createLocalAlarmSignal, localAlarmsKind } from './local-alarms.ts';
 import type { LocalMetrics } from './local-metrics/metrics.ts';
@@ -13,6 +19,8 @@ export interface SignalDeps {
   localAlarms?: LocalAlarms;
   /** The metrics of this machine; the local platform has them. */
   localMetrics?: LocalMetrics;
+  /** CloudWatch's client; only AWS has one. */
+  cloudWatch?: CloudWatchAlarmsDeps['client'];
 }
 
 /** A kind of signal: its part of the manifest, and how to make one. */
@@ -36,6 +44,13 @@ export const signalKinds: readonly SignalKind[] = [
       return createLocalAlarmSignal(config, service, localAlarms);
     },
   },
+  {
+    ...cloudWatchAlarmsKind,
+    create(config, service, { cloudWatch }) {
+      if (!cloudWatch) throw awsOnly('signals', config.kind, service);
+      return createCloudWatchAlarms(config, { client: cloudWatch });
+    },
+  },
 ];
 
 /** Every kind of metric source. */
@@ -45,6 +60,13 @@ export const metricKinds: readonly MetricKind[] = [
     create(config, service, { localMetrics }) {
       if (!localMetrics) throw localOnly('metrics', config.kind, service);
       return createLocalMetricSource(config, service, localMetrics);
+    },
+  },
+  {
+    ...cloudWatchMetricsKind,
+    create(config, service, { cloudWatch }) {
+      if (!cloudWatch) throw awsOnly('metrics', config.kind, service);
+      return createCloudWatchMetrics(config, { client: cloudWatch });
     },
   },
 ];

@@ -35,6 +35,8 @@ export interface MetricQuery {
   environmentIds: readonly string[];
   fromMs: number;
   toMs: number;
+  /** The environment that had all traffic in that time, where that is known. */
+  soleEnvironmentId?: string | undefined;
 }
 
 /** Measures environments of one service. */

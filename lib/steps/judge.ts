@@ -10,6 +10,7 @@ import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
 import { judge as judgeSamples, type Verdict } from '../signals/judge/judge.ts';
 import { summarize } from '../signals/judge/summarize.ts';
+import type { MetricQuery } from '../signals/signal.ts';
 import { recordBreach, throwIfOver } from './breach.ts';
 import { greenOf, inPhase, planOf, withoutError } from './document.ts';
 import type { Ports } from './ports.ts';
@@ -105,7 +106,10 @@ async function compare(
     return { verdict, baseline: null };
   }
   const before = document.baseline ?? (await measureBaseline(document, watch, ports));
-  const sides = await measure(document, epochMs(watch.startedAt), now, ports);
+  const isAll = planOf(document).steps[watch.stepIndex]?.weightPercent === 100;
+  const soleEnvironmentId = isAll ? greenOf(document).id : undefined;
+  const since = { fromMs: epochMs(watch.startedAt), toMs: now, soleEnvironmentId };
+  const sides = await measure(document, since, ports);
   const baseline = sides.blue.requests >= minRequests ? sides.blue : before;
   const verdict = judgeSamples({ compare, minRequests, baseline, candidate: sides.green });
   return { verdict, baseline: before };
@@ -115,16 +119,19 @@ async function measureBaseline(document: ReleaseDocument, watch: WatchState, por
   const shiftMs = epochMs(document.milestones.firstShiftAt ?? watch.startedAt);
   const windowMs = (planOf(document).steps.at(-1)?.windowSeconds ?? 0) * 1000;
   const lengthMs = Math.min(longestBaselineMs, Math.max(shortestBaselineMs, windowMs));
-  return (await measure(document, shiftMs - lengthMs, shiftMs, ports)).blue;
+  const before = { fromMs: shiftMs - lengthMs, toMs: shiftMs };
+  return (await measure(document, { ...before, soleEnvironmentId: document.blue?.id }, ports)).blue;
 }
 
-async function measure(document: ReleaseDocument, fromMs: number, toMs: number, ports: Ports) {
+type Stretch = Omit<MetricQuery, 'environmentIds'>;
+
+async function measure(document: ReleaseDocument, stretch: Stretch, ports: Ports) {
   const green = greenOf(document);
   const { blue, service } = document;
   const environmentIds = blue ? [blue.id, green.id] : [green.id];
   const { metrics, router } = planOf(document);
   const source = ports.adapters.metrics(metrics, service, router);
-  const samples = await source.samples({ environmentIds, fromMs, toMs });
+  const samples = await source.samples({ environmentIds, ...stretch });
   return {
     blue: summarize(blue ? (samples[blue.id] ?? []) : []),
     green: summarize(samples[green.id] ?? []),

@@ -1,6 +1,8 @@
 import { createMetricSource } from '../../lib/signals/index.ts';
 import { createLocalMetrics } from '../../lib/signals/local-metrics/metrics.ts';
+import { createFakeCloudWatch } from '../support/fakes/cloudwatch.ts';
 import { createFakeMetrics } from '../support/fakes/metrics.ts';
+import { inMinutes } from '../support/in-minutes.ts';
 import { metricSourceContract } from './metric-source-contract.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -36,6 +38,27 @@ metricSourceContract('local-metrics', async () => {
         localMetrics.record({ service, environmentId, status, latencyMs, outcome: 'answered' });
       }
       now += 999;
+    },
+    stop: async () => {},
+  };
+});
+
+metricSourceContract('cloudwatch-metrics', async () => {
+  const cloudWatch = createFakeCloudWatch({ pageSize: 2 });
+  const config = { kind: 'cloudwatch-metrics', functionName: 'shop', alias: 'live' };
+  return {
+    source: inMinutes(
+      createMetricSource(config, 'shop', { cloudWatch: cloudWatch.client }),
+      startMs,
+    ),
+    startMs,
+    async serve(ExecutedVersion, second, { requests, errors, latencyMs }) {
+      const dimensions = { FunctionName: 'shop', Resource: 'shop:live', ExecutedVersion };
+      const atMs = startMs + second * 60_000 + 20_000;
+      const each = (value: number) => Array.from({ length: requests }, () => value);
+      cloudWatch.put('Invocations', dimensions, atMs, each(1));
+      cloudWatch.put('Errors', dimensions, atMs, [errors]);
+      cloudWatch.put('Duration', dimensions, atMs, each(latencyMs));
     },
     stop: async () => {},
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNotifier } from '../../lib/notifiers/index.ts';
+import { createNotifier, type NotifierDeps } from '../../lib/notifiers/index.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { createFakeNotifier } from '../support/fakes/notifier.ts';
 import { eventOf, notifierContract } from './notifier.contract.ts';
@@ -21,6 +21,40 @@ notifierContract('console', async () => {
     notifier: make((line) => void lines.push(line)),
     broken: make(fail),
     arrived: () => lines.length,
+  };
+});
+
+/** An SDK client that keeps what it is sent, or is down. */
+function countingClient({ isDown }: { isDown: boolean }) {
+  const sent: object[] = [];
+  const send = async (command: object) => {
+    if (isDown) throw new Error('getaddrinfo ENOTFOUND');
+    sent.push(command);
+    return { FailedEntryCount: 0 };
+  };
+  return { client: { send }, sent };
+}
+
+notifierContract('sns', async () => {
+  const [up, down] = [countingClient({ isDown: false }), countingClient({ isDown: true })];
+  const eventsTopicArn = 'arn:aws:sns:eu-central-1:123456789012:events';
+  const make = (sns: NonNullable<NotifierDeps['sns']>) =>
+    createNotifier({ kind: 'sns', topic: 'team' }, { sns, eventsTopicArn, log: silentLogger });
+  return {
+    notifier: make(up.client as unknown as Parameters<typeof make>[0]),
+    broken: make(down.client as unknown as Parameters<typeof make>[0]),
+    arrived: () => up.sent.length + down.sent.length,
+  };
+});
+
+notifierContract('eventbridge', async () => {
+  const [up, down] = [countingClient({ isDown: false }), countingClient({ isDown: true })];
+  const make = (eventBridge: NonNullable<NotifierDeps['eventBridge']>) =>
+    createNotifier({ kind: 'eventbridge' }, { eventBridge, log: silentLogger });
+  return {
+    notifier: make(up.client as unknown as Parameters<typeof make>[0]),
+    broken: make(down.client as unknown as Parameters<typeof make>[0]),
+    arrived: () => up.sent.length + down.sent.length,
   };
 });
 

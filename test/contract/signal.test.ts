@@ -1,5 +1,6 @@
 import { createSignal } from '../../lib/signals/index.ts';
 import { createLocalAlarms } from '../../lib/signals/local-alarms/alarms.ts';
+import { createFakeCloudWatch } from '../support/fakes/cloudwatch.ts';
 import { createFakeSignal } from '../support/fakes/signal.ts';
 import { signalContract } from './signal-contract.ts';
 
@@ -46,5 +47,26 @@ signalContract('local-alarms', async () => {
     clear: () => settle(healthy),
     nowMs: () => now,
     stop: async () => localAlarms.close(),
+  };
+});
+
+signalContract('cloudwatch-alarms', async () => {
+  const now = 1_750_000_000_000;
+  const cloudWatch = createFakeCloudWatch();
+  const set = async (AlarmName: string, StateValue: 'OK' | 'ALARM') =>
+    cloudWatch.setAlarm({
+      AlarmName,
+      StateValue,
+      StateReason: 'Threshold Crossed: 1 datapoint [9.0] was greater than the threshold (5.0).',
+      StateTransitionedTimestamp: new Date(now),
+    });
+  await set('errors', 'OK');
+  await set('slowness', 'OK');
+  return {
+    signal: createSignal({ kind: 'cloudwatch-alarms' }, 'shop', { cloudWatch: cloudWatch.client }),
+    fire: (name) => set(name, 'ALARM'),
+    clear: (name) => set(name, 'OK'),
+    nowMs: () => now,
+    stop: async () => {},
   };
 });
