@@ -10,6 +10,7 @@ import { createSession, type Session } from '../cli/session.ts';
 import { renderEnding, renderEvent } from '../cli/timeline.ts';
 import type { Outcome, ReleaseStatus } from '../lib/http/api.ts';
 import { type LocalConductor, up } from '../lib/platform/local.ts';
+import { createLocalMeasure } from './demo/local-experience.ts';
 import { type ReleaseReport, renderReport, reportRelease, summarize } from './demo/report.ts';
 import { createWorkplace, startTraffic, type Traffic, type Workplace } from './demo/storefront.ts';
 import { terminal } from './demo/terminal.ts';
@@ -50,7 +51,7 @@ async function release(
   const told = live.then(onceLive);
   const status = await followRelease(session, started.releaseId);
   await told;
-  reports.push(reportRelease(title, expected, status, conductor.metrics));
+  reports.push(reportRelease(title, expected, status, measureOn(conductor)));
   return status;
 }
 
@@ -65,7 +66,11 @@ async function rollBack(stage: Stage, releaseId: string): Promise<void> {
   say(...fresh.map((event) => renderEvent(event, fresh[0]?.at ?? '', style)));
   say(...renderEnding(status, style));
   const title = 'v2 undone by an operator';
-  reports.push(reportRelease(title, 'rolled-back', status, conductor.metrics));
+  reports.push(reportRelease(title, 'rolled-back', status, measureOn(conductor)));
+}
+
+function measureOn(conductor: LocalConductor) {
+  return createLocalMeasure(conductor.metrics, 'storefront');
 }
 
 /** A release is refused while its alarm still fires for the one before (rule 11). */

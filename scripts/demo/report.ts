@@ -1,6 +1,5 @@
 import picocolors from 'picocolors';
 import type { Outcome, ReleaseEvent, ReleaseStatus, Timings } from '../../lib/http/api.ts';
-import type { LocalMetrics } from '../../lib/signals/local-metrics/metrics.ts';
 import type { TrafficCounts } from './traffic.ts';
 
 /** What one release of the demo came to. Rates are fractions, latencies milliseconds. */
@@ -33,23 +32,37 @@ export interface DemoReport {
   isAsExpected: boolean;
 }
 
+/** What users had of one environment in a stretch of time. */
+export interface Experience {
+  requests: number;
+  /** A fraction; null without requests. */
+  errorRate: number | null;
+  /** Milliseconds; null without requests. */
+  p95: number | null;
+}
+
+/** Measures one environment. Times are milliseconds since the Unix epoch. */
+export type Measure = (environmentId: string, fromMs: number, toMs: number) => Experience;
+
 const baselineMs = 30_000;
+const nothing: Experience = { requests: 0, errorRate: null, p95: null };
 
 /** The figures of a release that has just ended. */
 export function reportRelease(
   title: string,
   expected: Outcome,
   status: ReleaseStatus,
-  metrics: LocalMetrics,
+  measure: Measure,
 ): ReleaseReport {
   const { blue, green, events } = status;
   const shift = events.find((event) => event.type === 'Traffic Shifted');
   const shiftMs = shift ? Date.parse(shift.at) : Number.POSITIVE_INFINITY;
   const endMs = Math.max(...events.map((event) => Date.parse(event.at)));
+  const hadTraffic = shift !== undefined;
   // Points begin on whole seconds, and green may not have lived for one.
   const wholeSecond = Math.floor(shiftMs / 1000) * 1000;
-  const onGreen = measure(metrics, status.service, green?.id, wholeSecond, endMs + 1000);
-  const onBlue = measure(metrics, status.service, blue?.id, shiftMs - baselineMs, shiftMs);
+  const onGreen = green && hadTraffic ? measure(green.id, wholeSecond, endMs + 1000) : nothing;
+  const onBlue = blue && hadTraffic ? measure(blue.id, shiftMs - baselineMs, shiftMs) : nothing;
   return {
     title,
     version: status.version,
@@ -63,24 +76,6 @@ export function reportRelease(
     latencyP95Ms: { green: onGreen.p95, blue: onBlue.p95 },
     checks: countChecks(events),
   };
-}
-
-function measure(
-  metrics: LocalMetrics,
-  service: string,
-  id: string | undefined,
-  fromMs: number,
-  toMs: number,
-) {
-  const points =
-    id && Number.isFinite(fromMs)
-      ? (metrics.samples(service, { environmentIds: [id], fromMs, toMs })[id] ?? [])
-      : [];
-  const requests = points.reduce((sum, point) => sum + point.requests, 0);
-  const errors = points.reduce((sum, point) => sum + point.errors, 0);
-  const p95s = points.flatMap((point) => (point.latencyMs ? [point.latencyMs.p95] : []));
-  const middle = p95s.sort((a, b) => a - b)[Math.floor(p95s.length / 2)];
-  return { requests, errorRate: requests > 0 ? errors / requests : null, p95: middle ?? null };
 }
 
 function countChecks(events: ReleaseEvent[]) {

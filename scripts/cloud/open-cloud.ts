@@ -1,0 +1,63 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { clientConfig, type Emulator, startMinistack } from './emulators.ts';
+import { deployService, packageService, type StackOutputs } from './stack.ts';
+
+/** Verdigris, deployed into an emulator of AWS on this machine. */
+export interface Cloud {
+  emulator: Emulator;
+  outputs: StackOutputs;
+  /** Of the HTTP API, as a CLI on this machine reaches it. */
+  apiUrl: string;
+  token: string;
+  close(): Promise<void>;
+}
+
+/** How an emulated cloud is made. */
+export interface CloudOptions {
+  /** Of the emulator; a free one if absent. */
+  port?: number;
+  /** How often blue and green are compared, in seconds: see `deployService`. */
+  intervalSeconds: number;
+  /** Hears what is being done. */
+  tell?: (what: string) => void;
+}
+
+/** Starts MiniStack and deploys the packaged service into it. @throws Error that says what went wrong. */
+export async function openCloud({
+  port,
+  intervalSeconds,
+  tell = () => {},
+}: CloudOptions): Promise<Cloud> {
+  tell('starting the emulator and packaging the service');
+  const started = await Promise.allSettled([startMinistack(port), packageService()]);
+  const [emulating, packaging] = started;
+  const close = async () => {
+    if (packaging.status === 'fulfilled') packaging.value.remove();
+    if (emulating.status === 'fulfilled') await emulating.value.stop();
+  };
+  try {
+    if (emulating.status === 'rejected') throw emulating.reason;
+    if (packaging.status === 'rejected') throw packaging.reason;
+    tell('deploying the stack');
+    const { url } = emulating.value;
+    const outputs = await deployService(packaging.value, url, intervalSeconds);
+    const apiUrl = reachable(outputs.HttpApiUrl ?? '', url);
+    const token = await readToken(outputs.TokenSecretArn ?? '', url);
+    return { emulator: emulating.value, outputs, apiUrl, token, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The address under the emulator's own, since no name server knows the one that AWS would have. */
+function reachable(httpApiUrl: string, url: string): string {
+  const [apiId] = new URL(httpApiUrl).hostname.split('.');
+  return `${url}/_aws/execute-api/${apiId}/$default`;
+}
+
+async function readToken(secretArn: string, url: string): Promise<string> {
+  const client = new SecretsManagerClient(clientConfig(url));
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  return SecretString ?? '';
+}
