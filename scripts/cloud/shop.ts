@@ -196,11 +196,17 @@ async function visit(lambda: LambdaClient, page: string): Promise<Visit> {
   const took = () => performance.now() - startedAt;
   try {
     const answer = await lambda.send(command);
-    const isError = answer.FunctionError !== undefined;
+    const isError = answer.FunctionError !== undefined || statusOf(answer.Payload) >= 500;
     const executedVersion = answer.ExecutedVersion ?? null;
     return { atMs, durationMs: took(), executedVersion, isError, failure: null };
   } catch (error) {
     const failure = error instanceof Error ? error.name : String(error);
     return { atMs, durationMs: took(), executedVersion: null, isError: true, failure };
   }
+}
+
+/** What the function says to the shop's users; 0 for what is no answer of an HTTP API. */
+function statusOf(payload: Uint8Array | undefined): number {
+  const answer = JSON.parse(Buffer.from(payload ?? []).toString('utf8') || 'null');
+  return Number(answer?.statusCode ?? 0);
 }

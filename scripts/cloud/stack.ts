@@ -38,11 +38,13 @@ export async function packageService(): Promise<PackagedService> {
   const cli = path.join(root, 'node_modules/.bin/serverless');
   const args = ['package', '--stage', stageName, '--region', emulatedRegion];
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
-  await run(cli, [...args, '--package', directory], {
-    cwd: root,
-    env: { ...Object.fromEntries(kept), HOME: directory },
-    maxBuffer: 64 * 2 ** 20,
-  });
+  try {
+    const env = { ...Object.fromEntries(kept), HOME: directory };
+    await run(cli, [...args, '--package', directory], { cwd: root, env });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`the service could not be packaged: ${stdout}${stderr}`, { cause: error });
+  }
   const template = JSON.parse(readFileSync(path.join(directory, templateFile), 'utf8'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   return { directory, template, remove };
@@ -62,24 +64,26 @@ export async function deployService(
   url: string,
   intervalSeconds: number,
 ): Promise<StackOutputs> {
-  await upload(service, url);
+  const s3 = new S3Client(clientConfig(url));
+  await upload(service, s3);
   const template = forEmulator(service.template, {
     deploymentBucket,
     timeoutSeconds: { WatchWindow: intervalSeconds, RequestApproval: 7200 },
   });
+  const Body = JSON.stringify(template);
+  await s3.send(new PutObjectCommand({ Bucket: deploymentBucket, Key: templateFile, Body }));
   const client = new CloudFormationClient(clientConfig(url));
   await client.send(
     new CreateStackCommand({
       StackName: stackName,
-      TemplateBody: JSON.stringify(template),
+      TemplateURL: `${url}/${deploymentBucket}/${templateFile}`,
       Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
     }),
   );
   return untilCreated(client);
 }
 
-async function upload({ directory, template }: PackagedService, url: string): Promise<void> {
-  const s3 = new S3Client(clientConfig(url));
+async function upload({ directory, template }: PackagedService, s3: S3Client): Promise<void> {
   await s3.send(new CreateBucketCommand({ Bucket: deploymentBucket }));
   for (const [name, key] of codeOf(template)) {
     const [file] = globSync(`**/${name}`, { cwd: directory });

@@ -71,9 +71,7 @@ function count(visits: Visit[]): TrafficCounts {
   for (const { failure, isError } of visits) {
     if (failure !== null) counts.unanswered += 1;
     const [record, key] =
-      failure === null
-        ? [counts.statuses, isError ? 'function error' : 'answered']
-        : [counts.reasons, failure];
+      failure === null ? [counts.statuses, isError ? 'error' : 'ok'] : [counts.reasons, failure];
     record[key] = (record[key] ?? 0) + 1;
   }
   return counts;
