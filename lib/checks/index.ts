@@ -4,10 +4,13 @@ import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Check } from './check.ts';
 import { httpKind } from './http.ts';
+import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
   timers: Timers;
+  /** Lambda's client; only AWS has one. */
+  lambda?: LambdaApi;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -17,7 +20,7 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind];
+export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
 
 /**
  * A check, from its part of the manifest.

@@ -4,6 +4,7 @@ import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Environment } from './environment.ts';
+import { type LambdaApi, lambdaVersionKind } from './lambda-version.ts';
 import type { ProcessSupervisor } from './process/supervisor.ts';
 import { processKind } from './process.ts';
 
@@ -14,6 +15,8 @@ export interface EnvironmentDeps {
   log: Logger;
   /** Only the local platform has one. */
   supervisor?: ProcessSupervisor;
+  /** Lambda's client; only AWS has one. */
+  lambda?: LambdaApi;
 }
 
 /** A kind of environment: its name, its part of the manifest, and how one is made. */
@@ -23,7 +26,7 @@ export interface EnvironmentKind extends KindSchema {
 }
 
 /** Every kind of environment. Another one is another line. */
-export const environmentKinds: readonly EnvironmentKind[] = [processKind];
+export const environmentKinds: readonly EnvironmentKind[] = [processKind, lambdaVersionKind];
 
 /**
  * The environments of a service, from its part of the manifest.

@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
 import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
 import type { Router } from './router.ts';
@@ -14,6 +15,8 @@ export interface RouterDeps {
   log: Logger;
   /** The proxy of this machine; the local platform has one. */
   localProxy?: LocalProxy;
+  /** Lambda's client; only AWS has one. */
+  lambda?: LambdaApi;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -31,6 +34,7 @@ export const routerKinds: readonly RouterKind[] = [
       return createLocalProxyRouter(config, service, localProxy);
     },
   },
+  lambdaAliasKind,
 ];
 
 /**

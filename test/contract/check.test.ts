@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
+import { createFakeLambda } from '../support/fakes/lambda.ts';
 import { realTimers } from '../unit/environments/process-harness.ts';
 import { checkContract } from './check.contract.ts';
 
@@ -33,6 +34,23 @@ checkContract('http', async () => {
       server.close();
       server.closeAllConnections();
     },
+  };
+});
+
+checkContract('lambda-invoke', async () => {
+  const fake = createFakeLambda({ code: { content: 'v1', answer: () => ({ statusCode: 200 }) } });
+  const { lambda, functionName } = fake;
+  const id = fake.publishByHand('v1');
+  const check = (status: number) =>
+    createCheck(
+      { kind: 'lambda-invoke', functionName, expect: { status } },
+      { timers: realTimers, lambda },
+    );
+  return {
+    passing: check(200),
+    failing: check(201),
+    green: { ...green, id, address: null },
+    stop: async () => {},
   };
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createEnvironment } from '../../lib/environments/index.ts';
+import type { EnvironmentRef } from '../../lib/release/document.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { createFakeEnvironment } from '../support/fakes/environment.ts';
+import { createFakeLambda } from '../support/fakes/lambda.ts';
 import { openWorkshop, realClock, realTimers } from '../unit/environments/process-harness.ts';
 import { environmentContract } from './environment.contract.ts';
 
@@ -45,13 +47,37 @@ environmentContract('process', async () => {
   };
 });
 
+environmentContract('lambda-version', async () => {
+  const fake = createFakeLambda({ secret });
+  fake.busyReads = 1;
+  fake.pendingReads = 1;
+  fake.store.set('s3://artifacts/good.zip', { content: 'good' });
+  fake.store.set('s3://artifacts/broken.zip', { content: 'broken', failsWith: 'no image' });
+  const config = {
+    kind: 'lambda-version',
+    functionName: fake.functionName,
+    warm: [{ payload: { path: '/' }, count: 2 }],
+  };
+  const { lambda } = fake;
+  const deps = { clock: realClock, timers: realTimers, log: silentLogger, lambda };
+  return {
+    environment: createEnvironment(config, 'shop', deps),
+    artifact: { uri: 's3://artifacts/good.zip', version },
+    missingArtifact: { uri: 's3://artifacts/missing.zip', version },
+    brokenArtifact: { uri: 's3://artifacts/broken.zip', version },
+    secret,
+    mayBeBusy: true,
+    stop: async () => {},
+  };
+});
+
 describe('the faults of the fake environment', () => {
   it('can refuse, fail and resist, and be healed again', async () => {
     const environment = createFakeEnvironment({ refuseWith: new Error('throttled') });
     const artifact = { uri: 'good', version };
     await expect(environment.provision(artifact, 'r1')).rejects.toThrow('throttled');
     environment.faults.refuseWith = null;
-    const ref = await environment.provision(artifact, 'r1');
+    const ref = (await environment.provision(artifact, 'r1')) as EnvironmentRef;
     environment.faults.failWith = 'no memory';
     expect(await environment.status(ref)).toMatchObject({ state: 'failed', reason: 'no memory' });
     environment.faults.retireFailsWith = new Error('busy');

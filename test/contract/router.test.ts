@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { createRouter } from '../../lib/routers/index.ts';
+import { createFakeLambda } from '../support/fakes/lambda.ts';
 import { createFakeRouter, fakeEnvironment } from '../support/fakes/router.ts';
 import { machine, startRig, startUpstream } from '../unit/routers/proxy-harness.ts';
 import { routerContract } from './router-contract.ts';
@@ -38,5 +39,21 @@ routerContract('local-proxy', async () => {
       await rig.stop();
       await environment.stop();
     },
+  };
+});
+
+routerContract('lambda-alias', async () => {
+  const fake = createFakeLambda();
+  const blue = fakeEnvironment(fake.publishByHand('blue'));
+  fake.deployByHand({ content: 'second' });
+  const green = fakeEnvironment(fake.publishByHand('green'));
+  const config = { kind: 'lambda-alias', functionName: fake.functionName, alias: 'live' };
+  const { lambda } = fake;
+  return {
+    router: createRouter(config, 'shop', { ...machine, log: silentLogger, lambda }),
+    blue,
+    green,
+    nowMs: () => Date.now(),
+    stop: async () => {},
   };
 });

@@ -1,0 +1,97 @@
+import { crc32 } from 'node:zlib';
+import {
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+
+/** A Lambda function on an emulator, and a bucket for its artifacts. */
+export interface EmulatedFunction {
+  lambda: LambdaClient;
+  functionName: string;
+  /** Puts a zip into the bucket and returns its URI. */
+  upload(name: string, source: string | null): Promise<string>;
+  /** Publishes a version past Verdigris and returns its number. */
+  publish(source: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Source of a handler that answers like a shop of this version. */
+export function shopSource(version: string): string {
+  return `exports.handler = async () => ({ statusCode: 200, body: ${JSON.stringify(version)} });\n`;
+}
+
+let functions = 0;
+
+/** A function of its own on that endpoint. `secret` is the value of one of its variables. */
+export async function createEmulatedFunction(
+  endpoint: string,
+  secret = 'secret',
+): Promise<EmulatedFunction> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const options = { endpoint, region: 'us-east-1', credentials };
+  const lambda = new LambdaClient(options);
+  const s3 = new S3Client({ ...options, forcePathStyle: true });
+  functions += 1;
+  const functionName = `shop-${process.pid}-${functions}`;
+  const bucket = `artifacts-${functionName}`;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: functionName,
+      Runtime: 'nodejs22.x',
+      Role: 'arn:aws:iam::000000000000:role/shop',
+      Handler: 'index.handler',
+      Code: { ZipFile: zipOf(shopSource('0')) },
+      Environment: { Variables: { API_KEY: secret } },
+    }),
+  );
+  return {
+    lambda,
+    functionName,
+    async upload(name, source) {
+      const Body = source === null ? 'this is no zip' : zipOf(source);
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: name, Body }));
+      return `s3://${bucket}/${name}`;
+    },
+    async publish(source) {
+      const ZipFile = zipOf(source);
+      const command = new UpdateFunctionCodeCommand({
+        FunctionName: functionName,
+        ZipFile,
+        Publish: true,
+      });
+      return (await lambda.send(command)).Version ?? '';
+    },
+    async remove() {
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: functionName }));
+      lambda.destroy();
+      s3.destroy();
+    },
+  };
+}
+
+/** A zip archive with one stored file, index.js (APPNOTE.TXT 4.3). The same bytes each time. */
+export function zipOf(content: string): Buffer {
+  const data = Buffer.from(content);
+  const file = Buffer.from('index.js');
+  const facts = Buffer.alloc(26);
+  facts.writeUInt16LE(20, 0);
+  facts.writeUInt32LE(0x21 << 16, 6);
+  facts.writeUInt32LE(crc32(data), 10);
+  facts.writeUInt32LE(data.length, 14);
+  facts.writeUInt32LE(data.length, 18);
+  facts.writeUInt16LE(file.length, 22);
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), facts, file, data]);
+  const rest = Buffer.alloc(14);
+  rest.writeUInt32LE(0o644 << 16, 6);
+  const entry = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), facts, rest, file]);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(1, 4);
+  end.writeUInt16LE(1, 6);
+  end.writeUInt32LE(entry.length, 8);
+  end.writeUInt32LE(local.length, 12);
+  return Buffer.concat([local, entry, Buffer.from('PK\x05\x06'), end]);
+}
