@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the budgets of the design, measured on this machine. Prints a table, or one JSON
  * document with `--json`, and keeps the JSON in `.verdigris-bench/latest.json`. `--only row,row`
- * chooses rows; `--quick` is for seeing that everything works. Exits with 1 when something could not
+ * chooses rows, `--cloud` those of the emulated cloud; `--quick` is for seeing that everything works. Exits with 1 when something could not
  * be measured or requests failed; a missed budget is a figure, not a failure. See docs/benchmarks.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,8 @@ import { renderTable } from '../cli/table.ts';
 import { messageOf } from '../lib/release/errors.ts';
 import { type BenchArguments, parseArguments } from './bench/arguments.ts';
 import { measureBundles } from './bench/bundle.ts';
+import { measureCloudCost } from './bench/cloud-cost.ts';
+import { measureCloudRollback } from './bench/cloud-rollback.ts';
 import { measureMemory } from './bench/memory.ts';
 import { outputDirectory } from './bench/output.ts';
 import { measureFlips, measureProxy } from './bench/proxy.ts';
@@ -27,6 +29,8 @@ const measures: Record<RowName, Measure> = {
   flips: measureFlips,
   conductor: measureConductor,
   rollback: measureRollback,
+  'cloud-rollback': measureCloudRollback,
+  'cloud-cost': measureCloudCost,
 };
 
 /** One row after the other: they would disturb each other. */

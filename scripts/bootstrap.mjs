@@ -145,7 +145,7 @@ const requirements = path.join('scripts', 'emulators', 'requirements.txt');
 /** Whether this run of a task talks to the emulated cloud, or lints CloudFormation. */
 export function needsPython(task, args) {
   if (task === 'cloud' || task === 'demo:cloud') return true;
-  if (task === 'bench') return args.includes('--cloud');
+  if (task === 'bench') return args.some((it) => it.includes('cloud'));
   return task === 'test' && (args.length === 0 || args.some((it) => /cloud|template/.test(it)));
 }
 

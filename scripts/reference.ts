@@ -45,6 +45,9 @@ const folders: Record<string, string> = {
   notify: 'notifiers',
 };
 
+/** Parts whose kinds have one page together. */
+const partPages: Record<string, string> = { artifact: 'triggers.md' };
+
 /** The page of a kind, from docs/. */
 export function kindPage(part: string, kind: string): string {
   return `${folders[part]}/${kind}.md`;
@@ -85,6 +88,9 @@ const outro = `## Rules between keys
 - \`watch.interval\` is at least 100ms and no longer than \`watch.window\`, which holds at most 1000 of them.
 - Two checks must not have one name. A check without a name has its kind's, and its number where there
   are several of that kind.
+- \`artifact\` of kind \`s3\` has exactly one of \`keyPrefix\` and \`keyPattern\`, and a pattern has
+  \`{version}\` exactly once. An event that names the service starts a release whatever \`artifact\`
+  says.
 - Where \`signals\` defines \`alarms\`, each of \`watch.alarms\` is one of them.
 - Without \`approval\` nobody is asked. With it, also as \`approval: {}\`, somebody is, unless
   \`required: false\` stands there.
@@ -110,7 +116,8 @@ function renderKind(part: string, schema: Schema): string[] {
   const kind = String(schema.properties?.kind?.const);
   const rows = rowsInside(schema).filter(({ key }) => key !== 'kind');
   const table = rows.length > 0 ? renderTable(rows) : 'No other keys.';
-  return [`### \`kind: ${kind}\`\n`, `See [${kind}](${kindPage(part, kind)}).\n`, table, ''];
+  const page = folders[part] ? kindPage(part, kind) : partPages[part];
+  return [`### \`kind: ${kind}\`\n`, `See [${kind}](${page}).\n`, table, ''];
 }
 
 /** The kinds of a part, or of the entries of its list. */

@@ -1,4 +1,4 @@
-import { type RowName, rowNames } from './row.ts';
+import { cloudRowNames, type RowName, rowNames } from './row.ts';
 
 /** What `npm run bench` was asked for. */
 export interface BenchArguments {
@@ -9,15 +9,20 @@ export interface BenchArguments {
 
 /** @throws Error that says what is wrong with the arguments and what there is. */
 export function parseArguments(args: readonly string[]): BenchArguments {
-  const parsed = { isJson: false, isQuick: false, only: rowNames as readonly RowName[] };
+  const local = rowNames.filter((name) => !cloudRowNames.includes(name));
+  const parsed = { isJson: false, isQuick: false, only: local };
   for (let i = 0; i < args.length; i += 1) {
     const [name, value] = (args[i] ?? '').split('=', 2);
     if (name === '--json') parsed.isJson = true;
     else if (name === '--quick') parsed.isQuick = true;
+    else if (name === '--cloud') parsed.only = [...cloudRowNames];
     else if (name === '--only') {
       parsed.only = rowsIn(value ?? args[i + 1] ?? '');
       if (value === undefined) i += 1;
-    } else throw new Error(`${name} is no option of the benchmark; it knows --json --quick --only`);
+    } else
+      throw new Error(
+        `${name} is no option of the benchmark; it knows --json --quick --cloud --only`,
+      );
   }
   return parsed;
 }

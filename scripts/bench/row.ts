@@ -9,8 +9,13 @@ export const rowNames = [
   'flips',
   'conductor',
   'rollback',
+  'cloud-rollback',
+  'cloud-cost',
 ] as const;
 export type RowName = (typeof rowNames)[number];
+
+/** Rows that need the emulated cloud; they run when they are asked for. */
+export const cloudRowNames: readonly RowName[] = ['cloud-rollback', 'cloud-cost'];
 
 /** What a row measured. */
 export interface Measurement {

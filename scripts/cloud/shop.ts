@@ -62,8 +62,11 @@ export interface Visit {
 export interface Shop {
   /** The example's manifest with a window and interval, in seconds, that suit the emulator. */
   manifest(windowSeconds: number, intervalSeconds: number): Record<string, unknown>;
-  /** Puts `storefront/{version}.zip` into the bucket, which starts a release. */
-  put(version: string): Promise<PutArtifact>;
+  /**
+   * Puts `storefront/{version}.zip` into the bucket, which starts a release. In another folder it starts
+   * none.
+   */
+  put(version: string, folder?: string): Promise<PutArtifact>;
   /** Delivers the event of an artifact once more, as EventBridge may. */
   repeat(artifact: PutArtifact): Promise<void>;
   visit(page: string): Promise<Visit>;
@@ -103,8 +106,8 @@ export async function openShop({ emulator: { url }, outputs }: Cloud): Promise<S
       ...example,
       watch: { ...example.watch, window: `${windowSeconds}s`, interval: `${intervalSeconds}s` },
     }),
-    async put(version) {
-      const Key = `storefront/${version}.zip`;
+    async put(version, folder = 'storefront') {
+      const Key = `${folder}/${version}.zip`;
       const Body = zipOf(version);
       const { VersionId, ETag } = await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key, Body }),
