@@ -5,7 +5,7 @@ const tiers: { name: string; group: number; globalSetup?: string[] }[] = [
   { name: 'unit', group: 0 },
   { name: 'contract', group: 0 },
   { name: 'statemachine', group: 0 },
-  { name: 'template', group: 1 },
+  { name: 'template', group: 1, globalSetup: ['test/template/package-setup.ts'] },
   // Two emulators of AWS run beside these.
   { name: 'cloud', group: 2, globalSetup: ['test/support/emulators-setup.ts'] },
   // Real processes under real traffic: nothing else should run beside them.
@@ -25,7 +25,7 @@ export default defineConfig({
         name,
         include: [`test/${name}/**/*.test.ts`],
         globalSetup,
-        fileParallelism: name !== 'local',
+        fileParallelism: name !== 'local' && name !== 'cloud',
         sequence: { groupOrder: group },
       },
     })),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { lazySdk } from './esbuild-lazy-sdk.mjs';
 
 /**
  * Leaves zod's messages in other languages out of the Lambda bundles: zod re-exports them as one
@@ -29,4 +30,4 @@ const withUsedSchemasOnly = {
   },
 };
 
-export default [withoutLocales, withUsedSchemasOnly];
+export default [withoutLocales, withUsedSchemasOnly, lazySdk];

@@ -1,8 +1,16 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createCheck } from '../checks/index.ts';
 import { type Machine, machines } from '../engine/engine.ts';
 import { createStepFunctionsEngine } from '../engine/step-functions.ts';
 import { createEnvironment } from '../environments/index.ts';
+import { createDynamoLedger } from '../ledger/dynamodb.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { createNotifier } from '../notifiers/index.ts';
 import { VerdigrisError } from '../release/errors.ts';
@@ -10,67 +18,201 @@ import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { parseManifest } from '../release/manifest.ts';
 import { createRouter } from '../routers/index.ts';
+import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
 import { createMetricSource, createSignal } from '../signals/index.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { manifestKinds } from './kinds.ts';
 
-/** Environment variables of a step's function. */
+/** Environment variables of a function. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The AWS platform's ports. Of the platform's own parts there is the engine so far: a step that asks
- * for the ledger, or a manifest that names no signals, is told so.
- * @throws ConfigInvalidError when a state machine's ARN is missing from the environment.
+ * The AWS platform's ports. Clients are made when they are first used, once per container; the SDK
+ * itself follows AWS_ENDPOINT_URL, so that the same ports work against an emulator.
+ * @throws ConfigInvalidError naming the environment variable that is missing; the ledger's when the
+ * ledger is first asked for.
  */
 export function createAwsPorts(variables: Variables, log: Logger): Ports {
   const stateMachineArns = readStateMachineArns(variables);
+  const clients = createClients();
+  const ledger = once(() =>
+    createDynamoLedger(
+      { tableName: readVariable(variables, 'VERDIGRIS_TABLE', tableMeaning) },
+      {
+        client: clients.table(),
+      },
+    ),
+  );
+  const engine = once(() =>
+    createStepFunctionsEngine({ stateMachineArns }, { client: clients.stepFunctions() }),
+  );
   return {
     clock: systemClock,
     timers: systemClock,
     ids: randomIds,
     log,
-    engine: createStepFunctionsEngine({ stateMachineArns }, { client: new SFNClient({}) }),
-    adapters: createAdapters(log),
+    get engine() {
+      return engine();
+    },
+    adapters: createAdapters(variables, clients, log),
     get ledger(): Ledger {
-      throw unavailable('a ledger');
+      return ledger();
     },
   };
 }
 
-function createAdapters(log: Logger): Adapters {
-  const deps = { clock: systemClock, timers: systemClock, log };
+const tableMeaning = "the name of the ledger's DynamoDB table";
+
+/** What every client has in common. */
+function clientOptions(requestTimeoutMs: number, maxAttempts: number) {
   return {
-    parseManifest: (source) => parseManifest(source, manifestKinds),
-    environment: (config, service) => createEnvironment(config, service, deps),
-    router: (config, service) => createRouter(config, service, deps),
-    check: (config) => createCheck(config, deps),
-    signal: (config, service) => createSignal(named(config, 'signals'), service, {}),
-    metrics: (config, service) => createMetricSource(named(config, 'metrics'), service, {}),
-    notifier: (config) => createNotifier(config, deps),
+    // Waits as long as a busy provider says it wants to be left alone.
+    retryMode: 'adaptive',
+    maxAttempts,
+    requestHandler: {
+      connectionTimeout: 1000,
+      requestTimeout: requestTimeoutMs,
+      // Without it the timeout is a line in the log (@smithy/node-http-handler).
+      throwOnRequestTimeout: true,
+    },
   };
 }
 
-function named(config: AdapterConfig | null, part: string): AdapterConfig {
-  if (config) return config;
-  throw unavailable(`${part} of its own`);
+/** Most calls answer within milliseconds; one that does not is better tried again. */
+const quick = clientOptions(5000, 4);
+/** An alarm waits for the ledger. */
+const ledgerCalls = clientOptions(2000, 5);
+/** A check's invocation answers when the function does: longer than the longest check may take. */
+const patient = clientOptions(65_000, 3);
+
+type Clients = ReturnType<typeof createClients>;
+
+function createClients() {
+  return {
+    table: once(() => DynamoDBDocumentClient.from(new DynamoDBClient(ledgerCalls))),
+    stepFunctions: once(() => new SFNClient(quick)),
+    /** Routes, which users wait for. */
+    routes: once(() => new LambdaClient(quick)),
+    /** Functions, their code and their answers. */
+    functions: once(() => new LambdaClient(patient)),
+    cloudWatch: once(() => new CloudWatchClient(quick)),
+    sns: once(() => new SNSClient(quick)),
+    eventBridge: once(() => new EventBridgeClient(quick)),
+  };
 }
 
-function unavailable(what: string): VerdigrisError {
-  const message = `the AWS platform does not have ${what} yet; run this service on the local platform`;
-  return new VerdigrisError('KindUnavailableError', message);
+/** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
+function createAdapters(variables: Variables, clients: Clients, log: Logger): Adapters {
+  const shared = { clock: systemClock, timers: systemClock, log };
+  const functions = {
+    ...shared,
+    get lambda() {
+      return clients.functions();
+    },
+  };
+  const routes = {
+    ...shared,
+    get lambda() {
+      return clients.routes();
+    },
+  };
+  const signals = {
+    get cloudWatch() {
+      return clients.cloudWatch();
+    },
+  };
+  const notifiers = createNotifierDeps(variables, clients, log);
+  return {
+    parseManifest: (source) => parseManifest(source, manifestKinds),
+    environment: (config, service) => createEnvironment(config, service, functions),
+    router: (config, service) => createRouter(config, service, routes),
+    check: (config) => createCheck(config, functions),
+    signal: (config, service) =>
+      createSignal(config ?? { kind: 'cloudwatch-alarms' }, service, signals),
+    metrics: (config, service, router) =>
+      createMetricSource(config ?? defaultMetrics(service, router), service, signals),
+    notifier: (config) => createNotifier(config, notifiers),
+    standingNotifiers: standingNotifiers(variables),
+  };
+}
+
+function createNotifierDeps(variables: Variables, clients: Clients, log: Logger) {
+  const topic = variables.VERDIGRIS_EVENTS_TOPIC_ARN;
+  return {
+    log,
+    eventBus: variables.VERDIGRIS_EVENT_BUS || 'default',
+    ...(topic ? { eventsTopicArn: topic } : {}),
+    get sns() {
+      return clients.sns();
+    },
+    get eventBridge() {
+      return clients.eventBridge();
+    },
+  };
+}
+
+/** Every release is told to the platform's bus and, where there is one, its topic. */
+function standingNotifiers(variables: Variables): AdapterConfig[] {
+  const topic = variables.VERDIGRIS_EVENTS_TOPIC_ARN;
+  const bus: AdapterConfig = { kind: 'eventbridge' };
+  return topic ? [bus, { kind: 'sns', topic }] : [bus];
+}
+
+function defaultMetrics(service: string, router: AdapterConfig): AdapterConfig {
+  const found = defaultCloudWatchMetrics(router);
+  if (found) return found;
+  throw new VerdigrisError(
+    'ConfigInvalidError',
+    `there are no metrics of ${service} for a router of kind ${router.kind}; say in the manifest where they are (metrics: { kind: … }), or compare nothing (no watch.compare)`,
+  );
+}
+
+/**
+ * Reads the API's token from Secrets Manager, which is asked with every call.
+ * @throws ConfigInvalidError when the variable is missing, and whatever the SDK throws.
+ */
+export function createTokenReader(variables: Variables): () => Promise<string> {
+  const name = 'VERDIGRIS_TOKEN_SECRET_ARN';
+  const client = once(() => new SecretsManagerClient(quick));
+  return async () => {
+    const SecretId = readVariable(
+      variables,
+      name,
+      'the ARN of the secret that holds the API token',
+    );
+    const { SecretString } = await client().send(new GetSecretValueCommand({ SecretId }));
+    return (SecretString ?? '').trim();
+  };
 }
 
 /** `VERDIGRIS_RELEASE_ARN`, `VERDIGRIS_ROLLBACK_ARN` and `VERDIGRIS_RETIRE_ARN`. */
-function readStateMachineArns(variables: Variables): Record<Machine, string> {
+export function readStateMachineArns(variables: Variables): Record<Machine, string> {
   const arns = machines.map((machine) => {
     const name = `VERDIGRIS_${machine.toUpperCase()}_ARN`;
-    const arn = variables[name];
-    if (arn?.includes(':stateMachine:')) return [machine, arn];
-    throw new VerdigrisError(
-      'ConfigInvalidError',
-      `environment variable ${name} is ${arn ? `"${arn}"` : 'missing'}; it needs the ARN of the ${machine} state machine`,
-    );
+    const meaning = `the ARN of the ${machine} state machine`;
+    const arn = readVariable(variables, name, meaning);
+    if (arn.includes(':stateMachine:')) return [machine, arn];
+    throw badVariable(name, `"${arn}"`, meaning);
   });
   return Object.fromEntries(arns);
+}
+
+function readVariable(variables: Variables, name: string, meaning: string): string {
+  const value = variables[name];
+  if (value) return value;
+  throw badVariable(name, 'missing', meaning);
+}
+
+function badVariable(name: string, is: string, meaning: string): VerdigrisError {
+  const message = `environment variable ${name} is ${is}; it needs ${meaning}`;
+  return new VerdigrisError('ConfigInvalidError', message);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

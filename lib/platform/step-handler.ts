@@ -1,30 +1,19 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
 import type { ReleaseDocument, ReleaseInput, StepStatus } from '../release/document.ts';
-import { messageOf, VerdigrisError } from '../release/errors.ts';
-import type { Logger as Log } from '../release/logger.ts';
 import { wholeSeconds } from '../release/plan.ts';
 import type { Ports, StepCall } from '../steps/ports.ts';
 import type { RetireInput } from '../steps/retire.ts';
 import type { Step, TokenStep } from '../steps/step.ts';
-import { createAwsPorts } from './aws.ts';
+import {
+  container,
+  type Handler,
+  type HandlerDeps,
+  parseEvent,
+  withLogging,
+} from './lambda-container.ts';
 
-/**
- * What Lambda calls. What it throws reaches Step Functions under its `name`: the runtime reports
- * `error.name` as `errorType` (formatError in aws-lambda-nodejs-runtime-interface-client), which is
- * what a Catch matches.
- */
-export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
-
-/** What a handler needs; one per container by default. */
-export interface HandlerDeps {
-  /** Called with the first event, so that a cold start pays for nothing that it does not need. */
-  ports(): Ports;
-  logger: Logger;
-}
+export type { Handler, HandlerDeps } from './lambda-container.ts';
 
 const named = { releaseId: z.string().min(1), service: z.string().min(1) };
 
@@ -52,7 +41,7 @@ const retireInput = z.looseObject({
 });
 
 /** The Lambda handler of a step. */
-export function stepHandler(step: Step, deps = container): Handler<ReleaseDocument> {
+export function stepHandler(step: Step, deps: HandlerDeps = container): Handler<ReleaseDocument> {
   return createHandler(travelling, deps, async (event, call) =>
     inWholeSeconds(await step(event as unknown as ReleaseDocument, deps.ports(), call)),
   );
@@ -61,7 +50,7 @@ export function stepHandler(step: Step, deps = container): Handler<ReleaseDocume
 /** The Lambda handler of Admit, whose input is not a document yet. */
 export function admitHandler(
   admit: (input: ReleaseInput, ports: Ports) => Promise<ReleaseDocument>,
-  deps = container,
+  deps: HandlerDeps = container,
 ): Handler<ReleaseDocument> {
   return createHandler(releaseInput, deps, async (event) =>
     inWholeSeconds(await admit(event as unknown as ReleaseInput, deps.ports())),
@@ -69,7 +58,7 @@ export function admitHandler(
 }
 
 /** The Lambda handler of a step that stores a task token; its answer is not the task's. */
-export function tokenHandler(step: TokenStep, deps = container): Handler<null> {
+export function tokenHandler(step: TokenStep, deps: HandlerDeps = container): Handler<null> {
   return createHandler(tokenEvent, deps, async ({ document, token }) => {
     await step(document as unknown as ReleaseDocument, token, deps.ports());
     return null;
@@ -79,34 +68,11 @@ export function tokenHandler(step: TokenStep, deps = container): Handler<null> {
 /** The Lambda handler of Retire. */
 export function retireHandler(
   retire: (input: RetireInput, ports: Ports) => Promise<RetireInput>,
-  deps = container,
+  deps: HandlerDeps = container,
 ): Handler<RetireInput> {
   return createHandler(retireInput, deps, async (event) =>
     inWholeSeconds(await retire(event as unknown as RetireInput, deps.ports())),
   );
-}
-
-const container = createContainer();
-
-function createContainer(): HandlerDeps {
-  const logger = new Logger({ serviceName: 'verdigris' });
-  let ports: Ports | undefined;
-  return {
-    logger,
-    ports() {
-      ports ??= createAwsPorts(process.env, toLog(logger));
-      return ports;
-    },
-  };
-}
-
-/** The logger as the steps know it. */
-function toLog(logger: Logger): Log {
-  return {
-    info: (message, facts = {}) => logger.info(message, facts),
-    warn: (message, facts = {}) => logger.warn(message, facts),
-    error: (message, facts = {}) => logger.error(message, facts),
-  };
 }
 
 function createHandler<Event extends z.ZodType<Recognizable>, Output>(
@@ -114,37 +80,16 @@ function createHandler<Event extends z.ZodType<Recognizable>, Output>(
   { logger }: HandlerDeps,
   run: (event: z.output<Event>, call: StepCall) => Promise<Output>,
 ): Handler<Output> {
-  const handler = async (event: unknown, context: Context) => {
-    const input = parse(schema, event);
+  return withLogging(logger, async (event: unknown, context: Context) => {
+    const input = parseEvent(schema, event);
     const { releaseId, service } = 'document' in input ? input.document : input;
     logger.appendKeys({ releaseId, releasedService: service });
     return run(input, { remainingMs: () => context.getRemainingTimeInMillis() });
-  };
-  return middy(handler)
-    .use(injectLambdaContext(logger, { resetKeys: true }))
-    .onError(({ error }) => logError(logger, error));
+  });
 }
 
 type Names = { releaseId: string; service: string };
 type Recognizable = Names | { document: Names };
-
-function parse<Event extends z.ZodType>(schema: Event, event: unknown): z.output<Event> {
-  const parsed = schema.safeParse(event);
-  if (parsed.success) return parsed.data;
-  const reasons = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'event'}: ${message}`,
-  );
-  throw new VerdigrisError('RequestInvalidError', reasons.join('; '), { cause: parsed.error });
-}
-
-/** Errors of the catalogue are part of the game; anything else is a defect, logged with its cause. */
-function logError(logger: Logger, error: unknown): void {
-  if (error instanceof VerdigrisError) {
-    logger.warn(error.message, { errorName: error.name, code: error.code });
-  } else {
-    logger.error(messageOf(error), { error });
-  }
-}
 
 interface Travelling {
   step: StepStatus;

@@ -39,6 +39,7 @@ export const innerEventTypes = [
   'Manifest Applied',
   'Freeze Set',
   'Freeze Lifted',
+  'Artifact Ignored',
 ] as const;
 
 export type PublicEventType = (typeof publicEventTypes)[number];
@@ -51,6 +52,7 @@ export interface ReleaseEvent {
   type: EventType;
   /** Null for what belongs to a service rather than to one release (freezes, manifests). */
   releaseId: string | null;
+  /** Or `*` for what belongs to none or to all (freezes, artifacts that no manifest asks for). */
   service: string;
   /** ISO 8601, when it happened. */
   at: string;

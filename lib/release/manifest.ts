@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ArtifactSource, artifactSourceSchema } from './artifact-source.ts';
 import { VerdigrisError } from './errors.ts';
 import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
@@ -123,10 +124,9 @@ export function createManifestSchema(kinds: ManifestKinds) {
     owner: z.string().min(1).optional().describe('Who is called when a release needs a person'),
     environment: kindUnion(kinds.environment).describe('How a green environment is made'),
     router: kindUnion(kinds.router).describe('What decides which environment gets the traffic'),
-    artifact: z
-      .looseObject({ kind: z.string().describe('The kind of store') })
+    artifact: artifactSourceSchema
       .optional()
-      .describe('Where artifacts land; kept, and read by nothing yet'),
+      .describe('Where artifacts land that start a release by themselves'),
     checks: z.array(kindUnion(kinds.check)).max(50).default([]).describe('Verdicts before traffic'),
     approval: approval.prefault({ required: false }).describe('Whether people have to agree'),
     cutover: cutover.prefault({}).describe('How traffic moves'),
@@ -148,6 +148,7 @@ export interface Manifest {
   owner?: string | undefined;
   environment: AdapterConfig;
   router: AdapterConfig;
+  artifact?: ArtifactSource | undefined;
   checks: CheckConfig[];
   approval: { required: boolean; count: number; expiresIn: number };
   cutover: { steps: { weight: number; bake?: number | undefined }[] };

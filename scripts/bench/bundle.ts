@@ -16,8 +16,9 @@ const budget = { kilobytes: 300, importMs: 150 };
 
 /** What we read of serverless.yml. */
 interface ServiceFile {
+  params: { default: { runtimePackages: string[] } };
   custom: {
-    esbuild: Required<Pick<BuildOptions, 'format' | 'target' | 'banner'>> & { exclude: string[] };
+    esbuild: Required<Pick<BuildOptions, 'format' | 'target' | 'banner'>>;
   };
   functions: Record<string, { handler: string }>;
 }
@@ -54,13 +55,17 @@ export async function measureBundles({ isQuick }: BenchOptions): Promise<Measure
   };
 }
 
-async function bundle(handler: string, outfile: string, { custom }: ServiceFile): Promise<string> {
-  const { format, target, banner, exclude } = custom.esbuild;
+async function bundle(
+  handler: string,
+  outfile: string,
+  { custom, params }: ServiceFile,
+): Promise<string> {
+  const { format, target, banner } = custom.esbuild;
   const plugins = await readPlugins();
   await build({
     ...{ format, target, banner, plugins, outfile },
     entryPoints: [join(root, handler.replace(/\.\w+$/, '.ts'))],
-    external: exclude,
+    external: params.default.runtimePackages,
     bundle: true,
     minify: true,
     platform: 'node',

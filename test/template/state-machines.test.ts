@@ -4,16 +4,64 @@ import { machines } from '../../lib/engine/engine.ts';
 import { outcomes } from '../../lib/release/document.ts';
 import { type ErrorName, errorCatalogue } from '../../lib/release/errors.ts';
 import { dollarsPerTransition, walkRelease } from '../../scripts/bench/transitions.ts';
-import { allStates, allTasks, type Handling, readDefinition } from './machine-files.ts';
+import { allStates, allTasks, type Handling, readDefinition, type State } from './machine-files.ts';
 
 /** Where no Catch is meant: nothing is left to do but to retry, and to fail loudly. */
 const uncaught = ['release.Hold', 'rollback.Hold'];
 /** Where everything is worth a repetition: traffic comes first, and retiring is never urgent. */
 const retriesAll = ['release.Rollback', 'rollback.Rollback', 'retire.Retire'];
 
+/**
+ * What Step Functions sees of a function that ran out of time, was killed, or failed without a word.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+ */
+const lost = ['Sandbox.Timedout', 'Runtime.ExitError', 'Lambda.Unknown'];
+/** Where a call is made again that may still be at work: nothing else is left to do. */
+const callsTwiceAtOnce = [
+  'release.Discard',
+  'release.Rollback',
+  'release.ReportRollbackFailed',
+  'release.Hold',
+  'rollback.Rollback',
+  'rollback.ReportRollbackFailed',
+  'rollback.Hold',
+  'retire.Retire',
+];
+/** How often a lost call is made again. In traffic once: a second silence is a reason to go back. */
+const lostAttempts: Record<string, number> = {
+  'release.Admit': 2,
+  'release.Provision': 2,
+  'release.Validate': 2,
+  'release.RequestApproval': 2,
+  'release.Cutover': 1,
+  'release.WatchWindow': 1,
+  'release.Judge': 1,
+  'release.Complete': 1,
+  'release.Discard': 6,
+  'release.Rollback': 40,
+  'release.ReportRollbackFailed': 6,
+  'release.Hold': 6,
+  'rollback.Rollback': 40,
+  'rollback.ReportRollbackFailed': 6,
+  'rollback.Hold': 6,
+  'retire.Retire': 8,
+};
+
+/** How often a state is tried again after that error: by the first retrier that names it. */
+function attemptsAfter(error: string, { Retry = [] }: State): number {
+  const retrier = Retry.find(({ ErrorEquals }) =>
+    ErrorEquals.some((name) => name === error || name === 'States.ALL'),
+  );
+  return retrier?.MaxAttempts ?? 0;
+}
+
 function isTransient(name: string): boolean {
   const facts: { isRetryable: boolean } | undefined = errorCatalogue[name as ErrorName];
-  return name.startsWith('Lambda.') || facts?.isRetryable === true;
+  return (
+    name.startsWith('Lambda.') ||
+    [...lost, 'States.Timeout'].includes(name) ||
+    facts?.isRetryable === true
+  );
 }
 
 function namesIn(handlings: Handling[] = []): string[] {
@@ -48,6 +96,14 @@ describe('the state machines', () => {
     }
   });
 
+  it.each(allTasks())('%s is tried again when its call got lost', (name, state) => {
+    const attempts = lostAttempts[name];
+    for (const error of lost) expect(attemptsAfter(error, state), error).toBe(attempts);
+    expect(attemptsAfter('States.Timeout', state)).toBe(
+      callsTwiceAtOnce.includes(name) ? attempts : 0,
+    );
+  });
+
   it('catches what a Task throws wherever a way on is left', () => {
     const without = allTasks().filter(([, state]) => !state.Catch);
 
@@ -60,7 +116,7 @@ describe('the state machines', () => {
 
   it.each(allTasks())('%s names only errors that exist', (_, state) => {
     const ours = [...namesIn(state.Retry), ...namesIn(state.Catch)].filter(
-      (name) => !/^(States|Lambda)\./.test(name),
+      (name) => !/^(States|Lambda|Sandbox|Runtime)\./.test(name),
     );
 
     expect(Object.keys(errorCatalogue)).toEqual(expect.arrayContaining(ours));

@@ -11,7 +11,10 @@ import { record } from '../record.ts';
  */
 export async function recordAlarm(alarm: FiringAlarm, ports: Ports): Promise<void> {
   const watches = await ports.ledger.watchesOf(alarm.name);
-  await Promise.all(watches.map((watch) => tellRelease(watch, alarm, ports)));
+  const told = await Promise.allSettled(watches.map((watch) => tellRelease(watch, alarm, ports)));
+  // Only now: what ends this call must not cut off the others'.
+  const failed = told.find((it) => it.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function tellRelease(watch: Watch, alarm: FiringAlarm, ports: Ports): Promise<void> {

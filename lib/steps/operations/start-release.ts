@@ -1,7 +1,7 @@
 import type { Artifact } from '../../release/artifact.ts';
 import { isoTime } from '../../release/clock.ts';
 import { createDocument, type ReleaseDocument, type ReleaseInput } from '../../release/document.ts';
-import { messageOf, VerdigrisError } from '../../release/errors.ts';
+import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { ReleaseStatus } from '../../release/status.ts';
 import { throwIfFrozen } from '../admit.ts';
@@ -12,24 +12,58 @@ import { releaseInProgress } from '../retire.ts';
 import { manifestOf } from './manifests.ts';
 import { getRelease } from './status.ts';
 
-/** Starts a release. See `Operations.startRelease` in lib/http/operations.ts. */
-export async function startRelease(
-  request: { service: string; artifact: Artifact; by: string },
-  ports: Ports,
-): Promise<ReleaseStatus> {
-  const requested = await requestRelease(request, ports);
-  try {
-    await throwIfNotFree(request.service, ports);
-  } catch (error) {
-    await refuse(requested, messageOf(error), ports);
-    throw error;
-  }
-  await startExecution(requested, ports);
-  return getRelease(requested.releaseId, ports);
+/** What somebody wants to be released. */
+export interface ReleaseRequest {
+  service: string;
+  artifact: Artifact;
+  by: string;
 }
 
-/** Only an execution that surely is not there is refused: a lost answer must not end a running one. */
-async function startExecution(requested: ReleaseDocument, ports: Ports): Promise<void> {
+/** Starts a release. See `Operations.startRelease` in lib/http/operations.ts. */
+export async function startRelease(request: ReleaseRequest, ports: Ports): Promise<ReleaseStatus> {
+  const releaseId = releaseIdOf(request.service, request.artifact.version, ports);
+  const { document } = await requestRelease(releaseId, request, ports);
+  try {
+    await throwIfNotFree(document, ports);
+  } catch (error) {
+    await refuse(document, messageOf(error), ports);
+    throw error;
+  }
+  const failed = await startExecution(document, ports);
+  if (!failed) return getRelease(releaseId, ports);
+  await refuse(document, messageOf(failed.error), ports);
+  throw failed.error;
+}
+
+/**
+ * Starts a release under an id that its caller derived, so that asking again starts nothing twice and
+ * mends what a crash cut short: a record without an execution gets one. After an error the record
+ * stays open, and asking again goes on from there.
+ * @throws ReleaseInProgressError, ReleaseFrozenError: the release is on record as refused.
+ * @throws LedgerUnavailableError, EngineUnavailableError and the like, worth a repetition.
+ */
+export async function startReleaseAs(
+  releaseId: string,
+  request: ReleaseRequest,
+  ports: Ports,
+): Promise<void> {
+  const { document, isNew } = await requestRelease(releaseId, request, ports);
+  if (document.outcome !== null) return;
+  // Whoever asks again leaves the look at locks and freezes to Admit: what holds the lock by now may
+  // be this very release, and a freeze that came later must not refuse what already runs.
+  if (isNew) await refuseIfNotFree(document, ports);
+  const failed = await startExecution(document, ports);
+  if (failed) throw failed.error;
+}
+
+/**
+ * Starts the execution, or says why it surely is not there: a lost answer must not end a running one.
+ * @throws when nobody can tell whether it is there.
+ */
+async function startExecution(
+  requested: ReleaseDocument,
+  ports: Ports,
+): Promise<{ error: unknown } | null> {
   const input: ReleaseInput = {
     releaseId: requested.releaseId,
     service: requested.service,
@@ -39,10 +73,21 @@ async function startExecution(requested: ReleaseDocument, ports: Ports): Promise
   };
   try {
     await ports.engine.start('release', requested.releaseId, input as unknown as JsonObject);
+    return null;
   } catch (error) {
     const started = await ports.engine.describe('release', requested.releaseId);
-    if (started) return;
-    await refuse(requested, messageOf(error), ports);
+    return started ? null : { error };
+  }
+}
+
+/** What may pass by itself leaves the record open for the repetition. */
+async function refuseIfNotFree(requested: ReleaseDocument, ports: Ports): Promise<void> {
+  try {
+    await throwIfNotFree(requested, ports);
+  } catch (error) {
+    if (isNamed(error, 'ReleaseInProgressError', 'ReleaseFrozenError')) {
+      await refuse(requested, messageOf(error), ports);
+    }
     throw error;
   }
 }
@@ -53,25 +98,28 @@ async function refuse(requested: ReleaseDocument, reason: string, ports: Ports):
 
 /** Writes the wish down, so that a refused one is on record too. */
 async function requestRelease(
-  { service, artifact, by }: { service: string; artifact: Artifact; by: string },
+  releaseId: string,
+  { service, artifact, by }: ReleaseRequest,
   ports: Ports,
-): Promise<ReleaseDocument> {
+): Promise<{ document: ReleaseDocument; isNew: boolean }> {
   await manifestOf(service, ports);
-  const document = createDocument({
-    releaseId: releaseIdOf(service, artifact.version, ports),
+  const wish = createDocument({
+    releaseId,
     service,
     artifact,
     requestedBy: by,
     requestedAt: isoTime(ports.clock.now()),
   });
-  await ports.ledger.createRelease(openRecord(document));
+  const { record: kept, isNew } = await ports.ledger.createRelease(openRecord(wish));
+  const { document } = kept;
   await record(document, ports, {
     key: 'requested',
     type: 'Release Requested',
-    by,
-    summary: `${service} ${artifact.version} from ${artifact.uri}`,
+    at: document.milestones.requestedAt,
+    by: document.requestedBy,
+    summary: `${service} ${document.artifact.version} from ${document.artifact.uri}`,
   });
-  return document;
+  return { document: { ...document, outcome: kept.outcome }, isNew };
 }
 
 /** Also the execution's name: at most 80 of `A-Za-z0-9-_`. */
@@ -81,10 +129,12 @@ function releaseIdOf(service: string, version: string, ports: Ports): string {
 }
 
 /** Refuses early what `admit` would refuse, so that whoever asks hears it at once. */
-async function throwIfNotFree(service: string, ports: Ports): Promise<void> {
+async function throwIfNotFree(requested: ReleaseDocument, ports: Ports): Promise<void> {
+  const { service } = requested;
   await throwIfFrozen(service, ports);
   const releaseId = await releaseInProgress(service, ports);
-  if (releaseId === null) return;
+  // A repetition at the same time may have started the execution, which then holds the lock.
+  if (releaseId === null || releaseId === requested.releaseId) return;
   throw new VerdigrisError(
     'ReleaseInProgressError',
     `${service} is being released by ${releaseId}; wait for it or roll it back`,

@@ -1,51 +1,126 @@
 import { describe, expect, it } from 'vitest';
-import { createAwsPorts } from '../../../lib/platform/aws.ts';
+import {
+  createAwsPorts,
+  createTokenReader,
+  readStateMachineArns,
+} from '../../../lib/platform/aws.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 
 const arn = (machine: string) =>
   `arn:aws:states:eu-central-1:123456789012:stateMachine:v-${machine}`;
+const topic = 'arn:aws:sns:eu-central-1:123456789012:v-events';
 const variables = {
+  AWS_REGION: 'eu-central-1',
+  VERDIGRIS_TABLE: 'verdigris-test',
   VERDIGRIS_RELEASE_ARN: arn('release'),
   VERDIGRIS_ROLLBACK_ARN: arn('rollback'),
   VERDIGRIS_RETIRE_ARN: arn('retire'),
+  VERDIGRIS_EVENTS_TOPIC_ARN: topic,
 };
+const create = (changes: Record<string, string | undefined> = {}) =>
+  createAwsPorts({ ...variables, ...changes }, silentLogger);
+const invalid = (message: RegExp) =>
+  expect.objectContaining({
+    name: 'ConfigInvalidError',
+    message: expect.stringMatching(message),
+  });
 
 describe("the AWS platform's ports", () => {
   it('name the environment variable that is missing', () => {
-    const { VERDIGRIS_RETIRE_ARN: _, ...rest } = variables;
-
-    expect(() => createAwsPorts(rest, silentLogger)).toThrow(
-      expect.objectContaining({
-        name: 'ConfigInvalidError',
-        message: expect.stringMatching(/VERDIGRIS_RETIRE_ARN is missing/),
-      }),
+    expect(() => create({ VERDIGRIS_RETIRE_ARN: undefined })).toThrow(
+      invalid(/VERDIGRIS_RETIRE_ARN is missing/),
+    );
+    expect(() => create({ VERDIGRIS_TABLE: '' }).ledger).toThrow(
+      invalid(/VERDIGRIS_TABLE is missing; it needs the name of the ledger's DynamoDB table/),
     );
   });
 
   it('refuse an ARN that is no state machine', () => {
-    const wrong = { ...variables, VERDIGRIS_RELEASE_ARN: 'arn:aws:sns:eu-central-1:1:topic' };
-
-    expect(() => createAwsPorts(wrong, silentLogger)).toThrow(/"arn:aws:sns:.*state machine/);
+    expect(() => create({ VERDIGRIS_RELEASE_ARN: topic })).toThrow(
+      invalid(/"arn:aws:sns:.*state machine/),
+    );
   });
 
-  it('say that there is no ledger yet instead of pretending', () => {
-    const ports = createAwsPorts(variables, silentLogger);
-
-    expect(() => ports.ledger).toThrow(expect.objectContaining({ name: 'KindUnavailableError' }));
+  it('are made without a table, for a function that needs no ledger', () => {
+    expect(create({ VERDIGRIS_TABLE: undefined }).adapters).toBeDefined();
   });
 
-  it('say that there are no signals of their own where the manifest names none', () => {
-    const { adapters } = createAwsPorts(variables, silentLogger);
+  it('have one ledger and one engine for as long as the container lives', () => {
+    const ports = create();
 
-    expect(() => adapters.signal(null, 'storefront')).toThrow(/does not have signals of its own/);
-    expect(() => adapters.metrics(null, 'storefront')).toThrow(/does not have metrics of its own/);
+    expect(ports.ledger).toBe(ports.ledger);
+    expect(ports.engine).toBe(ports.engine);
+  });
+
+  it('tell the bus of every release, and the topic where there is one', () => {
+    const bus = { kind: 'eventbridge' };
+
+    expect(create().adapters.standingNotifiers).toEqual([bus, { kind: 'sns', topic }]);
+    const without = create({ VERDIGRIS_EVENTS_TOPIC_ARN: undefined });
+    expect(without.adapters.standingNotifiers).toEqual([bus]);
+  });
+
+  it('make the notifiers that stand and those that a manifest names', () => {
+    const { adapters } = create();
+
+    for (const config of [...adapters.standingNotifiers, { kind: 'sns', topic: 'by-its-name' }]) {
+      expect(adapters.notifier(config)).toHaveProperty('send');
+    }
+  });
+
+  it('look at CloudWatch where a manifest names no signals', () => {
+    expect(create().adapters.signal(null, 'storefront')).toHaveProperty('firing');
+  });
+
+  it('measure what the router leads to where a manifest names no metrics', () => {
+    const { adapters } = create();
+    const router = { kind: 'lambda-alias', functionName: 'storefront', alias: 'live' };
+
+    expect(adapters.metrics(null, 'storefront', router)).toHaveProperty('samples');
+  });
+
+  it('say which part the manifest lacks when the router does not tell', () => {
+    const { adapters } = create();
+
+    expect(() => adapters.metrics(null, 'storefront', { kind: 'other' })).toThrow(
+      invalid(/no metrics of storefront for a router of kind other; .*metrics: \{ kind/),
+    );
+  });
+
+  it('make every part of a Lambda service', () => {
+    const { adapters } = create();
+    const functionName = 'storefront';
+
+    expect(
+      adapters.router({ kind: 'lambda-alias', functionName, alias: 'live' }, 's'),
+    ).toBeDefined();
+    expect(adapters.environment({ kind: 'lambda-version', functionName }, 's')).toBeDefined();
+    expect(
+      adapters.check({ kind: 'lambda-invoke', functionName, expect: { status: 200 } }),
+    ).toHaveProperty('run');
   });
 
   it('refuse a kind that only another platform has', () => {
-    const { adapters } = createAwsPorts(variables, silentLogger);
+    const { adapters } = create();
 
     expect(() => adapters.router({ kind: 'local-proxy', port: 8080 }, 'storefront')).toThrow(
       expect.objectContaining({ name: 'KindUnavailableError' }),
+    );
+  });
+});
+
+describe('what else the environment says', () => {
+  it('has every machine by its ARN', () => {
+    expect(readStateMachineArns(variables)).toEqual({
+      release: arn('release'),
+      rollback: arn('rollback'),
+      retire: arn('retire'),
+    });
+  });
+
+  it("names the variable of the token's secret when it is missing", async () => {
+    await expect(createTokenReader(variables)()).rejects.toEqual(
+      invalid(/VERDIGRIS_TOKEN_SECRET_ARN is missing/),
     );
   });
 });

@@ -20,8 +20,14 @@ function measured(change: Partial<Extract<Row, { status: 'measured' }>> = {}): R
 const failed: Row = { row: 'memory', status: 'failed', reason: 'no /proc here' };
 
 describe('the arguments of the benchmark', () => {
-  it('measures every row for a table unless told otherwise', () => {
-    expect(parseArguments([])).toEqual({ isJson: false, isQuick: false, only: rowNames });
+  it('measures every row of this machine for a table unless told otherwise', () => {
+    const only = rowNames.filter((name) => !name.startsWith('cloud-'));
+    expect(parseArguments([])).toEqual({ isJson: false, isQuick: false, only });
+  });
+
+  it('measures the emulated cloud when it is asked for', () => {
+    expect(parseArguments(['--cloud']).only).toEqual(['cloud-rollback', 'cloud-cost']);
+    expect(parseArguments(['--only', 'cloud-cost,flips']).only).toEqual(['flips', 'cloud-cost']);
   });
 
   it.each([[['--only', 'rollback,flips']], [['--only=flips,rollback']]])(

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { describe, expect, it, vi } from 'vitest';
+import { httpHandler } from '../../../lib/platform/http-handler.ts';
+import { silentLogger } from '../../../lib/release/logger.ts';
+import type { Ports } from '../../../lib/steps/ports.ts';
+import { createFakeOperations } from '../../support/fakes/operations.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
+
+const token = 'a-token-of-many-characters';
+const context = { functionName: 'http', awsRequestId: 'request-1' } as unknown as Context;
+
+/** A request in API Gateway's payload format 2.0, as a `$default` route gets it. */
+function request(method: string, path: string, body?: string): APIGatewayProxyEventV2 {
+  const [rawPath = '', rawQueryString = ''] = path.split('?');
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'x-verdigris-actor': 'grace',
+      host: 'abc123.execute-api.eu-central-1.amazonaws.com',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abc123',
+      domainName: 'abc123.execute-api.eu-central-1.amazonaws.com',
+      domainPrefix: 'abc123',
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'x' },
+      requestId: 'r1',
+      routeKey: '$default',
+      stage: '$default',
+      time: '01/Jan/2026:00:00:00 +0000',
+      timeEpoch: 1767225600000,
+    },
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64') }),
+    isBase64Encoded: body !== undefined,
+  };
+}
+
+function prepare() {
+  const operations = createFakeOperations();
+  const ports = { clock: createVirtualClock(), log: silentLogger } as unknown as Ports;
+  const makePorts = vi.fn(() => ports);
+  const readToken = vi.fn(async () => token);
+  const handler = httpHandler(() => operations, {
+    logger: new Logger({ logLevel: 'SILENT' }),
+    ports: makePorts,
+    readToken,
+  });
+  return { operations, handler, makePorts, readToken };
+}
+
+describe('the HTTP API on Lambda', () => {
+  it('tells its health and the version of the package, without a token being read', async () => {
+    const { handler, readToken } = prepare();
+    const answer = await handler(request('GET', '/healthz'), context);
+
+    const file = new URL('../../../package.json', import.meta.url);
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+    expect(answer.statusCode).toBe(200);
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 'ok', version });
+    expect(readToken).not.toHaveBeenCalled();
+  });
+
+  it('takes query, body and name of who asks from the event', async () => {
+    const { handler, operations } = prepare();
+    const artifact = { uri: 's3://b/ü.zip', version: 'v2' };
+    const body = JSON.stringify({ service: 'storefront', artifact });
+    const started = await handler(request('POST', '/api/releases', body), context);
+    const listed = await handler(
+      request('GET', '/api/releases?service=storefront&limit=5'),
+      context,
+    );
+
+    expect([started.statusCode, listed.statusCode]).toEqual([201, 200]);
+    expect(operations.calls).toEqual([
+      ['startRelease', { service: 'storefront', artifact, by: 'grace' }],
+      ['listReleases', { limit: 5, service: 'storefront' }],
+    ]);
+  });
+
+  it('refuses another token with 401', async () => {
+    const { handler, operations } = prepare();
+    const event = request('GET', '/api/services');
+    event.headers.authorization = 'Bearer something-else-altogether';
+    const answer = await handler(event, context);
+
+    expect(answer.statusCode).toBe(401);
+    expect(operations.calls).toEqual([]);
+  });
+
+  it("gives the manifest's JSON schema", async () => {
+    const { handler } = prepare();
+    const answer = await handler(request('GET', '/api/schema'), context);
+
+    expect(JSON.parse(answer.body)).toMatchObject({ title: 'Verdigris manifest' });
+  });
+
+  it('is made once per container, with its first request', async () => {
+    const { handler, makePorts } = prepare();
+    expect(makePorts).not.toHaveBeenCalled();
+    await handler(request('GET', '/healthz'), context);
+    await handler(request('GET', '/healthz'), context);
+
+    expect(makePorts).toHaveBeenCalledOnce();
+  });
+});
