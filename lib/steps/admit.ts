@@ -16,6 +16,7 @@ import { openWatch } from './open-watch.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import { isKeptOutByRetirement } from './retire.ts';
+import { patiently } from './step.ts';
 
 /**
  * Lets a release in: reads its manifest, takes the service's lock, and finds out what is live.
@@ -23,36 +24,38 @@ import { isKeptOutByRetirement } from './retire.ts';
  * @throws ServiceUnknownError, ManifestInvalidError, ReleaseFrozenError, ReleaseInProgressError,
  * RouteConflictError, AlarmFiringError
  */
-export async function admit(input: ReleaseInput, ports: Ports): Promise<ReleaseDocument> {
-  const requested = createDocument(input);
-  await rememberRequest(requested, ports);
-  await throwIfOver(requested, ports);
-  const plan = await readPlan(input.service, ports);
-  await throwIfFrozen(input.service, ports);
-  const lock = await acquireLock(input, ports);
-  const route = await ports.adapters.router(plan.router, input.service).read();
-  const blue = await findBlue(route, plan, input.service, ports);
-  const admitted = await settleFiringAlarms(
-    { ...requested, plan, epoch: lock.epoch, blue, expectedRoute: route },
-    ports,
-  );
-  await openWatch(admitted, ports);
-  await record(admitted, ports, {
-    key: 'admitted',
-    type: 'Release Admitted',
-    by: input.requestedBy,
-    summary: blue
-      ? `${input.artifact.version} will be released over ${blue.version} (${describeWeights(route.weights)})`
-      : `${input.artifact.version} will be the first release of ${input.service}`,
-    data: {
-      artifact: { ...input.artifact, digest: input.artifact.digest ?? null },
-      epoch: lock.epoch,
-    },
-  });
-  const next = inPhase({ ...admitted, step: done }, 'provisioning', ports);
-  await ports.ledger.saveDocument(next);
-  return next;
-}
+export const admit = patiently(
+  async (input: ReleaseInput, ports: Ports): Promise<ReleaseDocument> => {
+    const requested = createDocument(input);
+    await rememberRequest(requested, ports);
+    await throwIfOver(requested, ports);
+    const plan = await readPlan(input.service, ports);
+    await throwIfFrozen(input.service, ports);
+    const lock = await acquireLock(input, ports);
+    const route = await ports.adapters.router(plan.router, input.service).read();
+    const blue = await findBlue(route, plan, input.service, ports);
+    const admitted = await settleFiringAlarms(
+      { ...requested, plan, epoch: lock.epoch, blue, expectedRoute: route },
+      ports,
+    );
+    await openWatch(admitted, ports);
+    await record(admitted, ports, {
+      key: 'admitted',
+      type: 'Release Admitted',
+      by: input.requestedBy,
+      summary: blue
+        ? `${input.artifact.version} will be released over ${blue.version} (${describeWeights(route.weights)})`
+        : `${input.artifact.version} will be the first release of ${input.service}`,
+      data: {
+        artifact: { ...input.artifact, digest: input.artifact.digest ?? null },
+        epoch: lock.epoch,
+      },
+    });
+    const next = inPhase({ ...admitted, step: done }, 'provisioning', ports);
+    await ports.ledger.saveDocument(next);
+    return next;
+  },
+);
 
 /** An event-driven start has no record yet; one through the API has. */
 async function rememberRequest(document: ReleaseDocument, ports: Ports): Promise<void> {

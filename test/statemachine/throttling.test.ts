@@ -23,6 +23,26 @@ async function busyConductor() {
 }
 
 describe('a provider that asks for patience for ten minutes', () => {
+  it('delays the admission and refuses nothing', async () => {
+    const { conductor, beBusy, beFree } = await busyConductor();
+    beBusy('read');
+    const id = await conductor.release();
+    await conductor.clock.advance(busyFor);
+    expect((await conductor.operations.getRelease(id)).phase).toBe('admitting');
+    beFree();
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+  });
+
+  it('does not refuse a release while an old environment is just being removed', async () => {
+    const { conductor } = await busyConductor();
+    await conductor.ledger.acquireLock('storefront', 'retire/storefront-old');
+    const id = await conductor.release();
+    await conductor.clock.advance(busyFor);
+    expect((await conductor.operations.getRelease(id)).outcome).toBeNull();
+    await conductor.ledger.releaseLock('storefront', 'retire/storefront-old');
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+  });
+
   it.each(['provision', 'status', 'warm'])(
     'delays provisioning and fails no release (%s)',
     async (method) => {
