@@ -23,9 +23,6 @@ export const apiVersion = 1;
 /** The largest request body, in bytes. */
 export const bodyLimitBytes = 256 * 1024;
 
-/** The largest YAML body, in bytes: parsing it costs far more than parsing JSON. */
-export const yamlLimitBytes = 64 * 1024;
-
 const serviceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, 'needs 2 to 40 of a-z 0-9 -, starting with a letter');

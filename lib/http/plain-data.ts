@@ -3,7 +3,7 @@ import type { Json } from '../release/json.ts';
 
 /** Deeper than any manifest, shallower than any stack. */
 const maxDepth = 32;
-/** YAML aliases can turn a small body into a large value. */
+/** More than any manifest has: a bound on the walk. */
 const maxValues = 50_000;
 
 /**

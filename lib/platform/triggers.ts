@@ -69,6 +69,20 @@ export function executionHandler(
   });
 }
 
+/** A release is left alone this long before a sweep asks whether anybody works on it, in milliseconds. */
+const sweepGraceMs = 120_000;
+
+/** The Lambda handler of the schedule that looks for stranded releases. */
+export function sweepHandler(
+  sweepStranded: (graceMs: number, ports: Ports) => Promise<void>,
+  { logger, ports }: HandlerDeps = container,
+): Handler<null> {
+  return withLogging(logger, async () => {
+    await sweepStranded(sweepGraceMs, ports());
+    return null;
+  });
+}
+
 /**
  * Asks the engine why an execution failed. Step Functions answers that a moment late at times; who
  * goes on from the old answer would take a stranded release for a running one.

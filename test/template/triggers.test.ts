@@ -16,7 +16,8 @@ const queueOf = (name: string) => `${name.replace(/^./, (it) => it.toUpperCase()
 
 interface Rule {
   Name: string;
-  EventPattern: object;
+  EventPattern?: object;
+  ScheduleExpression?: string;
   Targets: {
     Arn: string;
     DeadLetterConfig?: { Arn: string };
@@ -33,7 +34,7 @@ function rules(): Rule[] {
 /** The names of the rules that an event sets off. */
 function matchedBy(event: object): string[] {
   return rules()
-    .filter(({ EventPattern }) => matches(EventPattern, event))
+    .filter(({ EventPattern }) => EventPattern !== undefined && matches(EventPattern, event))
     .map(({ Name }) => Name);
 }
 
@@ -140,6 +141,21 @@ describe('the rules', () => {
       expect(matchedBy(changed('ended', { status, stateMachineArn }))).toHaveLength(1);
     },
   );
+
+  it('look for stranded releases every five minutes, without a pile of late looks', () => {
+    const scheduled = rules().filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
+    const [{ ScheduleExpression, Targets } = { ScheduleExpression: '', Targets: [] }] = scheduled;
+
+    expect(scheduled).toHaveLength(1);
+    expect(ScheduleExpression).toBe('rate(5 minutes)');
+    expect(Targets).toEqual([
+      expect.objectContaining({
+        Arn: `\${${logicalFunction('sweep')}.Arn}`,
+        DeadLetterConfig: { Arn: '${OnExecutionEndedDeadLetters.Arn}' },
+        RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 3 },
+      }),
+    ]);
+  });
 
   it('let each function be called by exactly its rules', () => {
     const permitted = resourcesOf('AWS::Lambda::Permission')

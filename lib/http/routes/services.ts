@@ -4,7 +4,7 @@ import { reasonSchema, type ServicesAnswer, serviceNameSchema } from '../api.ts'
 import type { App } from '../app.ts';
 import type { Operations } from '../operations.ts';
 import { presentManifest } from '../present.ts';
-import { parseJsonBody, parseManifestBody } from '../request-body.ts';
+import { parseJsonBody } from '../request-body.ts';
 import { validate } from '../validate.ts';
 import { rawBody } from './raw-body.ts';
 
@@ -16,7 +16,7 @@ export function addServiceRoutes(app: App, operations: Operations): void {
 
   app.put('/api/services/:service', async (c) => {
     const service = validate(serviceNameSchema, c.req.param('service'), 'service');
-    const source = requireObject(await parseManifestBody(await rawBody(c)));
+    const source = requireObject(parseJsonBody(await rawBody(c)));
     const { actor } = c.get('principal');
     return c.json(presentManifest(await operations.applyManifest(service, source, actor)));
   });

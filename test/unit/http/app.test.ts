@@ -58,17 +58,6 @@ describe('what the API answers', () => {
     ]);
   });
 
-  it('stores a manifest written in YAML', async () => {
-    const { app, operations } = createCaller();
-    const answer = await app.request('/api/services/storefront', {
-      method: 'PUT',
-      headers: { ...authorized, 'content-type': 'application/yaml; charset=utf-8' },
-      body: 'service: storefront\ncutover: { steps: [100] }\n',
-    });
-    expect(answer.status).toBe(200);
-    expect(operations.calls[0]?.[2]).toEqual({ service: 'storefront', cutover: { steps: [100] } });
-  });
-
   it('starts a release and says where it can be seen', async () => {
     const { call, operations } = createCaller();
     const artifact = { uri: '/artifacts/v2', version: 'v2' };

@@ -2,7 +2,12 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
 import type { Execution } from '../../../lib/engine/engine.ts';
-import { alarmHandler, artifactHandler, executionHandler } from '../../../lib/platform/triggers.ts';
+import {
+  alarmHandler,
+  artifactHandler,
+  executionHandler,
+  sweepHandler,
+} from '../../../lib/platform/triggers.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { Ports } from '../../../lib/steps/ports.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
@@ -374,5 +379,23 @@ describe('the handler of executions that ended', () => {
     const handled = executionHandler(useCase, { ...deps, machineOf })({ hello: 1 }, context);
 
     await expect(handled).rejects.toMatchObject({ name: 'RequestInvalidError' });
+  });
+});
+
+describe('the handler of the schedule', () => {
+  it('looks for releases that have stood still for two minutes', async () => {
+    const { ports, useCase, deps } = prepare();
+
+    expect(await sweepHandler(useCase, deps)({ source: 'aws.events' }, context)).toBeNull();
+    expect(useCase.mock.calls).toEqual([[120_000, ports]]);
+  });
+
+  it('fails when the look fails, so that the queue and its alarm say so', async () => {
+    const { deps } = prepare();
+    const down = async () => {
+      throw new VerdigrisError('LedgerUnavailableError', 'down');
+    };
+
+    await expect(sweepHandler(down, deps)({}, context)).rejects.toThrow('down');
   });
 });
