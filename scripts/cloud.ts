@@ -8,14 +8,14 @@ import { parseArgs } from 'node:util';
 import { createSession } from '../cli/session.ts';
 import { messageOf } from '../lib/release/errors.ts';
 import { emulatedRegion } from './cloud/emulators.ts';
-import { type Cloud, openCloud } from './cloud/open-cloud.ts';
+import { type OwnCloud, openCloud } from './cloud/open-cloud.ts';
 import { openShop } from './cloud/shop.ts';
 import { terminal } from './demo/terminal.ts';
 
 const intervalSeconds = 5;
 const windowSeconds = 60;
 
-function explain({ emulator, apiUrl, token, outputs }: Cloud): string {
+function explain({ emulator, apiUrl, token, outputs }: OwnCloud): string {
   const stack = Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(24)}${value}`);
   return `
 The stack:

@@ -18,6 +18,7 @@ import { type Cloud, openCloud } from './cloud/open-cloud.ts';
 import { openShop, type Shop } from './cloud/shop.ts';
 import { type ReleaseReport, renderReport, reportRelease, summarize } from './demo/report.ts';
 import { terminal } from './demo/terminal.ts';
+import type { CloudDemoReport } from './demo-cloud/report.ts';
 import { startVisitors, type Visitors } from './demo-cloud/visitors.ts';
 
 const windowSeconds = 10;
@@ -69,7 +70,7 @@ async function releaseOf({ api }: Session, version: string): Promise<string> {
 
 /** Executions of the release machine by the version they release. */
 async function countExecutions({ cloud, reports }: Stage): Promise<Record<string, number>> {
-  const client = new SFNClient(clientConfig(cloud.emulator.url));
+  const client = new SFNClient(clientConfig(cloud.url));
   const stateMachineArn = cloud.outputs.ReleaseStateMachineArn;
   const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
   const counts = reports.map(({ version, releaseId }) => [
@@ -103,7 +104,7 @@ async function finish(stage: Stage): Promise<void> {
   const summary = summarize(stage.reports, counts);
   const isAsExpected =
     summary.isAsExpected && Object.values(executions).every((count) => count === 1);
-  const report = { ...summary, executions, skippedGuarantees, isAsExpected };
+  const report: CloudDemoReport = { ...summary, executions, skippedGuarantees, isAsExpected };
   if (isJson) console.log(JSON.stringify(report, null, 2));
   const started = Object.entries(executions).map(([version, count]) => `${version} ${count}`);
   say(
@@ -138,7 +139,7 @@ async function main(): Promise<void> {
     await session.api.applyManifest('storefront', shop.manifest(windowSeconds, intervalSeconds));
     say(
       picocolors.dim(
-        `emulator ${cloud.emulator.url}   API ${cloud.apiUrl}   ${visitsPerSecond} invocations/s all the time`,
+        `emulator ${cloud.url}   API ${cloud.apiUrl}   ${visitsPerSecond} invocations/s all the time`,
       ),
     );
     const visitors = startVisitors(shop, visitsPerSecond);

@@ -35,7 +35,7 @@ export async function measureCloudRollback({ isQuick }: BenchOptions): Promise<M
     const api = apiOf(cloud);
     await api.applyManifest('storefront', shop.manifest(windowSeconds, intervalSeconds));
     // Lands under a name that no manifest matches, so that only this benchmark releases it.
-    const { bucket, key } = await shop.put('v2', 'bench');
+    const { bucket, key } = await shop.put('v2', { folder: 'bench' });
     const cold = await rollBackOnce(shop, api, `s3://${bucket}/${key}`);
     const warm: Restored[] = [];
     for (let i = 0; i < (isQuick ? rollbacks.quick : rollbacks.whole); i += 1) {

@@ -31,14 +31,26 @@ export const emulatedAccount = '000000000000';
 
 const startLimitMs = 60_000;
 
-/** Starts MiniStack on this port, or a free one. @throws Error that says what is missing, or its log. */
-export async function startMinistack(port?: number): Promise<Emulator> {
+/** How MiniStack is started. */
+export interface MinistackOptions {
+  /** A free one if absent. */
+  port?: number | undefined;
+  /** Where its functions find AWS, for whoever wants to listen in between; itself if absent. */
+  functionsSee?: string | undefined;
+}
+
+/** Starts MiniStack. @throws Error that says what is missing, or its log. */
+export async function startMinistack({
+  port,
+  functionsSee,
+}: MinistackOptions = {}): Promise<Emulator> {
   const chosen = port ?? (await freePort());
   const args = ['-m', 'uvicorn', 'ministack.app:app', '--host', '127.0.0.1'];
   const options = ['--port', String(chosen), '--no-access-log', '--timeout-keep-alive', '75'];
   return start('ministack', pythonTool('python'), [...args, ...options], chosen, {
     GATEWAY_PORT: String(chosen),
     IOT_MTLS_ENABLED: '0',
+    ...(functionsSee !== undefined && { AWS_ENDPOINT_URL: functionsSee }),
     // Its Lambda functions run on the first `node` of the PATH: the one that runs us.
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
   });

@@ -1,14 +1,20 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { clientConfig, type Emulator, startMinistack } from './emulators.ts';
-import { deployService, packageService, type StackOutputs } from './stack.ts';
+import { deployService, type PackagedService, packageService, type StackOutputs } from './stack.ts';
 
 /** Verdigris, deployed into an emulator of AWS on this machine. */
 export interface Cloud {
-  emulator: Emulator;
+  /** Endpoint of the emulator. */
+  url: string;
   outputs: StackOutputs;
   /** Of the HTTP API, as a CLI on this machine reaches it. */
   apiUrl: string;
   token: string;
+}
+
+/** An emulated cloud of one's own. */
+export interface OwnCloud extends Cloud {
+  emulator: Emulator;
   close(): Promise<void>;
 }
 
@@ -16,6 +22,8 @@ export interface Cloud {
 export interface CloudOptions {
   /** Of the emulator; a free one if absent. */
   port?: number;
+  /** Where the functions find AWS: see `MinistackOptions`. */
+  functionsSee?: string;
   /** How often blue and green are compared, in seconds: see `deployService`. */
   intervalSeconds: number;
   /** Hears what is being done. */
@@ -25,11 +33,15 @@ export interface CloudOptions {
 /** Starts MiniStack and deploys the packaged service into it. @throws Error that says what went wrong. */
 export async function openCloud({
   port,
+  functionsSee,
   intervalSeconds,
   tell = () => {},
-}: CloudOptions): Promise<Cloud> {
+}: CloudOptions): Promise<OwnCloud> {
   tell('starting the emulator and packaging the service');
-  const started = await Promise.allSettled([startMinistack(port), packageService()]);
+  const started = await Promise.allSettled([
+    startMinistack({ port, functionsSee }),
+    packageService(),
+  ]);
   const [emulating, packaging] = started;
   const close = async () => {
     if (packaging.status === 'fulfilled') packaging.value.remove();
@@ -39,15 +51,24 @@ export async function openCloud({
     if (emulating.status === 'rejected') throw emulating.reason;
     if (packaging.status === 'rejected') throw packaging.reason;
     tell('deploying the stack');
-    const { url } = emulating.value;
-    const outputs = await deployService(packaging.value, url, intervalSeconds);
-    const apiUrl = reachable(outputs.HttpApiUrl ?? '', url);
-    const token = await readToken(outputs.TokenSecretArn ?? '', url);
-    return { emulator: emulating.value, outputs, apiUrl, token, close };
+    const cloud = await deployInto(emulating.value.url, packaging.value, intervalSeconds);
+    return { ...cloud, emulator: emulating.value, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Deploys a packaged service into an emulator that runs. @throws Error that says what went wrong. */
+export async function deployInto(
+  url: string,
+  service: PackagedService,
+  intervalSeconds: number,
+): Promise<Cloud> {
+  const outputs = await deployService(service, url, intervalSeconds);
+  const apiUrl = reachable(outputs.HttpApiUrl ?? '', url);
+  const token = await readToken(outputs.TokenSecretArn ?? '', url);
+  return { url, outputs, apiUrl, token };
 }
 
 /** The address under the emulator's own, since no name server knows the one that AWS would have. */

@@ -43,6 +43,14 @@ export interface PutArtifact {
   size: number;
 }
 
+/** How an artifact is put into the bucket. */
+export interface PutOptions {
+  /** `storefront` if absent; the manifest knows no other. */
+  folder?: string;
+  /** Of the same version: another build is another artifact, the same one is not. */
+  build?: string;
+}
+
 /** One invocation of the shop by a user. */
 export interface Visit {
   /** Milliseconds since the Unix epoch at its start. */
@@ -62,11 +70,8 @@ export interface Visit {
 export interface Shop {
   /** The example's manifest with a window and interval, in seconds, that suit the emulator. */
   manifest(windowSeconds: number, intervalSeconds: number): Record<string, unknown>;
-  /**
-   * Puts `storefront/{version}.zip` into the bucket, which starts a release. In another folder it starts
-   * none.
-   */
-  put(version: string, folder?: string): Promise<PutArtifact>;
+  /** Puts `storefront/{version}.zip` into the bucket, which starts a release. */
+  put(version: string, options?: PutOptions): Promise<PutArtifact>;
   /** Delivers the event of an artifact once more, as EventBridge may. */
   repeat(artifact: PutArtifact): Promise<void>;
   visit(page: string): Promise<Visit>;
@@ -79,7 +84,7 @@ export interface Shop {
 }
 
 /** Makes the shop. */
-export async function openShop({ emulator: { url }, outputs }: Cloud): Promise<Shop> {
+export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
   const config = clientConfig(url);
   const [lambda, s3] = [new LambdaClient(config), new S3Client(config)];
   const [events, cloudWatch] = [new EventBridgeClient(config), new CloudWatchClient(config)];
@@ -106,9 +111,9 @@ export async function openShop({ emulator: { url }, outputs }: Cloud): Promise<S
       ...example,
       watch: { ...example.watch, window: `${windowSeconds}s`, interval: `${intervalSeconds}s` },
     }),
-    async put(version, folder = 'storefront') {
+    async put(version, { folder = 'storefront', build = '1' } = {}) {
       const Key = `${folder}/${version}.zip`;
-      const Body = zipOf(version);
+      const Body = zipOf(version, build);
       const { VersionId, ETag } = await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key, Body }),
       );
@@ -184,9 +189,10 @@ async function createFunction(lambda: LambdaClient): Promise<void> {
 }
 
 /** The same bytes each time, as a build that can be repeated gives them. */
-function zipOf(version: string): Uint8Array {
+function zipOf(version: string, build = '1'): Uint8Array {
   const source = readFileSync(path.join(examples, version, 'index.mjs'));
-  return zipSync({ 'index.mjs': source }, { mtime: '1980-01-01' });
+  const files = { 'index.mjs': source, 'build.txt': Buffer.from(build) };
+  return zipSync(files, { mtime: '1980-01-01' });
 }
 
 async function visit(lambda: LambdaClient, page: string): Promise<Visit> {
