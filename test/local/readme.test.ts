@@ -4,17 +4,19 @@ import { expect, it } from 'vitest';
 import { createWorkplace, startTraffic } from '../../scripts/demo/storefront.ts';
 import { runScript, startConductor } from '../support/local-conductor.ts';
 
-const readme = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
+const page = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
+/** The tour, up to the next heading. */
+const tour = page.split(/^## /m).find((part) => part.startsWith('Five minutes')) ?? '';
 
 /** The files that the tour shows, by the name on their first line. */
 function shownFiles(): [name: string, text: string][] {
-  const blocks = readme.matchAll(/```\w+\n(?:\/\/|#) file: (\S+)\n([\s\S]*?)```/g);
+  const blocks = tour.matchAll(/```\w+\n(?:\/\/|#) file: (\S+)\n([\s\S]*?)```/g);
   return [...blocks].map(([, name = '', text = '']) => [name, text]);
 }
 
 /** The commands that the tour runs while `verdigris up` is running. */
 function shownCommands(): string[] {
-  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  const blocks = [...tour.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => text);
   const lines = blocks.flatMap((block) => block.trim().split('\n'));
   const isPartOfIt = /^(verdigris (release|rollback|status)|curl|while) /;
   return lines.filter((line) => isPartOfIt.test(line));
