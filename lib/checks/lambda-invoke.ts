@@ -1,5 +1,6 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
+import { meaningOf } from '../aws/sdk-errors.ts';
 import { messageOf } from '../release/errors.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import { awsOnly } from '../release/kind.ts';
@@ -79,7 +80,7 @@ export function createLambdaInvokeCheck(
       try {
         return judge(check, green.id, payload.byteLength, await invoke(context));
       } catch (error) {
-        if (isThrottled(error)) {
+        if (meaningOf(error) === 'throttled') {
           const summary = `${what}: Lambda asks for patience: ${messageOf(error)}`;
           return { verdict: 'pending', summary: oneLine(summary), retryAfterSeconds };
         }
@@ -141,14 +142,10 @@ function errorIn(text: string): string {
   }
 }
 
-function isThrottled(error: unknown): boolean {
-  return error instanceof Error && /Throttl|TooManyRequests/.test(error.name);
-}
-
 function reasonOf(error: unknown): string {
   const name = error instanceof Error ? error.name : '';
   if (name === 'AbortError') return 'its time was up';
-  const hint = name === 'AccessDeniedException' ? '; allow lambda:InvokeFunction on it' : '';
+  const hint = meaningOf(error) === 'denied' ? '; allow lambda:InvokeFunction on it' : '';
   return `${name}: ${messageOf(error)}${hint}`;
 }
 

@@ -7,6 +7,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { isCalled, meaningOf } from '../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { Engine, Execution, Machine, TokenAnswer } from './engine.ts';
@@ -121,23 +122,18 @@ async function orNull<T>(sending: Promise<T>, ...answers: string[]): Promise<T |
 }
 
 /** Errors of ours that no repetition mends: the set-up is wrong. */
-const setUpErrors: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'CredentialsProviderError',
-  'InvalidArn',
-  'StateMachineDoesNotExist',
-  'UnrecognizedClientException',
-]);
+const setUpErrors = ['InvalidArn', 'StateMachineDoesNotExist'];
 
 function toOurs(cause: unknown): VerdigrisError {
   const name = cause instanceof Error ? cause.name : '';
   const said = `${name}: ${messageOf(cause)}`;
-  if (/Throttl|TooManyRequests|ExecutionLimitExceeded/.test(name)) {
+  const meaning = meaningOf(cause);
+  if (meaning === 'throttled') {
     return new VerdigrisError('ThrottledError', `Step Functions asks for patience: ${said}`, {
       cause,
     });
   }
-  if (setUpErrors.has(name)) {
+  if (meaning === 'denied' || isCalled(cause, ...setUpErrors)) {
     const message = `Step Functions refuses: ${said}; check the state machines' ARNs and this role`;
     return new VerdigrisError('ConfigInvalidError', message, { cause });
   }

@@ -6,6 +6,7 @@ import {
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
+import { isCalled } from '../aws/sdk-errors.ts';
 import type { Clock, Timers } from '../release/clock.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
@@ -19,7 +20,7 @@ import {
   toRoute,
   toTarget,
 } from './lambda-alias/alias-route.ts';
-import { isCalled, toOurs } from './lambda-alias/errors.ts';
+import { toOurs } from './lambda-alias/errors.ts';
 import { hasSameWeights, leaseExpired, planRoute, routeConflict } from './route-plan.ts';
 import type { Lease, Route, Router, RouterFacts } from './router.ts';
 

@@ -1,8 +1,8 @@
+import { meaningOf, missingAction } from '../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 
-/** Errors that no repetition mends: the set-up is wrong. */
-const setUpErrors =
-  /AccessDenied|NotAuthorized|UnauthorizedOperation|CredentialsProvider|UnrecognizedClient|InvalidClientTokenId|Validation|InvalidParameter/;
+/** Our request is wrong, and no repetition mends that. */
+const refused = /Validation|InvalidParameter/;
 
 /**
  * An error of the CloudWatch SDK as one of ours.
@@ -12,15 +12,15 @@ export function toSignalError(cause: unknown, action: string): VerdigrisError {
   if (cause instanceof VerdigrisError) return cause;
   const name = cause instanceof Error ? cause.name : '';
   const said = `${name}: ${messageOf(cause)}`;
-  if (/Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded|SlowDown/.test(name)) {
+  const meaning = meaningOf(cause);
+  if (meaning === 'throttled') {
     return new VerdigrisError('ThrottledError', `CloudWatch asks for patience: ${said}`, { cause });
   }
-  if (/AccessDenied|NotAuthorized|UnauthorizedOperation/.test(name)) {
-    const missing = /perform: ([\w-]+:\w+)/.exec(said)?.[1] ?? action;
-    const message = `this role may not ${missing}; allow it (${said})`;
+  if (meaning === 'denied') {
+    const message = `CloudWatch refuses: this role may not ${missingAction(cause, action)}; allow it (${said})`;
     return new VerdigrisError('ConfigInvalidError', message, { cause });
   }
-  if (setUpErrors.test(name)) {
+  if (refused.test(name)) {
     return new VerdigrisError('ConfigInvalidError', `CloudWatch refuses ${action}: ${said}`, {
       cause,
     });

@@ -54,7 +54,7 @@ const packages: Partial<Record<Layer, readonly string[]>> = {
   console: [],
   steps: ['zod'],
   'http-types': ['zod'],
-  shared: ['zod'],
+  shared: ['zod', 'node:util'],
   contract: ['zod'],
   release: ['zod'],
 };
@@ -76,6 +76,8 @@ const shared: readonly string[] = [
   'lib/engine/execution-store.ts',
   'lib/signals/cloudwatch-errors.ts',
   'lib/notifiers/event-json.ts',
+  'lib/checks/body-expectation.ts',
+  'lib/aws/sdk-errors.ts',
 ];
 
 /** A socket's own `setTimeout` method is no clock. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { duration } from '../../release/quantities.ts';
+import { bodyExpectation, differs, parseJson, unmetBody } from '../body-expectation.ts';
 
 const statusCode = z.int().min(100).max(599);
-const pattern = z.string().refine(isPattern, 'is not a regular expression');
 
 /** What a function's answer must be like, as the manifest's `expect` has it. */
 export const expectation = z.strictObject({
@@ -13,16 +13,11 @@ export const expectation = z.strictObject({
     })
     .optional()
     .describe('`statusCode` of the answer; below 400 if absent, where the answer has one'),
-  bodyIncludes: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Text that the body contains, or the whole answer where it has no body'),
-  bodyMatches: pattern.optional().describe('A regular expression, for the same text'),
-  json: z
-    .record(z.string().min(1), z.json())
-    .optional()
-    .describe('Dotted path into the same text to the value it must have'),
+  bodyIncludes: bodyExpectation.bodyIncludes.describe(
+    'Text that the body contains, or the whole answer where it has no body',
+  ),
+  bodyMatches: bodyExpectation.bodyMatches.describe('A regular expression, for the same text'),
+  json: bodyExpectation.json.describe('Dotted path into the same text to the value it must have'),
   result: z.json().optional().describe('What the answer must be, or contain where it is an object'),
   maxDuration: duration.optional().describe('Until the answer is there, a cold start included'),
 });
@@ -47,8 +42,7 @@ export function unmet(expect: Expectation, answered: Answered): string | null {
   const read = readAnswer(answered.text);
   return (
     unmetStatus(expect, read) ??
-    unmetBody(expect, read) ??
-    unmetJson(expect, read) ??
+    unmetBody(expect, read.body) ??
     unmetResult(expect, read) ??
     unmetDuration(expect, answered)
   );
@@ -75,25 +69,6 @@ function unmetStatus(expect: Expectation, { status }: Read): string | null {
   return `${came} instead of ${wanted.join(' or ')}`;
 }
 
-function unmetBody({ bodyIncludes, bodyMatches }: Expectation, { body }: Read): string | null {
-  if (bodyIncludes !== undefined && !body.includes(bodyIncludes))
-    return `the body does not include "${bodyIncludes}"`;
-  if (bodyMatches !== undefined && !new RegExp(bodyMatches).test(body))
-    return `the body does not match /${bodyMatches}/`;
-  return null;
-}
-
-function unmetJson({ json }: Expectation, { body }: Read): string | null {
-  if (!json) return null;
-  const parsed = parseJson(body);
-  if (parsed === undefined) return 'the body is not JSON';
-  for (const [path, wanted] of Object.entries(json)) {
-    const actual = valueAt(parsed, path);
-    if (!isDeepStrictEqual(actual, wanted)) return differs(path, actual, wanted);
-  }
-  return null;
-}
-
 function unmetResult({ result }: Expectation, { value }: Read): string | null {
   return result === undefined ? null : missingPart(value, result, 'the answer');
 }
@@ -116,41 +91,6 @@ function unmetDuration({ maxDuration }: Expectation, { durationMs }: Answered): 
   return `answered in ${durationMs} ms, more than ${maxDuration * 1000} ms`;
 }
 
-function differs(path: string, actual: unknown, wanted: unknown): string {
-  const instead = actual === undefined ? 'is missing' : `is ${shown(actual)}`;
-  return `${path} ${instead} instead of ${shown(wanted)}`;
-}
-
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The value at `a.b.0`, an array's `length` included; undefined when there is none. */
-function valueAt(root: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    return (value as Record<string, unknown>)[key];
-  }, root);
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import type { UpdateFunctionCodeCommandInput } from '@aws-sdk/client-lambda';
+import { isCalled } from '../../aws/sdk-errors.ts';
 import type { Artifact } from '../../release/artifact.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
-import { isCalled } from './errors.ts';
 
 /** Where an artifact's code is, in UpdateFunctionCode's own words. */
 export interface CodeSource {

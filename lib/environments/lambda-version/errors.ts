@@ -1,3 +1,4 @@
+import { isCalled, meaningOf, missingAction } from '../../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 
 /** What was being done when Lambda refused, for messages. */
@@ -13,11 +14,6 @@ export interface LambdaCall {
  */
 export function isOvertaken(error: unknown): boolean {
   return isCalled(error, 'PreconditionFailedException', 'ResourceConflictException');
-}
-
-/** True when the SDK's error has one of these names. */
-export function isCalled(error: unknown, ...names: string[]): error is Error {
-  return error instanceof Error && names.includes(error.name);
 }
 
 /** The answer, or null when what was asked for is not there; other errors as errors of ours. */
@@ -39,14 +35,6 @@ export async function orOurs<T>(sending: Promise<T>, call: LambdaCall): Promise<
   }
 }
 
-const deniedNames = [
-  'AccessDeniedException',
-  'CredentialsProviderError',
-  'ExpiredTokenException',
-  'InvalidSignatureException',
-  'UnrecognizedClientException',
-];
-
 /**
  * The SDK's error as one of ours. A Lambda that does not answer (5xx, no connection) asks for the same
  * as one that throttles: patience. Ours are left as they are.
@@ -57,11 +45,14 @@ export function toOurs(cause: unknown, { functionName, operation }: LambdaCall):
   const said = `${operation} of ${functionName}: ${name}: ${messageOf(cause)}`;
   const ours = (...[error, message]: ConstructorParameters<typeof VerdigrisError>) =>
     new VerdigrisError(error, message, { cause });
-  if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(name)) {
+  const meaning = meaningOf(cause);
+  if (meaning === 'throttled') {
     return ours('ThrottledError', `Lambda asks for patience: ${said}`);
   }
-  if (deniedNames.includes(name)) {
-    return ours('ConfigInvalidError', `Lambda refuses: ${said}; ${missingGrant(cause, operation)}`);
+  if (meaning === 'denied') {
+    const action = missingAction(cause, `lambda:${operation}`);
+    const message = `Lambda refuses: ${said}; allow ${action} to the role of this function`;
+    return ours('ConfigInvalidError', message);
   }
   if (name === 'ResourceNotFoundException') {
     return ours(
@@ -78,12 +69,6 @@ export function toOurs(cause: unknown, { functionName, operation }: LambdaCall):
   return isRefusal(cause)
     ? ours('ProvisionFailedError', said)
     : ours('ThrottledError', `Lambda does not answer: ${said}`);
-}
-
-/** Which action the role lacks, as AWS says it, or the one that belongs to the call. */
-function missingGrant(cause: unknown, operation: string): string {
-  const [, action = `lambda:${operation}`] = /perform: ([\w-]+:\w+)/.exec(messageOf(cause)) ?? [];
-  return `allow ${action} to the role of this function`;
 }
 
 /** AWS answered, and it is not AWS that was at fault. */

@@ -4,6 +4,7 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { isCalled } from '../../aws/sdk-errors.ts';
 import type { Artifact } from '../../release/artifact.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import {
@@ -13,7 +14,7 @@ import {
   throwIfOtherDigest,
   throwIfOtherPackage,
 } from './code-source.ts';
-import { isCalled, isOvertaken, toOurs } from './errors.ts';
+import { isOvertaken, toOurs } from './errors.ts';
 import {
   aliasesOn,
   findPublished,

@@ -3,8 +3,9 @@ import {
   GetProvisionedConcurrencyConfigCommand,
   PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
+import { isCalled } from '../../aws/sdk-errors.ts';
 import type { EnvironmentStatus } from '../environment.ts';
-import { isCalled, orOurs, toOurs } from './errors.ts';
+import { orOurs, toOurs } from './errors.ts';
 import { findConfiguration, isVersionNumber, type LambdaFunction } from './lambda-function.ts';
 
 const retryAfterSeconds = 1;

@@ -2,8 +2,9 @@ import {
   DeleteFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
+import { isCalled } from '../../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
-import { isCalled, toOurs } from './errors.ts';
+import { toOurs } from './errors.ts';
 import { aliasesOn, isVersionNumber, type LambdaFunction, latest } from './lambda-function.ts';
 
 /**

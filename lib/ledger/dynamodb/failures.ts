@@ -1,3 +1,4 @@
+import { meaningOfName } from '../../aws/sdk-errors.ts';
 import { type ErrorName, messageOf, VerdigrisError } from '../../release/errors.ts';
 
 /**
@@ -35,19 +36,6 @@ export function isConflict(error: unknown): boolean {
   return reasons.length > 0 && reasons.every(({ Code }) => Code === 'TransactionConflict');
 }
 
-const throttled = /Throttl|ThroughputExceeded|RequestLimitExceeded|TransactionInProgress|SlowDown/;
-
-const roleErrors: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'CredentialsProviderError',
-  'ExpiredTokenException',
-  'IncompleteSignatureException',
-  'InvalidSignatureException',
-  'MissingAuthenticationTokenException',
-  'NotAuthorized',
-  'UnrecognizedClientException',
-]);
-
 /**
  * What a failed request means to the callers of the contract. Requests that DynamoDB finds malformed
  * are our mistakes and come back as they are; so do errors of ours.
@@ -59,14 +47,14 @@ export function toOurs(cause: unknown, tableName: string): unknown {
     new VerdigrisError(name, `ledger ${tableName}: ${message}`, { cause, details: { tableName } });
 
   const codes = [nameOf(cause), ...reasonsOf(cause).map(({ Code }) => Code ?? '')];
-  if (codes.some((code) => throttled.test(code))) {
+  if (codes.some((code) => meaningOfName(code) === 'throttled')) {
     return ours('ThrottledError', `DynamoDB asks for patience: ${said}`);
   }
   if (nameOf(cause) === 'ResourceNotFoundException') {
     const right = 'VERDIGRIS_TABLE must name the table of this stack, in this account and region';
     return ours('ConfigInvalidError', `there is no such table (${said}); ${right}`);
   }
-  if (codes.some((code) => roleErrors.has(code))) {
+  if (codes.some((code) => meaningOfName(code) === 'denied')) {
     return ours('ConfigInvalidError', `${remedyOf(said)} (${said})`);
   }
   if (isForeignTable(cause)) {

@@ -1,17 +1,5 @@
+import { isCalled, meaningOf, missingAction } from '../../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
-
-/** True when the SDK's error has one of these names. */
-export function isCalled(error: unknown, ...names: string[]): error is Error {
-  return error instanceof Error && names.includes(error.name);
-}
-
-const deniedNames = [
-  'AccessDeniedException',
-  'CredentialsProviderError',
-  'ExpiredTokenException',
-  'InvalidSignatureException',
-  'UnrecognizedClientException',
-];
 
 /**
  * The SDK's error as one of ours; ours are left as they are.
@@ -23,11 +11,12 @@ export function toOurs(cause: unknown, operation: string, alias: string): Verdig
   const said = `${operation} of ${alias}: ${name}: ${messageOf(cause)}`;
   const ours = (...[error, message]: ConstructorParameters<typeof VerdigrisError>) =>
     new VerdigrisError(error, message, { cause });
-  if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(name)) {
+  const meaning = meaningOf(cause);
+  if (meaning === 'throttled') {
     return ours('ThrottledError', `Lambda asks for patience: ${said}`);
   }
-  if (deniedNames.includes(name)) {
-    const [, action = `lambda:${operation}`] = /perform: ([\w-]+:\w+)/.exec(messageOf(cause)) ?? [];
+  if (meaning === 'denied') {
+    const action = missingAction(cause, `lambda:${operation}`);
     const message = `Lambda refuses: ${said}; allow ${action} to the role of this function`;
     return ours('ConfigInvalidError', message);
   }
