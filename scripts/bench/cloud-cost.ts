@@ -1,7 +1,7 @@
 import { createApiClient } from '../../cli/api-client.ts';
 import { type Cloud, openCloud } from '../cloud/open-cloud.ts';
 import { openShop, type Shop } from '../cloud/shop.ts';
-import { packageService } from '../cloud/stack.ts';
+import type { Template } from '../cloud/template.ts';
 import { startMeter } from './cloud/meter.ts';
 import { type Book, openBook } from './cloud/played-release.ts';
 import { assumptions, billOf, idleBillOf, pricesAsOf, sumOf } from './cloud/prices.ts';
@@ -33,15 +33,14 @@ export async function measureCloudCost({ isQuick }: BenchOptions): Promise<Measu
     const cloud = await openCloud({ intervalSeconds, functionsSee: meter.url });
     try {
       meter.forwardTo(cloud.url);
-      const { keys, resources } = await readTemplate();
-      const book = await openBook(cloud, meter, keys);
+      const book = await openBook(cloud, meter, functionKeysOf(cloud.template));
       const shop = await openShop(cloud);
       const play = (version: string, window: number) =>
         playOnce(cloud, shop, book, version, { window, interval: intervalSeconds });
       const few = await play('v2', windows[0]);
       const many = await play('v1', windows[1]);
       const sweep = await book.invoke('sweep');
-      return report(few, many, idleBillOf(resources, sweep));
+      return report(few, many, idleBillOf(cloud.template.Resources, sweep));
     } finally {
       await cloud.close();
     }
@@ -50,14 +49,11 @@ export async function measureCloudCost({ isQuick }: BenchOptions): Promise<Measu
   }
 }
 
-/** Keys of the conductor's functions, and the stack's resources. */
-async function readTemplate() {
-  const service = await packageService();
-  service.remove();
-  const resources = service.template.Resources;
-  const ids = Object.keys(resources).filter((id) => id.endsWith('LambdaFunction'));
-  const keys = ids.map((id) => id.replace(/LambdaFunction$/, ''));
-  return { resources, keys: keys.map((it) => `${it[0]?.toLowerCase()}${it.slice(1)}`) };
+/** Keys of the conductor's functions, as in serverless.yml. */
+function functionKeysOf({ Resources }: Template): string[] {
+  const ids = Object.keys(Resources).filter((id) => id.endsWith('LambdaFunction'));
+  const names = ids.map((id) => id.replace(/LambdaFunction$/, ''));
+  return names.map((it) => `${it[0]?.toLowerCase()}${it.slice(1)}`);
 }
 
 async function playOnce(

@@ -71,7 +71,9 @@ async function rollBackOnce(shop: Shop, api: ApiClient, uri: string): Promise<Re
   const artifact = { uri, version: 'v2' };
   const { releaseId } = await api.startRelease({ service: 'storefront', artifact });
   const watched = await until(api, releaseId, ({ phase }) => phase === 'watching');
-  if (watched.outcome !== null) throw new Error(`${releaseId} ended before its alarm`);
+  const { outcome, reason } = watched;
+  if (outcome !== null)
+    throw new Error(`${releaseId} ended ${outcome} before its alarm: ${reason}`);
   const startedAt = performance.now();
   await shop.setAlarm('ALARM', 'the benchmark says so');
   while ((await shop.live()) !== blue) {

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { clientConfig, type Emulator, startMinistack } from './emulators.ts';
 import { deployService, type PackagedService, packageService, type StackOutputs } from './stack.ts';
+import type { Template } from './template.ts';
 
 /** Verdigris, deployed into an emulator of AWS on this machine. */
 export interface Cloud {
@@ -15,6 +16,8 @@ export interface Cloud {
 /** An emulated cloud of one's own. */
 export interface OwnCloud extends Cloud {
   emulator: Emulator;
+  /** As it was packaged for AWS. */
+  template: Template;
   close(): Promise<void>;
 }
 
@@ -52,7 +55,8 @@ export async function openCloud({
     if (packaging.status === 'rejected') throw packaging.reason;
     tell('deploying the stack');
     const cloud = await deployInto(emulating.value.url, packaging.value, intervalSeconds);
-    return { ...cloud, emulator: emulating.value, close };
+    const { template } = packaging.value;
+    return { ...cloud, emulator: emulating.value, template, close };
   } catch (error) {
     await close();
     throw error;
