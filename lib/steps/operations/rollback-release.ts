@@ -82,7 +82,10 @@ async function rollbackEnded(found: ReleaseRecord, breach: Breach, ports: Ports)
     return ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
   });
   await ports.ledger.recordBreach(found.releaseId, breach);
-  await startRollback({ ...document, breach }, ports);
+  // A sweep must not take it for one that has stood still since it ended.
+  const opened = { ...document, breach, phaseSince: isoTime(ports.clock.now()) };
+  await ports.ledger.saveDocument(opened);
+  await startRollback(opened, ports);
 }
 
 async function startRollback(document: ReleaseDocument, ports: Ports): Promise<void> {
