@@ -16,8 +16,8 @@ export interface EnvironmentStatus {
 }
 
 /**
- * Makes and removes running copies of one service. Every call is idempotent, returns within a few
- * seconds, and may be repeated or run twice at once.
+ * Makes and removes running copies of one service. Every call is idempotent, returns within
+ * seconds (30 at most), and may be repeated or run twice at once.
  */
 export interface Environment {
   /**

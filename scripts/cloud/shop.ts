@@ -7,7 +7,6 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -25,7 +24,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
 import { parse } from 'yaml';
-import { clientConfig, emulatedAccount } from './emulators.ts';
+import { clientConfig } from './emulators.ts';
+import { createFunctionRole } from './function-role.ts';
 import type { Cloud } from './open-cloud.ts';
 
 const examples = path.join(import.meta.dirname, '../../examples/storefront-lambda');
@@ -92,8 +92,7 @@ export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
   const example = parse(readFileSync(path.join(examples, 'storefront.yml'), 'utf8'));
   const { bucket } = example.artifact as { bucket: string };
   await createBucket(s3, bucket);
-  await createRole(new IAMClient(config));
-  await createFunction(lambda);
+  await createFunction(lambda, await createFunctionRole(url, functionName));
   await cloudWatch.send(
     new PutMetricAlarmCommand({
       AlarmName: alarmName,
@@ -166,27 +165,14 @@ async function createBucket(s3: S3Client, Bucket: string): Promise<void> {
   );
 }
 
-const roleName = 'storefront';
-
-/** The shop needs no rights of its own, but a function has a role. */
-async function createRole(iam: IAMClient): Promise<void> {
-  const trust = {
-    Effect: 'Allow',
-    Principal: { Service: 'lambda.amazonaws.com' },
-    Action: 'sts:AssumeRole',
-  };
-  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
-  await iam.send(new CreateRoleCommand({ RoleName: roleName, AssumeRolePolicyDocument: policy }));
-}
-
 /** v1, live behind its alias. */
-async function createFunction(lambda: LambdaClient): Promise<void> {
+async function createFunction(lambda: LambdaClient, role: string): Promise<void> {
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName: functionName,
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
-      Role: `arn:aws:iam::${emulatedAccount}:role/${roleName}`,
+      Role: role,
       Code: { ZipFile: zipOf('v1') },
       Tags: { verdigris: 'emulated' },
     }),

@@ -39,7 +39,8 @@ export async function packageService(): Promise<PackagedService> {
   const args = ['package', '--stage', stageName, '--region', emulatedRegion];
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   try {
-    const env = { ...Object.fromEntries(kept), HOME: directory };
+    const build = path.relative(root, path.join(directory, 'build'));
+    const env = { ...Object.fromEntries(kept), HOME: directory, VERDIGRIS_BUILD_FOLDER: build };
     await run(cli, [...args, '--package', directory], { cwd: root, env });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

@@ -6,6 +6,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createFunctionRole } from '../../scripts/cloud/function-role.ts';
 
 /** A Lambda function on an emulator, and a bucket for its artifacts. */
 export interface EmulatedFunction {
@@ -42,7 +43,7 @@ export async function createEmulatedFunction(
     new CreateFunctionCommand({
       FunctionName: functionName,
       Runtime: 'nodejs22.x',
-      Role: 'arn:aws:iam::000000000000:role/shop',
+      Role: await createFunctionRole(endpoint, functionName),
       Handler: 'index.handler',
       Code: { ZipFile: zipOf(shopSource('0')) },
       Environment: { Variables: { API_KEY: secret } },

@@ -33,7 +33,7 @@ const fewMay: Record<string, string[]> = {
   'lambda:InvokeFunction': ['provision', 'validate'],
   's3:GetObject': ['provision'],
   'secretsmanager:GetSecretValue': ['http'],
-  'states:StopExecution': ['rollback'],
+  'states:StopExecution': ['hold', 'rollback'],
   'states:SendTaskSuccess': ['http', 'requestApproval'],
 };
 

@@ -95,7 +95,7 @@ async function stage(
   fn: LambdaFunction,
   artifact: Artifact,
   source: CodeSource,
-  { RevisionId, CodeSha256 }: FunctionConfiguration,
+  { CodeSha256 }: FunctionConfiguration,
   releaseId: string,
 ): Promise<null> {
   const answer = await sendCode(fn, artifact, source, { DryRun: true });
@@ -104,7 +104,8 @@ async function stage(
   if (answer.CodeSha256 && answer.CodeSha256 !== CodeSha256)
     throwIfOtherDigest(artifact, source, answer.CodeSha256);
   const mark = stageMark({ releaseId, version: artifact.version, codeSha256: null });
-  return describeLatest(fn, mark, RevisionId);
+  // That may have taken seconds: the condition is on what is there now.
+  return describeLatest(fn, mark, (await readLatest(fn)).RevisionId);
 }
 
 async function describeLatest(
