@@ -33,8 +33,9 @@ For Verdigris' own:
 The storefront is live at v1. Release v2 by putting its artifact into the bucket:
   (cd examples/storefront-lambda/v2 && zip -X /tmp/v2.zip index.mjs)
   aws s3 cp /tmp/v2.zip s3://verdigris-artifacts-shop/storefront/v2.zip
-and undo it through its alarm:
+and undo it through its alarm, which keeps releases out for as long as it fires:
   aws cloudwatch set-alarm-state --alarm-name storefront-errors --state-value ALARM --state-reason try
+  aws cloudwatch set-alarm-state --alarm-name storefront-errors --state-value OK --state-reason over
 
 The emulator's log is ${emulator.logFile}. Ctrl-C ends it all.`;
 }
@@ -52,12 +53,17 @@ async function main(): Promise<void> {
   await session.api.applyManifest('storefront', shop.manifest(windowSeconds, intervalSeconds));
   console.log(explain(cloud));
   const alive = setInterval(() => {}, 2 ** 30);
-  const stop = async () => {
+  // One Ctrl-C may arrive twice: from the terminal, and passed on by whoever started us.
+  let isEnding = false;
+  const stop = () => {
+    if (isEnding) return;
+    isEnding = true;
+    console.error('stopping …');
     clearInterval(alive);
-    await cloud.close();
+    void cloud.close();
   };
-  process.once('SIGINT', () => void stop());
-  process.once('SIGTERM', () => void stop());
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
 }
 
 try {

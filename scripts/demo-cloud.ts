@@ -129,9 +129,13 @@ async function main(): Promise<void> {
   say(picocolors.bold('Verdigris on an emulated AWS: a Lambda function behind its alias'));
   const tell = (what: string) => say(picocolors.dim(`${what} …`));
   const cloud = await openCloud({ intervalSeconds, tell });
-  const stop = () => void cloud.close().then(() => process.exit(130));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  let isEnding = false;
+  const stop = () => {
+    if (!isEnding) void cloud.close().then(() => process.exit(130));
+    isEnding = true;
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   try {
     const options = { url: cloud.apiUrl, token: cloud.token, json: isJson };
     const session = await createSession(options, terminal());

@@ -19,8 +19,9 @@ const takenFor: Record<string, string> = {
 };
 
 /**
- * A role's grants of Lambda's actions as the emulator reads them: some by another name, and all of them
- * on the function, whichever version or alias is meant. Every other grant stays as it is.
+ * A role's grants as the emulator reads them. Lambda's: some by another name, and all of them on the
+ * function, whichever version or alias is meant. Answers to task tokens: on anything, since it does not
+ * know whose token it is, where AWS goes by the state machine. Every other grant stays as it is.
  */
 export function withEmulatedGrants(properties: Record<string, unknown>): Record<string, unknown> {
   const { Policies = [] } = properties as RoleProperties;
@@ -36,6 +37,9 @@ export function withEmulatedGrants(properties: Record<string, unknown>): Record<
 
 function translate(statement: Statement): Statement {
   const actions = [statement.Action].flat();
+  if (actions.every((action) => action.startsWith('states:SendTask'))) {
+    return { ...statement, Resource: '*' };
+  }
   if (!actions.some((action) => action.startsWith('lambda:'))) return statement;
   const Action = [...new Set(actions.map((action) => takenFor[action] ?? action))];
   return { ...statement, Action, Resource: unqualified(statement.Resource) };

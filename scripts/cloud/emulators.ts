@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -45,6 +46,7 @@ export async function startMinistack({
   functionsSee,
 }: MinistackOptions = {}): Promise<Emulator> {
   const chosen = port ?? (await freePort());
+  await throwIfTaken(chosen);
   const args = ['-m', 'uvicorn', 'ministack.app:app', '--host', '127.0.0.1'];
   const options = ['--port', String(chosen), '--no-access-log', '--timeout-keep-alive', '75'];
   return start('ministack', pythonTool('python'), [...args, ...options], chosen, {
@@ -108,6 +110,18 @@ async function start(
   const hint = `${name} did not start on port ${port}; its log is ${logFile}`;
   end(child, 'SIGKILL');
   throw new Error(hint);
+}
+
+/** Whatever answers there would be taken for ours. */
+async function throwIfTaken(port: number): Promise<void> {
+  const isTaken = await new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+  if (isTaken) throw new Error(`port ${port} is in use; choose another one with --port`);
 }
 
 /** A user's own AWS settings must not reach an emulator, nor the other way round. */

@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { clientConfig, type Emulator, startMinistack } from './emulators.ts';
+import { whyNoPython } from './python.ts';
 import { deployService, type PackagedService, packageService, type StackOutputs } from './stack.ts';
 import type { Template } from './template.ts';
 
@@ -40,6 +41,8 @@ export async function openCloud({
   intervalSeconds,
   tell = () => {},
 }: CloudOptions): Promise<OwnCloud> {
+  const missing = whyNoPython();
+  if (missing) throw new Error(`the emulated cloud cannot run here: ${missing}`);
   tell('starting the emulator and packaging the service');
   const started = await Promise.allSettled([
     startMinistack({ port, functionsSee }),

@@ -40,7 +40,8 @@ export async function packageService(): Promise<PackagedService> {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   try {
     const build = path.relative(root, path.join(directory, 'build'));
-    const env = { ...Object.fromEntries(kept), HOME: directory, VERDIGRIS_BUILD_FOLDER: build };
+    const own = { HOME: directory, TMPDIR: directory, VERDIGRIS_BUILD_FOLDER: build };
+    const env = { ...Object.fromEntries(kept), ...own };
     await run(cli, [...args, '--package', directory], { cwd: root, env });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
   ListExecutionsCommand,
   SFNClient,
   StopExecutionCommand,
@@ -62,12 +63,13 @@ const outcomeOf = async (releaseId: string) =>
   until(releaseId, 'ended', ({ outcome }) => outcome !== null);
 
 /** Puts a version and gives the id of the release that its event starts. */
-async function release(version: string, windowSeconds: number): Promise<string> {
-  return (await put(version, windowSeconds)).releaseId;
+async function release(version: string, windowSeconds: number, changes = {}): Promise<string> {
+  return (await put(version, windowSeconds, changes)).releaseId;
 }
 
-async function put(version: string, windowSeconds: number) {
-  await api.applyManifest('storefront', shop.manifest(windowSeconds, intervalSeconds));
+async function put(version: string, windowSeconds: number, changes: object = {}) {
+  const manifest = { ...shop.manifest(windowSeconds, intervalSeconds), ...changes };
+  await api.applyManifest('storefront', manifest);
   const before = new Set(await releaseIds());
   builds += 1;
   const artifact = await shop.put(version, { build: String(builds) });
@@ -93,6 +95,21 @@ async function executionNames(): Promise<string[]> {
     new ListExecutionsCommand({ stateMachineArn }),
   );
   return executions.map(({ name = '' }) => name);
+}
+
+/** The state that an execution left for its rollback. */
+async function statesOf(releaseId: string): Promise<{ beforeRollback: string | undefined }> {
+  const command = new GetExecutionHistoryCommand({
+    executionArn: executionArn('Release', releaseId),
+    maxResults: 1000,
+  });
+  const { events = [] } = await stepFunctions.send(command);
+  const entered = events.flatMap(({ stateEnteredEventDetails }) =>
+    stateEnteredEventDetails?.name ? [stateEnteredEventDetails.name] : [],
+  );
+  const way = entered.slice(0, entered.indexOf('Rollback'));
+  const beforeRollback = way.findLast((name) => name !== 'MayRollBack');
+  return { beforeRollback };
 }
 
 /** What repeated events start, they start within a moment: the next artifact's release comes after. */
@@ -139,6 +156,26 @@ describe('the deployed stack', () => {
     await shop.setAlarm('OK', 'over');
     expect(outcome).toBe('rolled-back');
     expect(reason).toContain('five of a hundred failed');
+    expect(await shop.live()).toBe(blue);
+    // The waiting task itself was failed; no look came in between.
+    expect(await statesOf(releaseId)).toMatchObject({ beforeRollback: 'WatchWindow' });
+  });
+
+  it('waits for an approval, and goes on with it', async () => {
+    const releaseId = await release('v2', windows.short, { approval: { required: true } });
+    await until(releaseId, 'waiting for people', ({ events }) =>
+      events.some(({ type }) => type === 'Approval Requested'),
+    );
+    await api.approve(releaseId, {});
+    expect((await outcomeOf(releaseId)).outcome).toBe('completed');
+  });
+
+  it('undoes a running release when an operator asks for it', async () => {
+    const blue = await shop.live();
+    const releaseId = await release('v1', windows.long);
+    await until(releaseId, 'watching', ({ phase }) => phase === 'watching');
+    await api.rollback(releaseId, { reason: 'second thoughts' });
+    expect((await outcomeOf(releaseId)).outcome).toBe('rolled-back');
     expect(await shop.live()).toBe(blue);
   });
 

@@ -17,7 +17,8 @@ export default async function setup({ provide }: TestProject) {
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-package-'));
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const build = path.relative(root, path.join(directory, 'build'));
-  const env = { ...Object.fromEntries(kept), HOME: directory, VERDIGRIS_BUILD_FOLDER: build };
+  const own = { HOME: directory, TMPDIR: directory, VERDIGRIS_BUILD_FOLDER: build };
+  const env = { ...Object.fromEntries(kept), ...own };
   const cli = path.join(root, 'node_modules/.bin/serverless');
   try {
     await run(cli, ['package', '--package', directory], { cwd: root, env });
