@@ -40,6 +40,7 @@ export const innerEventTypes = [
   'Freeze Set',
   'Freeze Lifted',
   'Artifact Ignored',
+  'Repaired',
 ] as const;
 
 export type PublicEventType = (typeof publicEventTypes)[number];
