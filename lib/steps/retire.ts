@@ -32,6 +32,11 @@ export function isRetirement(holder: string): boolean {
   return holder.startsWith(retireLockPrefix);
 }
 
+/** The id of the environment for which a retirement holds the lock. */
+export function retiredUnder(holder: string): string {
+  return holder.slice(retireLockPrefix.length);
+}
+
 /** Whether a release was kept out by a retirement, which holds the lock for a moment only. */
 export function isKeptOutByRetirement(error: unknown): boolean {
   if (!(error instanceof VerdigrisError) || error.name !== 'ReleaseInProgressError') return false;
@@ -57,19 +62,34 @@ export async function scheduleRetire(
   retireAt: string,
   ports: Ports,
 ): Promise<void> {
-  const plan = planOf(document);
+  const { environment: environmentConfig, router: routerConfig } = planOf(document);
+  await startRetire(
+    retireName(document, side),
+    { ...document, environment, environmentConfig, routerConfig, retireAt },
+    ports,
+  );
+}
+
+/** What a retirement is about. */
+export type RetireSubject = Omit<RetireInput, 'waits' | 'isBegun' | 'step'>;
+
+/** Starts the retire machine under that name. Twice starts once. */
+export async function startRetire(
+  name: string,
+  { releaseId, service, environment, environmentConfig, routerConfig, retireAt }: RetireSubject,
+  ports: Ports,
+): Promise<void> {
   const input: RetireInput = {
-    releaseId: document.releaseId,
-    service: document.service,
+    releaseId,
+    service,
     environment,
-    environmentConfig: plan.environment,
-    routerConfig: plan.router,
+    environmentConfig,
+    routerConfig,
     retireAt,
     waits: 0,
     isBegun: false,
     step: done,
   };
-  const name = retireName(document, side);
   await ports.engine.start('retire', name, input as unknown as JsonObject);
 }
 

@@ -1,19 +1,23 @@
+import type { Machine } from '../../engine/engine.ts';
 import type { ReleaseRecord } from '../../ledger/ledger.ts';
 import type { ReleaseDocument } from '../../release/document.ts';
 import type { Ports } from '../ports.ts';
 
 /** Whether any execution still works on this release. */
 export async function hasRunningExecution(found: ReleaseRecord, ports: Ports): Promise<boolean> {
-  const { releaseId, document } = found;
-  const candidates = [
-    ['release', releaseId],
-    ['release', resumeName(document)],
-    ['rollback', rollbackName(document)],
-  ] as const;
-  for (const [machine, name] of candidates) {
+  for (const [machine, name] of executionsOf(found.document)) {
     if ((await ports.engine.describe(machine, name))?.status === 'running') return true;
   }
   return false;
+}
+
+/** Every execution that may work on a release under its present epoch: machine and name. */
+export function executionsOf(document: ReleaseDocument): (readonly [Machine, string])[] {
+  return [
+    ['release', document.releaseId],
+    ['release', resumeName(document)],
+    ['rollback', rollbackName(document)],
+  ];
 }
 
 /** The execution that rolls a release back under its present epoch. */

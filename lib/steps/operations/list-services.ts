@@ -23,8 +23,10 @@ export async function listServices(ports: Ports) {
 
 /** Who owns it and what is live, as far as the router can tell now. */
 async function readLive({ service, source }: ManifestRecord, ports: Ports) {
-  const { owner = null, router, environment } = ports.adapters.parseManifest(source);
+  let owner: string | null = null;
   try {
+    const { router, environment, ...manifest } = ports.adapters.parseManifest(source);
+    owner = manifest.owner ?? null;
     const { weights } = await ports.adapters.router(router, service).read();
     const live = Object.entries(weights).find(([, percent]) => percent === 100)?.[0];
     const found = live ? await ports.adapters.environment(environment, service).lookup(live) : null;

@@ -10,7 +10,7 @@ import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
 import { releaseInProgress } from '../retire.ts';
 import { hasRunningExecution, rollbackName } from './executions.ts';
-import { manifestOf } from './manifests.ts';
+import { storedManifestOf } from './manifests.ts';
 import { pastRetirements } from './past-retirements.ts';
 import { findRelease, getRelease } from './status.ts';
 
@@ -118,7 +118,7 @@ export async function rollbackService(
   reason: string | null,
   ports: Ports,
 ): Promise<ReleaseStatus> {
-  await manifestOf(service, ports);
+  await storedManifestOf(service, ports);
   const releases = await ports.ledger.listReleases({ service, limit: 50 });
   const running = await releaseInProgress(service, ports);
   const subject = running ?? releases.find((it) => it.outcome === 'completed')?.releaseId;

@@ -122,9 +122,13 @@ async function requestRelease(
   return { document: { ...document, outcome: kept.outcome }, isNew };
 }
 
-/** Also the execution's name: at most 80 of `A-Za-z0-9-_`. */
+/** Leaves room within the 80 characters of an execution's name for `-rollback-123456`. */
+const longestReleaseId = 64;
+
+/** Also the beginning of the names of its executions: `A-Za-z0-9-_`. */
 function releaseIdOf(service: string, version: string, ports: Ports): string {
-  const safeVersion = version.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 24);
+  const room = longestReleaseId - service.length - '--12345678'.length;
+  const safeVersion = version.replace(/[^A-Za-z0-9]+/g, '-').slice(0, Math.min(24, room));
   return `${service}-${safeVersion}-${ports.ids.next().slice(0, 8)}`;
 }
 
