@@ -6,7 +6,14 @@ import type { ServiceStatus } from './operations.ts';
 
 export type { Freeze } from '../ledger/ledger.ts';
 export type { Artifact } from '../release/artifact.ts';
-export type { Diagnosis, Finding, Repair, RepairReport, Sides } from '../release/diagnosis.ts';
+export type {
+  Diagnosis,
+  Finding,
+  ReleaseLine,
+  Repair,
+  RepairReport,
+  Sides,
+} from '../release/diagnosis.ts';
 export type { EnvironmentRef, Outcome, Phase, Weights } from '../release/document.ts';
 export type { ErrorName } from '../release/errors.ts';
 export type { EventType, ReleaseEvent } from '../release/events.ts';

@@ -234,6 +234,18 @@ describe('a rollback that a person asks for', () => {
   });
 });
 
+describe('the longest names', () => {
+  it('leave room in the names of every execution of a release', async () => {
+    const service = 's'.repeat(40);
+    const conductor = await createTestConductor();
+    await conductor.operations.applyManifest(service, fakeManifest({ service }), 'test');
+    const artifact = { uri: 'memory:x', version: '1.2.3-rc.1+build.20260101.abcdef' };
+    const { releaseId } = await conductor.operations.startRelease({ service, artifact, by: 'ann' });
+    // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    expect(`${releaseId}-rollback-123456`).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
+  });
+});
+
 describe('a hold', () => {
   it.each([
     ['continue', 'completed'],
