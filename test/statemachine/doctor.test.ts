@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../lib/release/diagnosis.ts';
+import { VerdigrisError } from '../../lib/release/errors.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
+import { sweepStranded } from '../../lib/steps/operations/sweep-stranded.ts';
 import {
   blueRef,
   createTestConductor,
@@ -107,6 +109,51 @@ describe('a look at a service that is well', () => {
     await expect(conductor.operations.diagnose('shop')).rejects.toMatchObject(unknown);
     await expect(conductor.operations.repair('shop', 'ann')).rejects.toMatchObject(unknown);
   });
+});
+
+describe('a rollback that takes its time in an execution of its own', () => {
+  const busy = () => new VerdigrisError('ThrottledError', 'slow down');
+  const rollbacks = async (conductor: TestConductor) =>
+    (await conductor.store.running()).filter(({ name }) => !name.endsWith('-blue'));
+
+  it.each(['completed', 'held', 'stranded', 'resumed'])(
+    'is not taken for stranded, nor begun twice: of a release that was %s',
+    async (was) => {
+      const onBreach = was === 'held' || was === 'resumed' ? 'hold' : 'rollback';
+      const conductor = await createTestConductor({ manifest: fakeManifest({ onBreach }) });
+      const { operations, router, signal, clock } = conductor;
+      let id = '';
+      if (was === 'completed') ({ id } = await completedRelease(conductor));
+      else if (was === 'stranded') id = await strand(conductor);
+      else {
+        id = await conductor.release();
+        await conductor.reach(id, 'watching');
+        await signal.fire('storefront-5xx');
+        await conductor.outcomeOf(id);
+      }
+      router.failNext('apply', busy(), Number.POSITIVE_INFINITY);
+      if (was === 'resumed') {
+        router.heal();
+        router.convergeAfter(1_000_000);
+        await operations.resume(id, 'continue', 'ann', null);
+        await clock.settle();
+        router.failNext('apply', busy(), Number.POSITIVE_INFINITY);
+      }
+      await operations.rollback(id, 'ann', null);
+      await clock.advance(5 * 60_000);
+
+      await sweepStranded(30_000, conductor.ports);
+      await operations.rollback(id, 'bob', 'is anybody there?');
+      await clock.settle();
+
+      expect(await rollbacks(conductor)).toHaveLength(1);
+      expect(await kinds(conductor)).toEqual([]);
+      router.heal();
+      router.convergeAfter(0);
+      expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+      expect(router.weights()).toEqual({ [blue]: 100 });
+    },
+  );
 });
 
 describe('a release that nobody works on', () => {

@@ -11,7 +11,12 @@ export async function hasRunningExecution(found: ReleaseRecord, ports: Ports): P
   return false;
 }
 
-/** Every execution that may work on a release under its present epoch: machine and name. */
+/** The document of a release for which another execution is about to start. */
+export function forNextExecution(document: ReleaseDocument): ReleaseDocument {
+  return { ...document, executionEpoch: document.epoch };
+}
+
+/** Every execution that may work on a release now: machine and name. */
 export function executionsOf(document: ReleaseDocument): (readonly [Machine, string])[] {
   return [
     ['release', document.releaseId],
@@ -20,14 +25,14 @@ export function executionsOf(document: ReleaseDocument): (readonly [Machine, str
   ];
 }
 
-/** The execution that rolls a release back under its present epoch. */
-export function rollbackName({ releaseId, epoch }: ReleaseDocument): string {
-  return `${releaseId}-rollback-${epoch}`;
+/** The execution that rolls a release back, of those that were started last. */
+export function rollbackName({ releaseId, epoch, executionEpoch }: ReleaseDocument): string {
+  return `${releaseId}-rollback-${executionEpoch ?? epoch}`;
 }
 
-/** The execution in which a held release goes on under its present epoch. */
-export function resumeName({ releaseId, epoch }: ReleaseDocument): string {
-  return `${releaseId}-resume-${epoch}`;
+/** The execution in which a held release goes on, of those that were started last. */
+export function resumeName({ releaseId, epoch, executionEpoch }: ReleaseDocument): string {
+  return `${releaseId}-resume-${executionEpoch ?? epoch}`;
 }
 
 /** The release that an execution's name belongs to. */

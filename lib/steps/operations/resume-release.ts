@@ -6,7 +6,7 @@ import { withoutError } from '../document.ts';
 import { openWatch } from '../open-watch.ts';
 import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
-import { resumeName } from './executions.ts';
+import { forNextExecution, resumeName } from './executions.ts';
 import { rollbackRelease } from './rollback-release.ts';
 import { findRelease, getRelease } from './status.ts';
 
@@ -37,7 +37,7 @@ export async function resumeRelease(
   const phase = found.document.hasMoreSteps ? 'cutting-over' : 'completing';
   const { document } = await ports.ledger.reopenRelease(releaseId, ['held'], phase);
   // Whoever lets a held release go on has seen the alarms that fire; new ones still count.
-  const next = ignoreAlarms(withoutError(document), firing);
+  const next = forNextExecution(ignoreAlarms(withoutError(document), firing));
   await ports.ledger.saveDocument(next);
   await openWatch(next, ports);
   await ports.engine.start('release', resumeName(next), next as unknown as JsonObject);

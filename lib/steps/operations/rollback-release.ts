@@ -9,7 +9,7 @@ import { isSameTraffic, splitTraffic, withoutError } from '../document.ts';
 import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
 import { releaseInProgress } from '../retire.ts';
-import { hasRunningExecution, rollbackName } from './executions.ts';
+import { forNextExecution, hasRunningExecution, rollbackName } from './executions.ts';
 import { storedManifestOf } from './manifests.ts';
 import { pastRetirements } from './past-retirements.ts';
 import { findRelease, getRelease } from './status.ts';
@@ -67,7 +67,7 @@ export async function rollBackStranded(
   const { epoch } = await pastRetirements(ports, () =>
     ports.ledger.raiseEpoch(found.service, found.releaseId),
   );
-  const document = { ...found.document, epoch, breach: first };
+  const document = forNextExecution({ ...found.document, epoch, breach: first });
   await ports.ledger.saveDocument(document);
   await startRollback(document, ports);
 }
@@ -82,7 +82,10 @@ async function rollbackEnded(found: ReleaseRecord, breach: Breach, ports: Ports)
     return ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
   });
   await ports.ledger.recordBreach(found.releaseId, breach);
-  await startRollback({ ...document, breach }, ports);
+  const next = forNextExecution({ ...document, breach });
+  // Before it starts: whoever looks for it meanwhile has to know its name.
+  await ports.ledger.saveDocument(next);
+  await startRollback(next, ports);
 }
 
 async function startRollback(document: ReleaseDocument, ports: Ports): Promise<void> {
