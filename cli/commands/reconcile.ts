@@ -16,34 +16,22 @@ export async function reconcile(session: Session, service: string): Promise<numb
   return isAgreed ? exitCodes.done : exitCodes.failed;
 }
 
-/** Which side of the table a finding belongs to. */
-const sideOf: Partial<Record<Finding['kind'], 'route' | 'ledger' | 'execution'>> = {
-  'route-unreadable': 'route',
-  'route-split': 'route',
-  'route-to-nothing': 'route',
-  'route-unexpected': 'route',
-  'lock-stuck': 'ledger',
-  'lock-without-record': 'ledger',
-  'lock-of-retirement': 'ledger',
-  'release-held': 'ledger',
-  'rollback-failed': 'ledger',
-  'release-stranded': 'execution',
-  'environment-leftover': 'execution',
-};
+/** A line of the table, and what would be wrong with just this line. */
+interface Row {
+  cells: [side: string, what: string, state: string];
+  isMeant(finding: Finding): boolean;
+}
 
 function linesOf({ service, findings, sides }: Diagnosis): string[] {
-  const mark = (side: string) => {
-    const own = findings.filter(({ kind }) => sideOf[kind] === side);
-    if (own.some(({ state }) => state === 'fail')) return '✖';
-    return own.length > 0 ? '•' : '✔';
-  };
-  const rows = [
-    ...routeRows(sides).map((row) => ['live route', ...row, mark('route')]),
-    ...ledgerRows(sides).map((row) => ['ledger', ...row, mark('ledger')]),
-    ...executionRows(sides).map((row) => ['execution', ...row, mark('execution')]),
-  ];
-  const table = renderTable([['SIDE', 'WHAT', 'STATE', ''], ...rows]);
+  const rows = [...routeRows(sides), ...ledgerRows(sides), ...executionRows(sides)];
+  const marked = rows.map(({ cells, isMeant }) => [...cells, markOf(findings.filter(isMeant))]);
+  const table = renderTable([['SIDE', 'WHAT', 'STATE', ''], ...marked]);
   return [...table, '', ...verdict(service, findings)];
+}
+
+function markOf(findings: readonly Finding[]): string {
+  if (findings.some(({ state }) => state === 'fail')) return '✖';
+  return findings.length > 0 ? '•' : '✔';
 }
 
 function verdict(service: string, findings: readonly Finding[]): string[] {
@@ -54,29 +42,53 @@ function verdict(service: string, findings: readonly Finding[]): string[] {
   ]);
 }
 
-function routeRows({ route }: Sides): string[][] {
-  if (route.weights === null) return [['traffic', `unknown: ${route.problem}`]];
-  const sides = route.live.map(({ environmentId, version, state }) => [
-    environmentId,
-    `${version ?? 'unknown version'}, ${state}`,
-  ]);
-  return [['traffic', describeTraffic(route.weights)], ...sides];
+function routeRows({ route }: Sides): Row[] {
+  const traffic = route.weights ? describeTraffic(route.weights) : `unknown: ${route.problem}`;
+  const kinds = ['route-unreadable', 'route-split', 'route-unexpected'];
+  const sides = route.live.map(({ environmentId, version, state }): Row => {
+    const cells: Row['cells'] = [
+      'live route',
+      environmentId,
+      `${version ?? 'unknown version'}, ${state}`,
+    ];
+    return { cells, isMeant: ({ subject }) => subject === environmentId };
+  });
+  return [
+    { cells: ['live route', 'traffic', traffic], isMeant: ({ kind }) => kinds.includes(kind) },
+    ...sides,
+  ];
 }
 
-function ledgerRows({ ledger: { lock, open, last } }: Sides): string[][] {
+function ledgerRows({ ledger: { lock, open, last } }: Sides): Row[] {
+  const holder = lock ? `${lock.holder}, epoch ${lock.epoch}` : 'free';
   const left = last?.expected ? `${last.outcome}, left traffic on ${last.expected.id}` : null;
+  const rows = open.map((release) => releaseRow(release, stateOf(release)));
   return [
-    ['lock', lock ? `${lock.holder}, epoch ${lock.epoch}` : 'free'],
-    ...open.map((release) => [release.releaseId, stateOf(release)]),
-    ...(last ? [[last.releaseId, left ?? stateOf(last)]] : []),
+    { cells: ['ledger', 'lock', holder], isMeant: ({ kind }) => kind.startsWith('lock-') },
+    ...rows,
+    ...(last ? [releaseRow(last, left ?? stateOf(last))] : []),
   ];
+}
+
+function releaseRow({ releaseId }: ReleaseLine, state: string): Row {
+  const cells: Row['cells'] = ['ledger', releaseId, state];
+  const kinds = ['release-held', 'rollback-failed', 'release-stranded'];
+  return { cells, isMeant: ({ kind, subject }) => kinds.includes(kind) && subject === releaseId };
 }
 
 function stateOf({ phase, outcome }: ReleaseLine): string {
   return outcome ?? phase;
 }
 
-function executionRows({ executions }: Sides): string[][] {
-  if (executions.length === 0) return [['-', 'none runs']];
-  return executions.map(({ machine, name, status }) => [name, `${machine}, ${status}`]);
+/** A release without an execution of its own is told in the row that says so. */
+function executionRows({ executions }: Sides): Row[] {
+  const isMissing = ({ kind }: Finding) =>
+    kind === 'release-stranded' || kind === 'environment-leftover';
+  if (executions.length === 0) {
+    return [{ cells: ['execution', '-', 'none runs'], isMeant: isMissing }];
+  }
+  return executions.map(({ machine, name, status }) => ({
+    cells: ['execution', name, `${machine}, ${status}`],
+    isMeant: (finding) => isMissing(finding) && name.startsWith(finding.subject),
+  }));
 }

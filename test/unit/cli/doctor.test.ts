@@ -170,10 +170,22 @@ describe('verdigris reconcile', () => {
     const { code, text } = await reconcile();
     expect(code).toBe(1);
     expect(text).toMatch(/^ledger +lock +rel1, epoch 7 +✔$/m);
-    expect(text).toMatch(/^ledger +rel1 +watching +✔$/m);
+    expect(text).toMatch(/^ledger +rel1 +watching +✖$/m);
     expect(text).toMatch(/^execution +rel1 +release, aborted +✖$/m);
     expect(text).toContain('    → verdigris doctor --fix');
     expect(api.operations.calls).toEqual([['diagnose', 'storefront']]);
+  });
+
+  it('marks the lock alone where the lock alone is wrong', async () => {
+    const { sides } = fixtureDiagnosis();
+    const ledger = { lock: { holder: 'lost', epoch: 7 }, open: [], last: null };
+    api.operations.diagnoses.set('storefront', {
+      findings: [fixtureFinding({ kind: 'lock-without-record' })],
+      sides: { ...sides, ledger },
+    });
+    const { text } = await reconcile();
+    const marked = text.split('\n').filter((line) => line.endsWith('✖'));
+    expect(marked).toEqual([expect.stringMatching(/^ledger +lock +lost, epoch 7/)]);
   });
 
   it('says why the route is unknown', async () => {
