@@ -344,6 +344,18 @@ describe('an environment that is left over', () => {
     expect(await kinds(conductor)).toEqual([]);
   });
 
+  it('is nothing that a running release goes back to, even where its retirement was refused', async () => {
+    const conductor = await createTestConductor();
+    const { green } = await completedRelease(conductor, 'v2');
+    await completedRelease(conductor, 'v3');
+    conductor.router.editByHand({ [green.id]: 100 });
+    await conductor.clock.advance(25 * hourMs);
+    const id = await conductor.release('v4');
+    await conductor.reach(id, 'watching');
+    expect((await conductor.ledger.getRelease(id))?.document.blue?.id).toBe(green.id);
+    expect(await kinds(conductor)).toEqual([]);
+  });
+
   it('is nothing that a held release may still need', async () => {
     const conductor = await createTestConductor({ manifest: fakeManifest({ onBreach: 'hold' }) });
     const id = await conductor.release();
