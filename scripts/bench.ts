@@ -69,6 +69,10 @@ async function main(args: BenchArguments): Promise<void> {
   process.exitCode = exitCodeOf(rows);
 }
 
+// Ends by `exit`, so that whatever was started ends too.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
 try {
   await main(parseArguments(process.argv.slice(2)));
 } catch (error) {

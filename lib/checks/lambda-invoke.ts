@@ -15,7 +15,7 @@ export type LambdaApi = Pick<LambdaClient, 'send'>;
 /** So much of an answer is kept as evidence. */
 const evidenceBytes = 2048;
 /** After a throttled invocation, which says nothing about green. */
-const retryAfterSeconds = 2;
+const retryAfterSeconds = 5;
 
 const schema = z.strictObject({
   kind: z.literal('lambda-invoke'),
@@ -75,6 +75,11 @@ export function createLambdaInvokeCheck(
       const what = `${check.functionName}:${green.id}`;
       if (!/^[1-9]\d*$/.test(green.id)) {
         return failed(`${green.id} is no version of ${check.functionName}; use another kind`);
+      }
+      const { functionName = check.functionName } = green.attributes;
+      if (functionName !== check.functionName) {
+        const reason = `green is a version of ${functionName}; name that function in the check`;
+        return failed(`${what} was not invoked: ${reason}`);
       }
       if (abort.aborted) return failed(`${what}: there was no time to invoke it`);
       try {

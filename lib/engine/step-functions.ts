@@ -122,7 +122,7 @@ async function orNull<T>(sending: Promise<T>, ...answers: string[]): Promise<T |
 }
 
 /** Errors of ours that no repetition mends: the set-up is wrong. */
-const setUpErrors = ['InvalidArn', 'StateMachineDoesNotExist'];
+const setUpErrors = ['InvalidArn', 'InvalidName', 'StateMachineDoesNotExist'];
 
 function toOurs(cause: unknown): VerdigrisError {
   const name = cause instanceof Error ? cause.name : '';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Timers } from '../release/clock.ts';
+import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { awsOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
@@ -76,7 +77,7 @@ export function createLambdaVersionEnvironment(
   const fn = { lambda, functionName };
   return {
     async provision(artifact, releaseId) {
-      const published = await advanceVersion(fn, artifact, releaseId);
+      const published = await advanceVersion(fn, artifact, releaseId, timers);
       if (!published) return null;
       const ref = toRef(functionName, published);
       return (await ensureConcurrency(fn, ref.id, provisionedConcurrency)) ? ref : null;
@@ -107,8 +108,11 @@ export function createLambdaVersionEnvironment(
     },
     async scale({ id }, capacity) {
       if (!isVersionNumber(id)) return;
-      if (capacity > 0) await putConcurrency(fn, id, capacity);
-      else await removeConcurrency(fn, id);
+      const isDone =
+        capacity > 0 ? await putConcurrency(fn, id, capacity) : await removeConcurrency(fn, id);
+      if (isDone) return;
+      const message = `Lambda is still at work on version ${id} of ${functionName}`;
+      throw new VerdigrisError('ThrottledError', message);
     },
     retire: ({ id }) => removeVersion(fn, id),
   };

@@ -12,12 +12,13 @@ import {
 } from './lambda-container.ts';
 import { readAlarmEvent } from './triggers/alarm-event.ts';
 import { readArtifactEvent } from './triggers/artifact-event.ts';
+import { unwrapEvent } from './triggers/delivered-event.ts';
 import { type ExecutionEnd, readExecutionEvent } from './triggers/execution-event.ts';
 
 /*
  * What is thrown here makes Lambda try again, twice, and then leave the event in the dead-letter queue
  * (lambda/latest/dg/invocation-async-error-handling.html). So only what a repetition or a person can
- * mend is thrown.
+ * mend is thrown. What lies in the queue may be sent again as it is (docs/triggers.md).
  */
 
 /** The Lambda handler of artifacts that land, by EventBridge. */
@@ -26,7 +27,7 @@ export function artifactHandler(
   { logger, ports }: HandlerDeps = container,
 ): Handler<null> {
   return withLogging(logger, async (event) => {
-    const arrival = readArtifactEvent(event);
+    const arrival = readArtifactEvent(unwrapEvent(event));
     if (arrival) await onArtifact(arrival, ports());
     else logger.info('no artifact has landed', { event });
     return null;
@@ -43,7 +44,7 @@ export function alarmHandler(
 ): Handler<null> {
   return withLogging(logger, async (event) => {
     const { clock } = ports();
-    const told = readAlarmEvent(event, clock.now()).map(async (it) => {
+    const told = readAlarmEvent(unwrapEvent(event), clock.now()).map(async (it) => {
       if ('noAlarm' in it) logger.warn('what came is no alarm', { came: it.noAlarm });
       else if (it.state !== 'ALARM') logger.info('an alarm is not firing', { ...it });
       else await recordAlarm({ name: it.name, since: it.since, reason: it.reason }, ports());
@@ -61,7 +62,7 @@ export function executionHandler(
   { logger, ports, machineOf }: Omit<ContainerDeps, 'readToken'> = container,
 ): Handler<null> {
   return withLogging(logger, async (event) => {
-    const ended = readExecutionEvent(event);
+    const ended = readExecutionEvent(unwrapEvent(event));
     const machine = ended && machineOf(ended.stateMachineArn);
     if (ended && machine) await onExecutionEnded(await withCause(machine, ended, ports()), ports());
     else logger.info('no execution of ours has ended', { event });

@@ -36,6 +36,7 @@ export const innerEventTypes = [
   'Retire Scheduled',
   'Environment Retired',
   'Retire Refused',
+  'Retirement Abandoned',
   'Manifest Applied',
   'Freeze Set',
   'Freeze Lifted',

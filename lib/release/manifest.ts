@@ -258,9 +258,49 @@ function checkWatch({ cutover, watch }: Manifest): Issue[] {
   return issues;
 }
 
+/** A part of the manifest that may name what the release works on. */
+interface NamingPart {
+  path: string;
+  config: AdapterConfig;
+  /** Why it has to name the same as the parts before it. */
+  because: string;
+}
+
+function namingParts({ environment, router, checks, metrics }: Manifest): NamingPart[] {
+  const because = {
+    router: 'a router moves traffic between versions of one function',
+    check: 'a check looks at the version that is released',
+    metrics: 'metrics compare the versions that get the traffic',
+  };
+  return [
+    { path: 'environment', config: environment, because: '' },
+    { path: 'router', config: router, because: because.router },
+    ...checks.map(({ config }, i) => ({ path: `checks[${i}]`, config, because: because.check })),
+    ...(metrics ? [{ path: 'metrics', config: metrics, because: because.metrics }] : []),
+  ];
+}
+
+/** All parts that have this key name the same as the first that does. */
+function checkSame(key: 'functionName' | 'alias', parts: NamingPart[]): Issue[] {
+  const naming = parts.filter(({ config }) => typeof config[key] === 'string');
+  const [first, ...others] = naming;
+  if (!first) return [];
+  return others
+    .filter(({ config }) => config[key] !== first.config[key])
+    .map(({ path, config, because }) => ({
+      path: `${path}.${key}`,
+      reason: `is "${config[key]}", but ${first.path}.${key} is "${first.config[key]}"; ${because}`,
+    }));
+}
+
 /** What no single part can see. */
 function crossCheck(manifest: Manifest): Issue[] {
-  const issues = checkWatch(manifest);
+  const parts = namingParts(manifest);
+  const issues = [
+    ...checkWatch(manifest),
+    ...checkSame('functionName', parts),
+    ...checkSame('alias', parts),
+  ];
   const names = manifest.checks.map((check) => check.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice)

@@ -1,6 +1,6 @@
 import { epochMs, isoTime } from '../release/clock.ts';
 import type { Breach, ReleaseDocument } from '../release/document.ts';
-import { type ErrorName, errorCatalogue, VerdigrisError } from '../release/errors.ts';
+import { type ErrorName, errorCatalogue, isNamed, VerdigrisError } from '../release/errors.ts';
 import type { FiringAlarm } from '../signals/signal.ts';
 import { planOf } from './document.ts';
 import type { Ports } from './ports.ts';
@@ -99,6 +99,23 @@ export async function countingAlarms(
   const signal = ports.adapters.signal(plan.signals, document.service);
   const firing = await signal.firing(plan.watch.alarms);
   return firing.filter((alarm) => !isIgnored(alarm, document));
+}
+
+/**
+ * The look of a task that waits for a token. Alarms push, and others look again before anything is
+ * final: a provider that asks for patience must not end a release here.
+ */
+export async function countingAlarmsIfAsked(
+  document: ReleaseDocument,
+  ports: Ports,
+): Promise<FiringAlarm[]> {
+  try {
+    return await countingAlarms(document, ports);
+  } catch (error) {
+    if (!isNamed(error, 'ThrottledError')) throw error;
+    ports.log.warn('alarms could not be looked at', { reason: error.message });
+    return [];
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ import { endRelease } from './ending.ts';
 import { leaseLeftSeconds } from './lease.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
-import { scheduleRetire } from './retire.ts';
+import { retireName, scheduleRetire } from './retire.ts';
 import { patiently, type Step } from './step.ts';
 
 /**
@@ -70,11 +70,12 @@ async function retireBlueLater(document: ReleaseDocument, ports: Ports): Promise
   if (!blue) return;
   const { retainSeconds } = planOf(document);
   const retireAt = isoTime(ports.clock.now() + retainSeconds * 1000);
-  await scheduleRetire(document, 'blue', blue, retireAt, ports);
+  // Written down first: whoever calls it off goes by the record.
   await record(document, ports, {
-    key: 'retire-scheduled-blue',
+    key: `retire-scheduled-blue-${document.epoch}`,
     type: 'Retire Scheduled',
     summary: `${blue.id} will be retired in ${formatDuration(retainSeconds)}`,
-    data: { environment: blue.id, retireAt },
+    data: { environment: blue.id, retireAt, execution: retireName(document, 'blue') },
   });
+  await scheduleRetire(document, 'blue', blue, retireAt, ports);
 }

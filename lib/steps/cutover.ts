@@ -43,7 +43,7 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   const desired = splitTraffic(document, shift.weightPercent);
   const route = await router.read();
   if (isSameTraffic(route.weights, desired.weights)) {
-    return verifyShift(document, ports, router, desired, route);
+    return verifyShift(await withIntended(document, ports), ports, router, desired, route);
   }
   throwIfUnexpected(route, document);
   const isFirst = document.milestones.firstShiftAt === null;
@@ -53,6 +53,18 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   const shifted = await applyShift(intended, ports, router, desired, route);
   return verifyShift(intended, ports, router, desired, shifted);
 });
+
+/**
+ * What an earlier call settled before it made this shift and lost its answer: which alarms do not count
+ * (rule 11), and when traffic moved first.
+ */
+async function withIntended(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  const recorded = (await ports.ledger.getRelease(document.releaseId))?.document;
+  if (recorded?.epoch !== document.epoch) return document;
+  const { ignoredAlarms, milestones } = recorded;
+  const firstShiftAt = document.milestones.firstShiftAt ?? milestones.firstShiftAt;
+  return { ...document, ignoredAlarms, milestones: { ...document.milestones, firstShiftAt } };
+}
 
 /** Rule 3, looked at again where it counts: no traffic without every critical check and approval. */
 async function throwIfNotCleared(document: ReleaseDocument, ports: Ports): Promise<void> {

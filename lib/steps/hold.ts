@@ -1,3 +1,4 @@
+import { epochMs } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import type { Route, Router } from '../routers/router.ts';
@@ -6,6 +7,7 @@ import { describeWeights, planOf } from './document.ts';
 import { endRelease } from './ending.ts';
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports } from './ports.ts';
+import { callOffRetirement } from './retire.ts';
 import { patiently, type Step } from './step.ts';
 
 /**
@@ -22,6 +24,10 @@ export const hold: Step = patiently(async (document, ports) => {
   const leftSeconds = leaseLeftSeconds(leased, ports);
   if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };
   const route = await freezeRoute({ ...document, epoch: lock.epoch }, router, ports);
+  // What could not be frozen may still be moved by a change that was begun: its lease is waited out.
+  const openSeconds = route ? 0 : await lastDeadlineSeconds(document, ports);
+  if (openSeconds > 0) return { ...document, step: pending(Math.min(5, openSeconds)) };
+  await callOffRetirement(document, 'its release is held', ports);
   const breach =
     (await ports.ledger.getBreach(document.releaseId)) ??
     document.breach ??
@@ -49,6 +55,13 @@ export const hold: Step = patiently(async (document, ports) => {
     ports,
   );
 });
+
+/** Seconds until the last change that this release wrote down can no longer take effect. */
+async function lastDeadlineSeconds({ releaseId }: ReleaseDocument, ports: Ports): Promise<number> {
+  const intents = await ports.ledger.listIntents(releaseId);
+  const last = Math.max(0, ...intents.map(({ deadline }) => epochMs(deadline)));
+  return Math.max(0, (last - ports.clock.now()) / 1000);
+}
 
 /** Writes the route as it is, so that no change that was begun earlier can still win (rule 4). */
 async function freezeRoute(

@@ -31,11 +31,24 @@ const secondLookSeconds = 10;
 export const judge: Step = async (document, ports) => {
   const { watch } = document;
   if (!watch) throw new VerdigrisError('ReleaseStateError', 'no watch window is open');
+  try {
+    return await judgeOnce(document, watch, ports);
+  } catch (error) {
+    // Alarms go on pushing meanwhile, which they could not while this call is repeated.
+    if (!isNamed(error, 'ThrottledError')) throw error;
+    ports.log.warn('blue and green could not be compared yet', { reason: error.message });
+    return lookAgain(document, watch, ports.clock.now());
+  }
+};
+
+async function judgeOnce(
+  document: ReleaseDocument,
+  watch: WatchState,
+  ports: Ports,
+): Promise<ReleaseDocument> {
   await throwIfOver(document, ports);
   const now = ports.clock.now();
-  const compared = await comparePatiently(document, watch, now, ports);
-  if (!compared && now < epochMs(watch.endsAt) + patienceMs) return lookAgain(document, watch, now);
-  const { verdict, baseline } = compared ?? unread(document);
+  const { verdict, baseline } = await compareInTime(document, watch, now, ports);
   const looks = watch.looks + 1;
   await record(document, ports, {
     key: `verdict-${watch.stepIndex}-${looks}`,
@@ -53,21 +66,21 @@ export const judge: Step = async (document, ports) => {
     step: done,
   };
   return leftSeconds > 0 ? looked : closeWindow(looked, verdict, ports);
-};
+}
 
-/** The comparison, or null where the metric source asks for patience. Alarms go on pushing meanwhile. */
-async function comparePatiently(
+/** A source that asks for patience long after the window's end has had it. */
+async function compareInTime(
   document: ReleaseDocument,
   watch: WatchState,
   now: number,
   ports: Ports,
-): Promise<Comparison | null> {
+): Promise<Comparison> {
   try {
     return await compare(document, watch, now, ports);
   } catch (error) {
-    if (!isNamed(error, 'ThrottledError')) throw error;
-    ports.log.warn('blue and green could not be compared yet', { reason: error.message });
-    return null;
+    const isOverdue = now >= epochMs(watch.endsAt) + patienceMs;
+    if (isOverdue && isNamed(error, 'ThrottledError')) return unread(document);
+    throw error;
   }
 }
 

@@ -1,6 +1,12 @@
 import { isoTime } from '../release/clock.ts';
 import { formatDuration } from '../release/quantities.ts';
-import { alarmBreach, countingAlarms, errorNameOf, recordBreach, throwIfOver } from './breach.ts';
+import {
+  alarmBreach,
+  countingAlarmsIfAsked,
+  errorNameOf,
+  recordBreach,
+  throwIfOver,
+} from './breach.ts';
 import { inPhase, planOf } from './document.ts';
 import { record } from './record.ts';
 import type { TokenStep } from './step.ts';
@@ -37,6 +43,6 @@ export const requestApproval: TokenStep = async (document, token, ports) => {
   const breach = await ports.ledger.getBreach(document.releaseId);
   if (breach) await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
   if (breach || plan.watch.alreadyFiring === 'ignore') return;
-  const [alarm] = await countingAlarms(document, ports);
+  const [alarm] = await countingAlarmsIfAsked(document, ports);
   if (alarm) await recordBreach(document, ports, alarmBreach(alarm, ports));
 };

@@ -12,6 +12,8 @@ import { patiently } from './step.ts';
 export interface RetireInput {
   releaseId: string;
   service: string;
+  /** Name of its execution. */
+  execution?: string | undefined;
   environment: EnvironmentRef;
   environmentConfig: AdapterConfig;
   routerConfig: AdapterConfig;
@@ -32,11 +34,6 @@ export function isRetirement(holder: string): boolean {
   return holder.startsWith(retireLockPrefix);
 }
 
-/** The id of the environment for which a retirement holds the lock. */
-export function retiredUnder(holder: string): string {
-  return holder.slice(retireLockPrefix.length);
-}
-
 /** Whether a release was kept out by a retirement, which holds the lock for a moment only. */
 export function isKeptOutByRetirement(error: unknown): boolean {
   if (!(error instanceof VerdigrisError) || error.name !== 'ReleaseInProgressError') return false;
@@ -49,9 +46,27 @@ export async function releaseInProgress(service: string, ports: Ports): Promise<
   return holder === undefined || isRetirement(holder) ? null : holder;
 }
 
-/** The name of the execution that retires one side of a release. */
-export function retireName(document: ReleaseDocument, side: 'blue' | 'green'): string {
-  return `${document.releaseId}-${side}`;
+/**
+ * The name of the execution that retires one side of a release. With the epoch, since a name is used up
+ * once: what was called off can be scheduled again.
+ */
+export function retireName({ releaseId, epoch }: ReleaseDocument, side: 'blue' | 'green'): string {
+  return `${releaseId}-${side}-${epoch}`;
+}
+
+/** Calls off every retirement of blue that this release has scheduled: it is needed again. */
+export async function callOffRetirement(
+  document: ReleaseDocument,
+  reason: string,
+  ports: Ports,
+): Promise<void> {
+  const events = await ports.ledger.listEvents(document.releaseId);
+  for (const { type, data } of events) {
+    if (type !== 'Retire Scheduled') continue;
+    // Before 0.1.0 was released the name had no epoch, and the event did not say it.
+    const name = String(data.execution ?? `${document.releaseId}-blue`);
+    await ports.engine.stop('retire', name, reason);
+  }
 }
 
 /** Starts the machine that retires one side at that ISO time. Twice starts once. */
@@ -71,7 +86,7 @@ export async function scheduleRetire(
 }
 
 /** What a retirement is about. */
-export type RetireSubject = Omit<RetireInput, 'waits' | 'isBegun' | 'step'>;
+export type RetireSubject = Omit<RetireInput, 'execution' | 'waits' | 'isBegun' | 'step'>;
 
 /** Starts the retire machine under that name. Twice starts once. */
 export async function startRetire(
@@ -82,6 +97,7 @@ export async function startRetire(
   const input: RetireInput = {
     releaseId,
     service,
+    execution: name,
     environment,
     environmentConfig,
     routerConfig,
@@ -117,9 +133,17 @@ export const retire = patiently(async (input: RetireInput, ports: Ports): Promis
   return { ...input, step: done };
 });
 
-/** Who holds the service's lock for the moment in which an environment is taken away. */
-function retireLock({ environment }: RetireInput): string {
-  return `${retireLockPrefix}${environment.id}`;
+/**
+ * Who holds the service's lock for the moment in which an environment is taken away: by its name one
+ * can tell whether the retirement is still at work.
+ */
+function retireLock({ execution, environment }: RetireInput): string {
+  return `${retireLockPrefix}${execution ?? environment.id}`;
+}
+
+/** The execution that holds a service's lock to retire something; null for any other holder. */
+export function retirementOf(holder: string): string | null {
+  return isRetirement(holder) ? holder.slice(retireLockPrefix.length) : null;
 }
 
 async function takeLock(service: string, holder: string, ports: Ports): Promise<boolean> {

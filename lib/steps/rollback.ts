@@ -2,12 +2,12 @@ import { isoTime } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
 import { isNamed } from '../release/errors.ts';
 import { breachHappening } from './breach.ts';
-import { asDocument } from './document.ts';
+import { asDocument, planOf } from './document.ts';
 import { endRelease } from './ending.ts';
 import { findGreen } from './green.ts';
 import type { Ports } from './ports.ts';
 import { recordOrKeep, recordUnrecorded } from './record.ts';
-import { retireName, scheduleRetire } from './retire.ts';
+import { callOffRetirement, scheduleRetire } from './retire.ts';
 import { begin, createImpatientAsker, fence, findCause, restorationOf } from './rollback/fence.ts';
 import { restore } from './rollback/restore.ts';
 import { patiently, type Step } from './step.ts';
@@ -83,6 +83,16 @@ async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocu
 async function retireGreen(document: ReleaseDocument, ports: Ports): Promise<void> {
   const green = await findGreen(document, ports);
   if (!green) return;
-  await scheduleRetire(document, 'green', green, isoTime(ports.clock.now()), ports);
-  await ports.engine.stop('retire', retireName(document, 'blue'), 'blue is live again');
+  const retireAt = isoTime(ports.clock.now() + lingerSeconds(document, ports) * 1000);
+  await scheduleRetire(document, 'green', green, retireAt, ports);
+  await callOffRetirement(document, 'blue is live again', ports);
+}
+
+/** Where clients follow a route late, green goes on answering those that do: as long as one may take. */
+const longestRequestSeconds = 900;
+
+function lingerSeconds(document: ReleaseDocument, ports: Ports): number {
+  const { router } = planOf(document);
+  const { facts } = ports.adapters.router(router, document.service);
+  return facts.maxPropagationSeconds > 0 ? longestRequestSeconds : 0;
 }

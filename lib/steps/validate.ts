@@ -6,7 +6,7 @@ import type { CheckConfig } from '../release/manifest.ts';
 import { clip, throwIfOver } from './breach.ts';
 import { greenOf, inPhase, planOf } from './document.ts';
 import type { Ports, StepCall } from './ports.ts';
-import { record } from './record.ts';
+import { type Happening, record } from './record.ts';
 import { patienceSeconds, patiently, type Step } from './step.ts';
 
 /** Checks run side by side, this many at once. */
@@ -23,16 +23,20 @@ const pendingLimitMs = 3_600_000;
 export const validate: Step = patiently(async (document, ports, call) => {
   await throwIfOver(document, ports);
   const plan = planOf(document);
-  const settled = new Set(document.checks.map((check) => check.name));
+  const known = await knownResults(document, plan.checks, ports);
+  const settled = new Set(known.map((check) => check.name));
   const open = plan.checks.filter((check) => !settled.has(check.name));
   const answers = await runChecks(open, document, ports, call);
   const results = answers.flatMap((answer) => ('verdict' in answer ? [answer] : []));
-  const checks = [...document.checks, ...results];
+  const checks = [...known, ...results];
   const waiting = answers.flatMap((answer) =>
     'waitSeconds' in answer ? [answer.waitSeconds] : [],
   );
   const now = { ...document, checks };
+  // What failed has failed, whatever else went wrong beside it.
   throwIfCriticalFailed(checks);
+  const [lost] = answers.flatMap((answer) => ('problem' in answer ? [answer] : []));
+  if (lost) throw lost.problem;
   if (waiting.length > 0) {
     const next = { ...now, step: pending(Math.min(...waiting)) };
     await ports.ledger.saveDocument(next);
@@ -50,7 +54,28 @@ export const validate: Step = patiently(async (document, ports, call) => {
   return next;
 });
 
-type Settled = CheckResult | { waitSeconds: number };
+/** `problem` is why a verdict could not be written down. */
+type Settled = CheckResult | (CheckResult & { problem: unknown }) | { waitSeconds: number };
+
+/** Verdicts of this release: the document's, and those of a call whose answer was lost. */
+async function knownResults(
+  document: ReleaseDocument,
+  asked: CheckConfig[],
+  ports: Ports,
+): Promise<CheckResult[]> {
+  const known = new Set(document.checks.map((check) => check.name));
+  const missing = asked.filter((check) => !known.has(check.name));
+  if (missing.length === 0) return document.checks;
+  const events = await ports.ledger.listEvents(document.releaseId);
+  const recorded = missing.flatMap(({ name, isCritical }) => {
+    const event = events.find((it) => it.type === 'Check Finished' && it.data.name === name);
+    if (!event) return [];
+    const verdict = event.data.verdict as CheckResult['verdict'];
+    const summary = event.summary.slice(`${name}: ${verdict}, `.length);
+    return [{ name, verdict, isCritical, summary: clip(summary, 200) }];
+  });
+  return [...document.checks, ...recorded];
+}
 
 /** A check that this call has no time left for is left to the next one. */
 async function runChecks(
@@ -86,7 +111,8 @@ async function settle(
     answer.verdict === 'pending'
       ? `still pending after an hour: ${answer.summary}`
       : answer.summary;
-  await record(document, ports, {
+  const result = { name: check.name, verdict, isCritical: check.isCritical };
+  const problem = await recordVerdict(document, ports, {
     key: `check-${check.name}`,
     type: 'Check Finished',
     summary: `${check.name}: ${verdict}, ${summary}`,
@@ -97,7 +123,22 @@ async function settle(
       evidence: 'evidence' in answer ? answer.evidence : {},
     },
   });
-  return { name: check.name, verdict, isCritical: check.isCritical, summary: clip(summary, 200) };
+  const settled = { ...result, summary: clip(summary, 200) };
+  return problem === undefined ? settled : { ...settled, problem };
+}
+
+/** Why a verdict could not be written down; undefined when it was. */
+async function recordVerdict(
+  document: ReleaseDocument,
+  ports: Ports,
+  what: Happening,
+): Promise<unknown> {
+  try {
+    await record(document, ports, what);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** One look, which its time-out ends and no crash leaves. */

@@ -1,4 +1,4 @@
-import { alarmBreach, countingAlarms, errorNameOf, recordBreach } from './breach.ts';
+import { alarmBreach, countingAlarmsIfAsked, errorNameOf, recordBreach } from './breach.ts';
 import type { TokenStep } from './step.ts';
 
 /**
@@ -20,6 +20,6 @@ export const watchWindow: TokenStep = async (document, token, ports) => {
     await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
     return;
   }
-  const [alarm] = await countingAlarms(document, ports);
+  const [alarm] = await countingAlarmsIfAsked(document, ports);
   if (alarm) await recordBreach(document, ports, alarmBreach(alarm, ports));
 };

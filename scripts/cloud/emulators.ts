@@ -50,6 +50,8 @@ export async function startMinistack({
   return start('ministack', pythonTool('python'), [...args, ...options], chosen, {
     GATEWAY_PORT: String(chosen),
     IOT_MTLS_ENABLED: '0',
+    // Roles count: a function may do what its role allows, as on AWS.
+    AUTH: 'true',
     ...(functionsSee !== undefined && { AWS_ENDPOINT_URL: functionsSee }),
     // Its Lambda functions run on the first `node` of the PATH: the one that runs us.
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,

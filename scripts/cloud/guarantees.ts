@@ -5,7 +5,7 @@ export const skippedGuarantees: readonly string[] = [
   'alarms on a timer: they are evaluated when data is put, and only pushed over SNS, not over EventBridge',
   'Lambda metrics by version: blue and green are not compared',
   'weights of an alias: an invocation goes to its main version',
-  'permissions: roles are created and not enforced',
+  'grants of Lambda by version and alias: roles count, but on the function as a whole',
   'propagation, throttling and cold starts as AWS has them',
-  'expiry of items in DynamoDB',
+  'how long expired items stay in DynamoDB: a minute here, up to days on AWS',
 ];

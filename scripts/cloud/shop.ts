@@ -7,6 +7,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -91,6 +92,7 @@ export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
   const example = parse(readFileSync(path.join(examples, 'storefront.yml'), 'utf8'));
   const { bucket } = example.artifact as { bucket: string };
   await createBucket(s3, bucket);
+  await createRole(new IAMClient(config));
   await createFunction(lambda);
   await cloudWatch.send(
     new PutMetricAlarmCommand({
@@ -164,6 +166,19 @@ async function createBucket(s3: S3Client, Bucket: string): Promise<void> {
   );
 }
 
+const roleName = 'storefront';
+
+/** The shop needs no rights of its own, but a function has a role. */
+async function createRole(iam: IAMClient): Promise<void> {
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  };
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+  await iam.send(new CreateRoleCommand({ RoleName: roleName, AssumeRolePolicyDocument: policy }));
+}
+
 /** v1, live behind its alias. */
 async function createFunction(lambda: LambdaClient): Promise<void> {
   await lambda.send(
@@ -171,7 +186,7 @@ async function createFunction(lambda: LambdaClient): Promise<void> {
       FunctionName: functionName,
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
-      Role: `arn:aws:iam::${emulatedAccount}:role/storefront`,
+      Role: `arn:aws:iam::${emulatedAccount}:role/${roleName}`,
       Code: { ZipFile: zipOf('v1') },
       Tags: { verdigris: 'emulated' },
     }),

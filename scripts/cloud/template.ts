@@ -1,3 +1,5 @@
+import { withEmulatedGrants } from './emulated-grants.ts';
+
 /** A CloudFormation template as JSON. */
 export interface Template {
   Resources: Record<string, Resource>;
@@ -24,19 +26,27 @@ const bucketId = 'ServerlessDeploymentBucket';
 
 /**
  * The packaged template as the emulator can run it: functions come from a bucket that is there already,
- * and waiting tasks have literal time-outs. Nothing else is different from what AWS gets.
+ * waiting tasks have literal time-outs, the token's ARN is asked for by attribute, since a Ref gives the
+ * name there, and grants of Lambda's actions are as it reads them. Nothing else is different from what
+ * AWS gets.
  */
 export function forEmulator(template: Template, stage: EmulatedStage): Template {
   const kept = Object.entries(template.Resources).filter(([id]) => !id.startsWith(bucketId));
-  const resources = kept.map(([id, resource]) => [
-    id,
-    resource.Type === 'AWS::StepFunctions::StateMachine'
-      ? withLiteralTimeouts(resource, stage.timeoutSeconds)
-      : resource,
-  ]);
+  const resources = kept.map(([id, resource]) => [id, adapt(resource, stage)]);
   const { [bucketId]: _, [`${bucketId}Name`]: __, ...outputs } = template.Outputs ?? {};
   const changed = { ...template, Resources: Object.fromEntries(resources), Outputs: outputs };
-  return replaceReference(changed, bucketId, stage.deploymentBucket) as Template;
+  const withBucket = replaceReference(changed, bucketId, stage.deploymentBucket);
+  const secretArn = { 'Fn::GetAtt': ['TokenSecret', 'Id'] };
+  return replaceReference(withBucket, 'TokenSecret', secretArn) as Template;
+}
+
+function adapt(resource: Resource, { timeoutSeconds }: EmulatedStage): Resource {
+  const { Type, Properties = {} } = resource;
+  if (Type === 'AWS::StepFunctions::StateMachine') {
+    return withLiteralTimeouts(resource, timeoutSeconds);
+  }
+  if (Type === 'AWS::IAM::Role') return { ...resource, Properties: withEmulatedGrants(Properties) };
+  return resource;
 }
 
 interface Packaged {
@@ -67,7 +77,7 @@ function withLiteralTimeouts(
 }
 
 /** Every `{ Ref: id }` as this value. */
-function replaceReference(node: unknown, id: string, value: string): unknown {
+function replaceReference(node: unknown, id: string, value: unknown): unknown {
   if (Array.isArray(node)) return node.map((it) => replaceReference(it, id, value));
   if (typeof node !== 'object' || node === null) return node;
   if ((node as { Ref?: unknown }).Ref === id) return value;

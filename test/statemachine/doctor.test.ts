@@ -30,6 +30,14 @@ async function completedRelease(conductor: TestConductor, version = 'v2') {
   return { id, green };
 }
 
+/** The execution that will take blue away when its retention time is over. */
+async function retirementOfBlue(conductor: TestConductor, releaseId: string): Promise<string> {
+  const running = await conductor.store.running();
+  const found = running.find(({ name }) => name.startsWith(`${releaseId}-blue`));
+  if (!found) throw new Error('no retirement runs');
+  return found.name;
+}
+
 /** An engine that forgets who runs: as if its executions had never been started. */
 async function strand(conductor: TestConductor, version = 'v2'): Promise<string> {
   const id = await conductor.release(version);
@@ -81,7 +89,11 @@ describe('a look at a service that is well', () => {
     expect(findings).toEqual([]);
     expect(sides.ledger.last).toMatchObject({ releaseId: second.id, expected: second.green });
     expect(sides.executions).toEqual([
-      { machine: 'retire', name: `${second.id}-blue`, status: 'running' },
+      {
+        machine: 'retire',
+        name: await retirementOfBlue(conductor, second.id),
+        status: 'running',
+      },
     ]);
     expect(first.green.id).not.toBe(second.green.id);
   });
@@ -114,7 +126,7 @@ describe('a look at a service that is well', () => {
 describe('a rollback that takes its time in an execution of its own', () => {
   const busy = () => new VerdigrisError('ThrottledError', 'slow down');
   const rollbacks = async (conductor: TestConductor) =>
-    (await conductor.store.running()).filter(({ name }) => !name.endsWith('-blue'));
+    (await conductor.store.running()).filter(({ machine }) => machine !== 'retire');
 
   it.each(['completed', 'held', 'stranded', 'resumed'])(
     'is not taken for stranded, nor begun twice: of a release that was %s',
@@ -240,20 +252,25 @@ describe('a lock that nobody needs', () => {
     expect(await getLock('storefront')).toMatchObject({ releaseId: 'other' });
   });
 
-  it('is freed by another retirement where one died while it had the lock', async () => {
+  it('is found when a retirement died while it had it, and left to the sweep', async () => {
     const conductor = await createTestConductor();
-    const { id, green } = await completedRelease(conductor);
-    await conductor.ports.engine.stop('retire', `${id}-blue`, 'somebody stopped it');
-    await conductor.clock.settle();
-    await conductor.ledger.acquireLock('storefront', `retire/${blue}`);
-    expect(await kinds(conductor)).toEqual(['lock-of-retirement']);
-
+    await conductor.ledger.acquireLock('storefront', 'retire/rel-0-blue-1');
+    expect(await findings(conductor)).toEqual([
+      expect.objectContaining({ kind: 'lock-of-retirement', isFixable: false }),
+    ]);
     await conductor.operations.repair('storefront', 'ann');
-    await conductor.clock.advance(hourMs);
+    expect(await conductor.ledger.getLock('storefront')).not.toBeNull();
+    await sweepStranded(0, conductor.ports);
+    await sweepStranded(0, conductor.ports);
+    expect(await kinds(conductor)).toEqual([]);
+  });
 
-    expect(await conductor.ledger.getLock('storefront')).toBeNull();
-    expect(conductor.environment.retired).toEqual([blue]);
-    expect(conductor.router.weights()).toEqual({ [green.id]: 100 });
+  it('is nothing to tell of while the retirement runs', async () => {
+    const conductor = await createTestConductor();
+    const { id } = await completedRelease(conductor);
+    const name = await retirementOfBlue(conductor, id);
+    await conductor.ledger.acquireLock('storefront', `retire/${name}`);
+    expect(await kinds(conductor)).toEqual([]);
   });
 });
 
@@ -310,7 +327,11 @@ describe('an environment that is left over', () => {
     const conductor = await createTestConductor({ manifest: fakeManifest({ retain: '48h' }) });
     const first = await completedRelease(conductor, 'v2');
     const second = await completedRelease(conductor, 'v3');
-    await conductor.ports.engine.stop('retire', `${second.id}-blue`, 'somebody stopped it');
+    await conductor.ports.engine.stop(
+      'retire',
+      await retirementOfBlue(conductor, second.id),
+      'somebody stopped it',
+    );
     await conductor.clock.settle();
     expect(await findings(conductor)).toEqual([
       expect.objectContaining({ kind: 'environment-leftover', subject: first.green.id }),

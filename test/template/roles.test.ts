@@ -24,7 +24,7 @@ const onEverything: Record<string, string> = {
 /** Who may do what changes most, whatever the page says. */
 const fewMay: Record<string, string[]> = {
   'lambda:UpdateAlias': ['cutover', 'hold', 'rollback'],
-  'lambda:CreateAlias': ['cutover'],
+  'lambda:CreateAlias': ['cutover', 'rollback'],
   'lambda:UpdateFunctionCode': ['provision'],
   'lambda:UpdateFunctionConfiguration': ['provision'],
   'lambda:PublishVersion': ['provision'],

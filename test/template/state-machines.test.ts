@@ -104,6 +104,12 @@ describe('the state machines', () => {
     );
   });
 
+  it.each(allTasks())('%s has patience with a provider that throttles', (name, state) => {
+    const attempts = attemptsAfter('ThrottledError', state);
+
+    expect(attempts).toBe(retriesAll.includes(name) ? lostAttempts[name] : 200);
+  });
+
   it('catches what a Task throws wherever a way on is left', () => {
     const without = allTasks().filter(([, state]) => !state.Catch);
 

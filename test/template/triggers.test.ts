@@ -118,6 +118,7 @@ describe('the rules', () => {
     ['an object that was deleted', { ...events.object, 'detail-type': 'Object Deleted' }],
     ['an event of the conductor itself', { ...events.published, source: 'verdigris' }],
     ['an alarm that recovered', changed('alarm', { state: { value: 'OK' } })],
+    ['an alarm of the stack itself', changed('alarm', { alarmName: 'verdigris-dev-retire' })],
     ['an alarm without data', changed('alarm', { state: { value: 'INSUFFICIENT_DATA' } })],
     ['an execution that began', changed('ended', { status: 'RUNNING' })],
     ['an execution that is being redriven', changed('ended', { status: 'PENDING_REDRIVE' })],
@@ -322,6 +323,15 @@ describe('the operators', () => {
     expect(alarm.Dimensions.map(({ Value }) => Value)).toEqual([subject]);
   });
 
+  it('hear of alarms that no rule takes for one of a service', () => {
+    const names = resourcesOf('AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => Properties.AlarmName as string,
+    );
+
+    expect(new Set(names).size).toBe(triggers.length + 4);
+    for (const alarmName of names) expect(matchedBy(changed('alarm', { alarmName }))).toEqual([]);
+  });
+
   it('hear of nothing else', () => {
     expect(resourcesOf('AWS::CloudWatch::Alarm')).toHaveLength(triggers.length + 4);
   });
@@ -359,8 +369,12 @@ describe('the matcher', () => {
     expect(matches({ a: ['x'] }, { a: ['z', 'x'] })).toBe(true);
     expect(matches({ a: [{ wildcard: 'web-*-v*' }] }, { a: 'web-eu-v2' })).toBe(true);
     expect(matches({ a: [{ wildcard: 'web-*' }] }, { a: 'a-web-1' })).toBe(false);
+    expect(matches({ a: [{ 'anything-but': { prefix: 'web-' } }] }, { a: 'api-web-1' })).toBe(true);
+    expect(matches({ a: [{ 'anything-but': { prefix: 'web-' } }] }, { a: 'web-1' })).toBe(false);
+    expect(matches({ a: [{ 'anything-but': { prefix: 'web-' } }] }, {})).toBe(false);
     expect(matches({ a: { b: ['x'] } }, { a: {} })).toBe(false);
     expect(matches({ a: { b: ['x'] } }, {})).toBe(false);
-    expect(() => matches({ a: [{ prefix: 'x' }] }, { a: 'x' })).toThrow(/no such matcher/);
+    for (const other of [{ prefix: 'x' }, { 'anything-but': 'y' }, { 'anything-but': ['y'] }])
+      expect(() => matches({ a: [other] }, { a: 'x' })).toThrow(/no such matcher/);
   });
 });

@@ -3,6 +3,9 @@ import { VerdigrisError } from '../../release/errors.ts';
 /** Longest description of a function or a version (API_UpdateFunctionConfiguration). */
 const limit = 256;
 
+/** In place of a CodeSha256, which is in base64 and has no such character. */
+const unknown = '?';
+
 /** What the description of a version that was published for a release says. */
 export interface VersionMark {
   releaseId: string;
@@ -12,8 +15,8 @@ export interface VersionMark {
 
 /** What the description of $LATEST says while a release works on it. */
 export interface StageMark extends VersionMark {
-  /** CodeSha256 that $LATEST must have before anything is published. */
-  codeSha256: string;
+  /** CodeSha256 that $LATEST must have before anything is published; null while nobody knows it. */
+  codeSha256: string | null;
 }
 
 /** The description of a published version. @throws ProvisionFailedError when it would be too long. */
@@ -28,7 +31,7 @@ export function versionMark({ releaseId, version }: VersionMark): string {
 export function stageMark({ releaseId, version, codeSha256 }: StageMark, after = ''): string {
   const suffix = after === '' ? '' : ` after=${after}`;
   return fitting(
-    `verdigris stages release=${releaseId} version=${version} code=${codeSha256}${suffix}`,
+    `verdigris stages release=${releaseId} version=${version} code=${codeSha256 ?? unknown}${suffix}`,
   );
 }
 
@@ -45,7 +48,8 @@ export function readStageMark(description: string | undefined): StageMark | null
     /^verdigris stages release=(\S+) version=(\S+) code=(\S+)( after=\S+)?$/.exec(
       description ?? '',
     ) ?? [];
-  return releaseId && version && codeSha256 ? { releaseId, version, codeSha256 } : null;
+  if (!releaseId || !version || !codeSha256) return null;
+  return { releaseId, version, codeSha256: codeSha256 === unknown ? null : codeSha256 };
 }
 
 function fitting(description: string): string {

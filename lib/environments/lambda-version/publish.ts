@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { isCalled } from '../../aws/sdk-errors.ts';
 import type { Artifact } from '../../release/artifact.ts';
+import type { Timers } from '../../release/clock.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import {
   asArtifactError,
@@ -29,20 +30,22 @@ import { readStageMark, type StageMark, stageMark, versionMark } from './marks.t
  * One step further towards a version of this release's own, or null when the next step has to wait:
  *
  * 1. A version that carries this release's mark is the answer.
- * 2. `$LATEST` is marked with the release and the code it is to have (UpdateFunctionConfiguration).
- *    PublishVersion does nothing where neither code nor configuration changed (API_PublishVersion);
- *    the description is configuration, so this gives unchanged code a version of its own too.
- * 3. `$LATEST` gets that code (UpdateFunctionCode).
- * 4. It is published, with the mark, only if it still has that code (CodeSha256).
+ * 2. `$LATEST` is marked with the release (UpdateFunctionConfiguration). PublishVersion does nothing
+ *    where neither code nor configuration changed (API_PublishVersion); the description is
+ *    configuration, so this gives unchanged code a version of its own too.
+ * 3. `$LATEST` gets the code (UpdateFunctionCode). The CodeSha256 of that answer goes into the mark.
+ * 4. It is published, with the release's mark, only if it still has that code.
  *
  * Every write is conditional on the RevisionId that was read in the same call. So a lost answer, a
  * second call at once, a late call or somebody else's deployment is found by the next look, and never
- * published in place of the artifact.
+ * published in place of the artifact. Only the answer of an update says what the artifact's CodeSha256
+ * is: of a dry run nothing of the kind is documented (API_UpdateFunctionCode, DryRun).
  */
 export async function advanceVersion(
   fn: LambdaFunction,
   artifact: Artifact,
   releaseId: string,
+  timers: Timers,
 ): Promise<FunctionConfiguration | null> {
   const source = readCodeSource(artifact);
   const published = await findPublished(fn, releaseId);
@@ -53,12 +56,13 @@ export async function advanceVersion(
   throwIfOtherPackage(artifact, source, fn.functionName, found.PackageType ?? 'Zip');
   const staged = readStageMark(found.Description);
   if (staged?.releaseId !== releaseId || staged.version !== artifact.version) {
-    return stage(fn, artifact, source, releaseId);
+    return stage(fn, artifact, source, found, releaseId);
   }
   throwIfFailed(fn, found);
-  if (found.CodeSha256 !== staged.codeSha256)
-    return updateCode(fn, artifact, source, found, staged);
-  return publish(fn, found, staged);
+  const { codeSha256 } = staged;
+  if (codeSha256 === null || found.CodeSha256 !== codeSha256)
+    return updateCode(fn, artifact, source, found, staged, timers);
+  return publish(fn, found, { ...staged, codeSha256 });
 }
 
 /** Rule 3: what an alias sends to $LATEST would reach users before any check. */
@@ -71,10 +75,14 @@ function isBusy({ State, LastUpdateStatus }: FunctionConfiguration): boolean {
   return State === 'Pending' || LastUpdateStatus === 'InProgress';
 }
 
+function hasFailed({ State, LastUpdateStatus }: FunctionConfiguration): boolean {
+  return State === 'Failed' || LastUpdateStatus === 'Failed';
+}
+
 /** Only a failure since this release's mark is this release's: older ones are overwritten. */
 function throwIfFailed({ functionName }: LambdaFunction, found: FunctionConfiguration): void {
-  const { State, StateReason, LastUpdateStatus, LastUpdateStatusReason } = found;
-  if (State !== 'Failed' && LastUpdateStatus !== 'Failed') return;
+  if (!hasFailed(found)) return;
+  const { StateReason, LastUpdateStatusReason } = found;
   const reason = LastUpdateStatusReason || StateReason || 'without a reason';
   throw new VerdigrisError(
     'ProvisionFailedError',
@@ -82,22 +90,21 @@ function throwIfFailed({ functionName }: LambdaFunction, found: FunctionConfigur
   );
 }
 
-/**
- * Looks at the artifact without touching anything, then marks $LATEST. A dry run does all the
- * validation and returns the CodeSha256 of the code that it was given (API_UpdateFunctionCode).
- */
+/** Looks at the artifact without touching anything, then marks $LATEST. */
 async function stage(
   fn: LambdaFunction,
   artifact: Artifact,
   source: CodeSource,
+  { RevisionId, CodeSha256 }: FunctionConfiguration,
   releaseId: string,
 ): Promise<null> {
-  const codeSha256 = await sendCode(fn, artifact, source, { DryRun: true });
-  if (codeSha256 === null) return null;
-  throwIfOtherDigest(artifact, source, codeSha256);
-  const mark = stageMark({ releaseId, version: artifact.version, codeSha256 });
-  // That may have taken seconds: the condition is on what is there now.
-  return describeLatest(fn, mark, (await readLatest(fn)).RevisionId);
+  const answer = await sendCode(fn, artifact, source, { DryRun: true });
+  if (answer === null) return null;
+  // The hash of what is there now need not be the artifact's: the update will tell.
+  if (answer.CodeSha256 && answer.CodeSha256 !== CodeSha256)
+    throwIfOtherDigest(artifact, source, answer.CodeSha256);
+  const mark = stageMark({ releaseId, version: artifact.version, codeSha256: null });
+  return describeLatest(fn, mark, RevisionId);
 }
 
 async function describeLatest(
@@ -119,32 +126,58 @@ async function describeLatest(
   return null;
 }
 
+/**
+ * Sends the code and, once Lambda is through with it, notes which it was; whether it is still there is
+ * for the next call to see. What the answer said is known to this call alone: if it is lost, or the
+ * update takes too long, the next call sends the same code again.
+ */
 async function updateCode(
   fn: LambdaFunction,
   artifact: Artifact,
   source: CodeSource,
   { RevisionId }: FunctionConfiguration,
-  { codeSha256 }: StageMark,
+  staged: StageMark,
+  timers: Timers,
 ): Promise<null> {
-  const given = await sendCode(fn, artifact, source, { RevisionId, Publish: false });
-  if (given === null || given === codeSha256) return null;
-  throw new VerdigrisError(
-    'ArtifactInvalidError',
-    `artifact ${artifact.uri} was overwritten while it was released; name its version id or its digest`,
-  );
+  const answer = await sendCode(fn, artifact, source, { RevisionId, Publish: false });
+  if (answer === null) return null;
+  const codeSha256 = answer.CodeSha256 ?? throwNoHash(artifact);
+  throwIfOtherDigest(artifact, source, codeSha256);
+  if (staged.codeSha256 === codeSha256) return null;
+  if (staged.codeSha256 !== null) throw overwritten(artifact);
+  const updated = await untilUpdated(fn, timers);
+  const isOurs = readStageMark(updated?.Description)?.releaseId === staged.releaseId;
+  if (!updated || !isOurs) return null;
+  return describeLatest(fn, stageMark({ ...staged, codeSha256 }), updated.RevisionId);
 }
 
-/** The CodeSha256 of the artifact, or null when the function was busy or changed meanwhile. */
+/** Between looks at an update: 20 s in all, within the 55 s of the function that waits. */
+const looksAfterMs = [250, 500, 1000, 2000, 4000, 4000, 4000, 4000];
+
+/** $LATEST when no update of it is under way and the last one did not fail; null otherwise. */
+async function untilUpdated(
+  fn: LambdaFunction,
+  timers: Timers,
+): Promise<FunctionConfiguration | null> {
+  let found = await readLatest(fn);
+  for (const delayMs of looksAfterMs) {
+    if (!isBusy(found)) break;
+    await new Promise<void>((resolve) => timers.after(delayMs, resolve));
+    found = await readLatest(fn);
+  }
+  return isBusy(found) || hasFailed(found) ? null : found;
+}
+
+/** Null when the function was busy or changed meanwhile. */
 async function sendCode(
   { lambda, functionName }: LambdaFunction,
   artifact: Artifact,
   { input }: CodeSource,
   how: { DryRun: true } | { RevisionId: string | undefined; Publish: false },
-): Promise<string | null> {
+): Promise<FunctionConfiguration | null> {
   const command = new UpdateFunctionCodeCommand({ FunctionName: functionName, ...input, ...how });
   try {
-    const { CodeSha256 } = await lambda.send(command);
-    if (CodeSha256) return CodeSha256;
+    return await lambda.send(command);
   } catch (error) {
     if (isOvertaken(error)) return null;
     throw (
@@ -152,16 +185,26 @@ async function sendCode(
       toOurs(error, { functionName, operation: 'UpdateFunctionCode' })
     );
   }
+}
+
+function throwNoHash({ uri }: Artifact): never {
   throw new VerdigrisError(
     'ProvisionFailedError',
-    `Lambda gave no CodeSha256 of ${artifact.uri}; without it nothing can be published safely`,
+    `Lambda gave no CodeSha256 of ${uri}; without it nothing can be published safely`,
+  );
+}
+
+function overwritten({ uri }: Artifact): VerdigrisError {
+  return new VerdigrisError(
+    'ArtifactInvalidError',
+    `artifact ${uri} was overwritten while it was released; name its version id or its digest`,
   );
 }
 
 async function publish(
   fn: LambdaFunction,
   { RevisionId }: FunctionConfiguration,
-  staged: StageMark,
+  staged: StageMark & { codeSha256: string },
 ): Promise<FunctionConfiguration | null> {
   const { lambda, functionName } = fn;
   const command = new PublishVersionCommand({

@@ -5,10 +5,13 @@ import {
 } from '@aws-sdk/client-lambda';
 import { isCalled } from '../../aws/sdk-errors.ts';
 import type { EnvironmentStatus } from '../environment.ts';
-import { orOurs, toOurs } from './errors.ts';
+import { toOurs } from './errors.ts';
 import { findConfiguration, isVersionNumber, type LambdaFunction } from './lambda-function.ts';
 
-const retryAfterSeconds = 1;
+/** A version is prepared within seconds. */
+const soonSeconds = 1;
+/** Provisioned concurrency takes minutes, and every look is a part of the execution's history. */
+const laterSeconds = 5;
 
 /**
  * Where a version stands: its own state (dg/functions-states), then, where the manifest asks for it,
@@ -28,8 +31,8 @@ export async function readStatus(
 }
 
 /**
- * Asks for provisioned concurrency, once. False while the version is not active: until then Lambda
- * takes no such request.
+ * Asks for provisioned concurrency, once. False while the version is not active, or Lambda is at work
+ * on it: until then it takes no such request.
  */
 export async function ensureConcurrency(
   fn: LambdaFunction,
@@ -41,8 +44,7 @@ export async function ensureConcurrency(
   const found = await findConfiguration(fn, version);
   if (found?.State === 'Pending') return false;
   if (found?.State === 'Failed' || (await findConcurrency(fn, version))) return true;
-  await putConcurrency(fn, version, wanted);
-  return true;
+  return putConcurrency(fn, version, wanted);
 }
 
 function ownStatus({ State, StateReason, StateReasonCode }: FunctionConfiguration) {
@@ -65,7 +67,11 @@ async function concurrencyStatus(
   if (found.Status === 'FAILED')
     return status('failed', `provisioned concurrency: ${found.StatusReason ?? 'no reason given'}`);
   const available = found.AvailableProvisionedConcurrentExecutions ?? 0;
-  return status('pending', `provisioned concurrency: ${available} of ${wanted} are up`);
+  return status(
+    'pending',
+    `provisioned concurrency: ${available} of ${wanted} are up`,
+    laterSeconds,
+  );
 }
 
 async function findConcurrency({ lambda, functionName }: LambdaFunction, version: string) {
@@ -81,21 +87,33 @@ async function findConcurrency({ lambda, functionName }: LambdaFunction, version
   }
 }
 
-/** Asking for the same again changes nothing. */
+/**
+ * Asking for the same again changes nothing. False while another operation on the version is under
+ * way (API_PutProvisionedConcurrencyConfig, ResourceConflictException): ask again.
+ */
 export async function putConcurrency(
   { lambda, functionName }: LambdaFunction,
   version: string,
   wanted: number,
-): Promise<void> {
+): Promise<boolean> {
   const command = new PutProvisionedConcurrencyConfigCommand({
     FunctionName: functionName,
     Qualifier: version,
     ProvisionedConcurrentExecutions: wanted,
   });
-  const call = { functionName, operation: 'PutProvisionedConcurrencyConfig' };
-  await orOurs(lambda.send(command), call);
+  try {
+    await lambda.send(command);
+    return true;
+  } catch (error) {
+    if (isCalled(error, 'ResourceConflictException')) return false;
+    throw toOurs(error, { functionName, operation: 'PutProvisionedConcurrencyConfig' });
+  }
 }
 
-function status(state: EnvironmentStatus['state'], reason: string): EnvironmentStatus {
+function status(
+  state: EnvironmentStatus['state'],
+  reason: string,
+  retryAfterSeconds = soonSeconds,
+): EnvironmentStatus {
   return { state, reason, retryAfterSeconds };
 }

@@ -10,6 +10,11 @@ import { aliasesOn, isVersionNumber, type LambdaFunction, latest } from './lambd
 /**
  * Deletes one published version. DeleteFunction without a qualifier deletes the whole function, so
  * nothing but a version's number ever gets near it.
+ *
+ * Lambda itself refuses to delete what an alias names (API_DeleteFunction), but takes provisioned
+ * concurrency away from a version in use. So that goes only with a version that is gone already, or
+ * right after a second look at the aliases; whether it keeps a version from being deleted is not
+ * documented.
  * @throws EnvironmentInUseError when an alias leads there (rule 8).
  */
 export async function removeVersion(
@@ -19,51 +24,62 @@ export async function removeVersion(
   if (version === latest)
     throw inUse(`${latest} is ${fn.functionName} itself and is never removed`);
   if (!isVersionNumber(version)) return 'retired';
-  const aliases = await aliasesOn(fn, version);
-  if (aliases.length > 0) {
-    throw inUse(`version ${version} of ${fn.functionName} gets traffic by ${aliases.join(', ')}`);
+  await throwIfUsed(fn, version);
+  if (await deleteVersion(fn, version)) {
+    return (await removeConcurrency(fn, version)) ? 'retired' : 'pending';
   }
+  await throwIfUsed(fn, version);
   await removeConcurrency(fn, version);
-  return deleteVersion(fn, version);
+  return (await deleteVersion(fn, version)) ? 'retired' : 'pending';
 }
 
+async function throwIfUsed(fn: LambdaFunction, version: string): Promise<void> {
+  const aliases = await aliasesOn(fn, version);
+  if (aliases.length === 0) return;
+  throw inUse(`version ${version} of ${fn.functionName} gets traffic by ${aliases.join(', ')}`);
+}
+
+/** False where Lambda is still at work on it, or wants something else to go first. */
 async function deleteVersion(
   { lambda, functionName }: LambdaFunction,
   version: string,
-): Promise<'retired' | 'pending'> {
+): Promise<boolean> {
   const command = new DeleteFunctionCommand({ FunctionName: functionName, Qualifier: version });
   try {
     await lambda.send(command);
+    return true;
   } catch (error) {
-    if (isCalled(error, 'ResourceNotFoundException')) return 'retired';
-    if (!isCalled(error, 'ResourceConflictException'))
-      throw toOurs(error, { functionName, operation: 'DeleteFunction' });
-    // An alias came to it since the look, or Lambda is still at work on it.
-    if (!/alias/i.test(messageOf(error))) return 'pending';
+    if (isCalled(error, 'ResourceNotFoundException')) return true;
+    const isHeld =
+      isCalled(error, 'ResourceConflictException') || /provisioned/i.test(messageOf(error));
+    if (!isHeld) throw toOurs(error, { functionName, operation: 'DeleteFunction' });
+    // An alias came to it since the look.
+    if (!/alias/i.test(messageOf(error))) return false;
     throw inUse(`version ${version} of ${functionName}: ${messageOf(error)}`, error);
   }
-  return 'retired';
 }
 
-/** No effect where there is none. */
+/** False while another operation on the version is under way. No effect where there is none. */
 export async function removeConcurrency(
   { lambda, functionName }: LambdaFunction,
   version: string,
-): Promise<void> {
+): Promise<boolean> {
   const command = new DeleteProvisionedConcurrencyConfigCommand({
     FunctionName: functionName,
     Qualifier: version,
   });
   try {
     await lambda.send(command);
+    return true;
   } catch (error) {
+    if (isCalled(error, 'ResourceConflictException')) return false;
     const isGone = isCalled(
       error,
       'ResourceNotFoundException',
       'ProvisionedConcurrencyConfigNotFoundException',
     );
-    if (!isGone)
-      throw toOurs(error, { functionName, operation: 'DeleteProvisionedConcurrencyConfig' });
+    if (isGone) return true;
+    throw toOurs(error, { functionName, operation: 'DeleteProvisionedConcurrencyConfig' });
   }
 }
 

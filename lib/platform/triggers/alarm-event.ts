@@ -49,12 +49,16 @@ const alarmMessage = z
 
 const change = z.union([stateChange, alarmMessage]);
 
+const message = { Message: z.string(), Timestamp: z.string().optional() };
+
+/** What Lambda gets of SNS (lambda/latest/dg/with-sns.html). */
+const records = z.looseObject({ Records: z.array(z.looseObject({ Sns: z.looseObject(message) })) });
+
+/** What SNS leaves in a queue when it cannot deliver (sns/latest/dg/sns-dead-letter-queues.html). */
 const notification = z.looseObject({
-  Records: z.array(
-    z.looseObject({
-      Sns: z.looseObject({ Message: z.string(), Timestamp: z.string().optional() }),
-    }),
-  ),
+  Type: z.literal('Notification'),
+  TopicArn: z.string(),
+  ...message,
 });
 
 /** Something that came where alarms come and is none: what it is, in the first characters of it. */
@@ -63,14 +67,16 @@ export interface NoAlarm {
 }
 
 /**
- * The alarms of an event: EventBridge's own form, or SNS records whose message is an alarm's, also
- * where a rule sent EventBridge's form to the topic. What has no readable time gets `nowMs`.
+ * The alarms of an event: EventBridge's own form, or SNS records or a notification whose message is an
+ * alarm's, also where a rule sent EventBridge's form to the topic. What has no readable time gets
+ * `nowMs`.
  */
 export function readAlarmEvent(event: unknown, nowMs: number): (AlarmChange | NoAlarm)[] {
-  const { data } = notification.safeParse(event);
-  if (!data) return [readChange(event, nowMs)];
-  return data.Records.map(({ Sns }) =>
-    readChange(parseJson(Sns.Message), readTime(Sns.Timestamp) ?? nowMs),
+  const alone = notification.safeParse(event).data;
+  const told = alone ? [alone] : records.safeParse(event).data?.Records.map(({ Sns }) => Sns);
+  if (!told) return [readChange(event, nowMs)];
+  return told.map(({ Message, Timestamp }) =>
+    readChange(parseJson(Message), readTime(Timestamp) ?? nowMs),
   );
 }
 

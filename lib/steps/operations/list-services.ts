@@ -1,5 +1,7 @@
 import type { ManifestRecord } from '../../ledger/ledger.ts';
 import { messageOf } from '../../release/errors.ts';
+import type { JsonObject } from '../../release/json.ts';
+import type { Manifest } from '../../release/manifest.ts';
 import type { Ports } from '../ports.ts';
 import { releaseInProgress } from '../retire.ts';
 
@@ -11,22 +13,34 @@ export async function listServices(ports: Ports) {
   ]);
   const frozen = (service: string) =>
     freezes.find(({ scope }) => scope === service || scope === '*')?.reason ?? null;
-  return Promise.all(
-    manifests.map(async (manifest) => ({
-      service: manifest.service,
-      ...(await readLive(manifest, ports)),
-      releaseId: await releaseInProgress(manifest.service, ports),
-      frozen: frozen(manifest.service),
-    })),
-  );
+  return inTurns(manifests, async (manifest) => ({
+    service: manifest.service,
+    ...(await readLive(manifest, ports)),
+    releaseId: await releaseInProgress(manifest.service, ports),
+    frozen: frozen(manifest.service),
+  }));
+}
+
+/** A provider's control plane takes few requests a second, and releases need them more. */
+const atOnce = 4;
+
+async function inTurns<Item, Found>(
+  items: readonly Item[],
+  look: (item: Item) => Promise<Found>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (let begin = 0; begin < items.length; begin += atOnce) {
+    found.push(...(await Promise.all(items.slice(begin, begin + atOnce).map(look))));
+  }
+  return found;
 }
 
 /** Who owns it and what is live, as far as the router can tell now. */
 async function readLive({ service, source }: ManifestRecord, ports: Ports) {
-  let owner: string | null = null;
+  const manifest = readable(source, service, ports);
+  if (!manifest) return { owner: null, traffic: null, liveVersion: null };
+  const { owner = null, router, environment } = manifest;
   try {
-    const { router, environment, ...manifest } = ports.adapters.parseManifest(source);
-    owner = manifest.owner ?? null;
     const { weights } = await ports.adapters.router(router, service).read();
     const live = Object.entries(weights).find(([, percent]) => percent === 100)?.[0];
     const found = live ? await ports.adapters.environment(environment, service).lookup(live) : null;
@@ -34,5 +48,15 @@ async function readLive({ service, source }: ManifestRecord, ports: Ports) {
   } catch (error) {
     ports.log.warn('traffic is unknown', { service, reason: messageOf(error) });
     return { owner, traffic: null, liveVersion: null };
+  }
+}
+
+/** A manifest that was taken once need not be valid for a newer version. It hides no other service. */
+function readable(source: JsonObject, service: string, ports: Ports): Manifest | null {
+  try {
+    return ports.adapters.parseManifest(source);
+  } catch (error) {
+    ports.log.error('the manifest is no longer valid', { service, reason: messageOf(error) });
+    return null;
   }
 }

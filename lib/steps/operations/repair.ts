@@ -1,9 +1,8 @@
 import { isoTime } from '../../release/clock.ts';
 import type { Finding, Repair, RepairReport } from '../../release/diagnosis.ts';
-import type { EnvironmentRef } from '../../release/document.ts';
 import { messageOf } from '../../release/errors.ts';
 import type { Ports } from '../ports.ts';
-import { retiredUnder, startRetire } from '../retire.ts';
+import { startRetire } from '../retire.ts';
 import { findingsOf } from './diagnose/findings.ts';
 import { keptUntilMs } from './diagnose/leftovers.ts';
 import { type Observation, observe } from './diagnose/observe.ts';
@@ -56,8 +55,6 @@ async function mend(
     case 'lock-stuck':
     case 'lock-without-record':
       return freeLock(seen, ports);
-    case 'lock-of-retirement':
-      return retireAgain(retiredUnder(seen.lock?.releaseId ?? ''), seen, ports);
     case 'environment-leftover':
       return retireAgain(subject, seen, ports);
     default:
@@ -85,22 +82,21 @@ async function freeLock({ lock, service }: Observation, { ledger }: Ports): Prom
 }
 
 /**
- * Starts another retirement. It takes the lock that an earlier one of the same environment left, looks
- * at the route, and frees it. What a release promised to keep as its way back is kept until then.
+ * Starts another retirement, which looks at the route itself. What a release promised to keep as its
+ * way back is kept until then.
  */
 async function retireAgain(id: string, seen: Observation, ports: Ports): Promise<string> {
   const { plan, service, nowMs } = seen;
   const nextName = seen.retirements.find((one) => one.environmentId === id)?.nextName;
   const made = seen.environments.value?.find(({ ref }) => ref.id === id);
-  const environment = made?.ref ?? refOf(id, seen);
-  if (!plan || !nextName || !environment) throw new Error(`no release knows ${id}`);
-  const retireAt = isoTime(Math.max(nowMs, made ? keptUntilMs(made, seen) : 0));
+  if (!plan || !nextName || !made) throw new Error(`no release knows ${id}`);
+  const retireAt = isoTime(Math.max(nowMs, keptUntilMs(made, seen)));
   await startRetire(
     nextName,
     {
-      releaseId: made?.releaseId ?? releaseWith(id, seen)?.releaseId ?? nextName,
+      releaseId: made.releaseId,
       service,
-      environment,
+      environment: made.ref,
       environmentConfig: plan.environment,
       routerConfig: plan.router,
       retireAt,
@@ -108,15 +104,6 @@ async function retireAgain(id: string, seen: Observation, ports: Ports): Promise
     ports,
   );
   return `${id} will be retired at ${retireAt}, unless it gets traffic by then`;
-}
-
-function releaseWith(id: string, { releases }: Observation) {
-  return releases.find(({ document }) => document.green?.id === id || document.blue?.id === id);
-}
-
-function refOf(id: string, seen: Observation): EnvironmentRef | null {
-  const document = releaseWith(id, seen)?.document;
-  return (document?.green?.id === id ? document.green : document?.blue) ?? null;
 }
 
 /** Nothing that happened is lost (rule 10). */

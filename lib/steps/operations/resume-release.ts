@@ -1,3 +1,4 @@
+import { isoTime } from '../../release/clock.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { ReleaseStatus } from '../../release/status.ts';
@@ -37,7 +38,8 @@ export async function resumeRelease(
   const phase = found.document.hasMoreSteps ? 'cutting-over' : 'completing';
   const { document } = await ports.ledger.reopenRelease(releaseId, ['held'], phase);
   // Whoever lets a held release go on has seen the alarms that fire; new ones still count.
-  const next = forNextExecution(ignoreAlarms(withoutError(document), firing));
+  const opened = { ...withoutError(document), phaseSince: isoTime(ports.clock.now()) };
+  const next = forNextExecution(ignoreAlarms(opened, firing));
   await ports.ledger.saveDocument(next);
   await openWatch(next, ports);
   await ports.engine.start('release', resumeName(next), next as unknown as JsonObject);

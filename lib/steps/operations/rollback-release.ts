@@ -82,8 +82,9 @@ async function rollbackEnded(found: ReleaseRecord, breach: Breach, ports: Ports)
     return ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
   });
   await ports.ledger.recordBreach(found.releaseId, breach);
-  const next = forNextExecution({ ...document, breach });
-  // Before it starts: whoever looks for it meanwhile has to know its name.
+  // A sweep must not take it for one that has stood still since it ended, nor look for another name.
+  const opened = { ...document, breach, phaseSince: isoTime(ports.clock.now()) };
+  const next = forNextExecution(opened);
   await ports.ledger.saveDocument(next);
   await startRollback(next, ports);
 }

@@ -122,15 +122,18 @@ async function requestRelease(
   return { document: { ...document, outcome: kept.outcome }, isNew };
 }
 
-/** Leaves room within the 80 characters of an execution's name for `-rollback-123456`. */
-const longestReleaseId = 64;
-
-/** Also the beginning of the names of its executions: `A-Za-z0-9-_`. */
+/**
+ * Also the name of executions, of which Step Functions takes 80 of `A-Za-z0-9-_`: this leaves room for
+ * what `executions.ts` and `retireName` add. The version is shortened for it, to nothing if need be.
+ */
 function releaseIdOf(service: string, version: string, ports: Ports): string {
-  const room = longestReleaseId - service.length - '--12345678'.length;
+  const unique = ports.ids.next().slice(0, 8);
+  const room = longestReleaseId - service.length - unique.length - 2;
   const safeVersion = version.replace(/[^A-Za-z0-9]+/g, '-').slice(0, Math.min(24, room));
-  return `${service}-${safeVersion}-${ports.ids.next().slice(0, 8)}`;
+  return `${service}-${safeVersion}-${unique}`;
 }
+
+const longestReleaseId = 60;
 
 /** Refuses early what `admit` would refuse, so that whoever asks hears it at once. */
 async function throwIfNotFree(requested: ReleaseDocument, ports: Ports): Promise<void> {

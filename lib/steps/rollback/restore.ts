@@ -35,7 +35,9 @@ export async function restore(
   const desired = target(seen);
   // Somebody else moved traffic before this release could: theirs stays (rule 9).
   const isTheirs = !restorationOf(seen).hadTraffic && foreignSide(route, seen) !== undefined;
-  if (!desired || isTheirs) return outwaitLeases(seen, router, ports);
+  // Nothing was live before, so nothing can be written that would make a late first change lose.
+  if (!desired) return waitForLease(seen, ports);
+  if (isTheirs) return outwaitLeases(seen, router, ports);
   const isThere = isSameTraffic(route.weights, desired.weights);
   if (isThere && !restorationOf(seen).hadTraffic) return secure(seen, ports, call, router, route);
   const applied =

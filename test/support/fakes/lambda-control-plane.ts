@@ -24,6 +24,10 @@ export interface LambdaKnobs {
   concurrencyReads: number;
   /** Why provisioned concurrency fails; null when it does not. */
   concurrencyFailsWith: string | null;
+  /** A version with provisioned concurrency is not deleted, which AWS does not document either way. */
+  concurrencyKeepsVersions: boolean;
+  /** Dry runs of UpdateFunctionCode answer with the hash of what is there already. */
+  dryRunsTellNothing: boolean;
   /** The version that answers invocations instead of the one asked for; null for that one itself. */
   answersAs: string | null;
 }
@@ -46,6 +50,8 @@ export interface LambdaView {
   publishByHand(description?: string): string;
   /** Somebody else points an alias. */
   pointByHand(name: string, version: string, weights?: Record<string, number>): void;
+  /** Somebody deletes an alias. */
+  deleteByHand(name: string): void;
   setState(state: Partial<FunctionConfiguration>, version?: string): void;
 }
 
@@ -296,6 +302,7 @@ export function createControlPlane(
       throwIfBusy();
       throwIfStale(input.RevisionId, config.RevisionId);
       const given = fetchCode(input);
+      if (input.DryRun === true && knobs.dryRunsTellNothing) return structuredClone(config);
       if (input.DryRun === true) return { ...structuredClone(config), CodeSha256: hashOf(given) };
       code = given;
       update({ CodeSha256: hashOf(given) });
@@ -319,7 +326,12 @@ export function createControlPlane(
         const message = `Unable to delete version because the following aliases reference it: [${users.join(', ')}]`;
         throw lambdaError('ResourceConflictException', message);
       }
+      if (knobs.concurrencyKeepsVersions && concurrencies.has(String(Qualifier))) {
+        const message = 'Unable to delete version because it has provisioned concurrency';
+        throw lambdaError('ResourceConflictException', message);
+      }
       versions.delete(String(Qualifier));
+      concurrencies.delete(String(Qualifier));
       return {};
     },
     GetAlias: ({ Name }) => structuredClone(aliasOf(Name)),
@@ -397,6 +409,7 @@ export function createControlPlane(
       const RoutingConfig = { AdditionalVersionWeights: weights };
       saveAlias({ Name: name, FunctionVersion: version, RoutingConfig, Description: 'by hand' });
     },
+    deleteByHand: (name) => void aliases.delete(name),
     setState(state, version) {
       const found = version === undefined ? undefined : versions.get(version);
       if (found) found.config = { ...found.config, ...state };

@@ -44,6 +44,8 @@ export function createFakeLambda(options: { code?: FakeCode; secret?: string } =
     pendingReads: 0,
     concurrencyReads: 0,
     concurrencyFailsWith: null,
+    concurrencyKeepsVersions: false,
+    dryRunsTellNothing: false,
     answersAs: null,
   };
   const { operations, view } = createControlPlane(options, knobs);

@@ -18,11 +18,11 @@ function prepare(answer: unknown, config: Record<string, unknown> = {}) {
     { lambda: fake.lambda },
   );
   const abort = new AbortController();
-  const run = (greenId = id) =>
+  const run = (greenId = id, attributes: Record<string, string> = {}) =>
     check.run({
       service: 'shop',
       releaseId: 'r1',
-      green: { id: greenId, kind: 'lambda-version', version: '2', address: null, attributes: {} },
+      green: { id: greenId, kind: 'lambda-version', version: '2', address: null, attributes },
       blue: null,
       abort: abort.signal,
     });
@@ -134,7 +134,7 @@ describe('the invocation', () => {
     const { fake, run } = prepare({});
     fake.failNext('Invoke', 'TooManyRequestsException', 'Rate exceeded');
 
-    expect(await run()).toMatchObject({ verdict: 'pending', retryAfterSeconds: 2 });
+    expect(await run()).toMatchObject({ verdict: 'pending', retryAfterSeconds: 5 });
     expect(await run()).toMatchObject({ verdict: 'pass' });
   });
 
@@ -165,5 +165,16 @@ describe('the invocation', () => {
 
     expect((await run(id)).verdict).toBe('fail');
     expect(fake.calls).toEqual([]);
+  });
+
+  it('is not made of another function than the one that green is a version of', async () => {
+    const { fake, run } = prepare({});
+
+    expect(await run('1', { functionName: 'checkout' })).toMatchObject({
+      verdict: 'fail',
+      summary: expect.stringContaining('green is a version of checkout'),
+    });
+    expect(fake.calls).toEqual([]);
+    expect(await run('1', { functionName: 'storefront' })).toMatchObject({ verdict: 'pass' });
   });
 });

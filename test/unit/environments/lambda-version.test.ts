@@ -38,22 +38,34 @@ function prepare(options: { code?: FakeCode; [key: string]: unknown } = {}) {
     { kind: 'lambda-version', functionName: fake.functionName, ...config },
     { lambda: fake.lambda, timers: clock, log },
   );
+  /** One call, and the time that it waits. */
+  async function attempt(releaseId = 'r1', given = artifact): Promise<EnvironmentRef | null> {
+    const call = environment.provision(given, releaseId);
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    call.then(over, over);
+    await clock.settle();
+    for (let waits = 0; !isOver && waits < 20; waits += 1) await clock.advance(4000);
+    return call;
+  }
   /** Calls again and again, as the state machine does. */
   async function provide(releaseId = 'r1', given = artifact): Promise<EnvironmentRef> {
     for (let calls = 0; calls < 20; calls += 1) {
-      const ref = await environment.provision(given, releaseId);
+      const ref = await attempt(releaseId, given);
       if (ref) return ref;
     }
     throw new Error('nothing was published within twenty calls');
   }
-  return { fake, environment, provide, clock, warnings };
+  return { fake, environment, attempt, provide, clock, warnings };
 }
 
 const named = (name: string, message: RegExp | string = '') =>
   expect.objectContaining({ name, message: expect.stringMatching(message) });
 
 describe('publishing a version', () => {
-  it('marks, updates and publishes, one write in each call', async () => {
+  it('marks, updates, notes the code and publishes', async () => {
     const { fake, environment } = prepare();
 
     const answers = [];
@@ -78,6 +90,7 @@ describe('publishing a version', () => {
     expect(written.map(({ command }) => command)).toEqual([
       'UpdateFunctionConfiguration',
       'UpdateFunctionCode',
+      'UpdateFunctionConfiguration',
       'PublishVersion',
     ]);
     for (const { input } of written) expect(input.RevisionId).toMatch(/^rev-/);
@@ -121,6 +134,76 @@ describe('publishing a version', () => {
       expect(fake.versions()).toEqual(['1']);
     },
   );
+
+  it('waits for its update for twenty seconds, and otherwise sends the same code again', async () => {
+    const { fake, environment, provide, clock } = prepare();
+    await environment.provision(artifact, 'r1');
+    fake.busyReads = 100;
+    const begin = clock.now();
+    const attempt = environment.provision(artifact, 'r1');
+
+    await clock.advance(30_000);
+
+    expect(await attempt).toBeNull();
+    expect(clock.now() - begin).toBe(30_000);
+    expect(readStageMark(fake.latest().Description)?.codeSha256).toBeNull();
+    fake.busyReads = 3;
+    fake.setState({ LastUpdateStatus: 'Successful' });
+    expect(fake.contentOf((await provide()).id)).toBe('second');
+    const sent = fake.calls.filter(
+      ({ command, input }) => command === 'UpdateFunctionCode' && !input.DryRun,
+    );
+    expect(sent).toHaveLength(2);
+  });
+
+  it.each([{ busyReads: 0 }, { busyReads: 2 }])(
+    'publishes what it sent, also when dry runs tell nothing ($busyReads busy looks)',
+    async ({ busyReads }) => {
+      const { fake, provide } = prepare();
+      Object.assign(fake, { busyReads, dryRunsTellNothing: true });
+
+      const { id } = await provide();
+
+      expect(fake.contentOf(id)).toBe('second');
+    },
+  );
+
+  it('publishes the image that it sent, also when dry runs tell nothing', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const { fake, provide } = prepare({ code: { content: 'old', packageType: 'Image' } });
+    fake.store.set(`${image}@${digest}`, { content: 'new', packageType: 'Image' });
+    fake.dryRunsTellNothing = true;
+
+    const { id } = await provide('r1', { uri: `${image}@${digest}`, version: '2', digest });
+
+    expect(fake.contentOf(id)).toBe('new');
+  });
+
+  it('does not take code for its own that somebody deployed while it waited', async () => {
+    const { fake, environment, provide, clock } = prepare();
+    await environment.provision(artifact, 'r1');
+    fake.busyReads = 2;
+    const attempt = environment.provision(artifact, 'r1');
+    await clock.settle();
+    fake.deployByHand({ content: 'not ours' });
+    await clock.advance(4000);
+
+    expect(await attempt).toBeNull();
+    expect(fake.contentOf((await provide()).id)).toBe('second');
+  });
+
+  it('cannot note its code any more when a later release has begun', async () => {
+    const { fake, environment, provide } = prepare();
+    fake.store.set('s3://artifacts/late.zip', { content: 'late' });
+    const late = { uri: 's3://artifacts/late.zip', version: '1.9.0' };
+    await environment.provision(late, 'r0');
+    const delayed = fake.delayNext('UpdateFunctionConfiguration');
+    await expect(environment.provision(late, 'r0')).rejects.toEqual(named('ThrottledError'));
+    await environment.provision(artifact, 'r1');
+
+    expect(await delayed.takeEffect()).toBe('PreconditionFailedException');
+    expect(fake.contentOf((await provide()).id)).toBe('second');
+  });
 
   it('gives two calls at once the same version', async () => {
     const { fake, provide } = prepare();
@@ -293,12 +376,39 @@ describe('artifacts that Lambda cannot take', () => {
   it('include one that is overwritten while it is released', async () => {
     const { fake, environment } = prepare();
     await environment.provision(artifact, 'r1');
+    await environment.provision(artifact, 'r1');
     fake.store.set(uri, { content: 'third' });
+    // So that the code has to be sent again.
+    fake.deployByHand({ content: 'not ours' });
 
     const attempt = environment.provision(artifact, 'r1');
 
     await expect(attempt).rejects.toEqual(named('ArtifactInvalidError', 'overwritten'));
     expect(fake.versions()).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'are never published with another digest (dry runs tell nothing: %s)',
+    async (dryRunsTellNothing) => {
+      const { fake, provide } = prepare();
+      Object.assign(fake, { dryRunsTellNothing });
+      const given = { ...artifact, digest: sha('other') };
+
+      await expect(provide('r1', given)).rejects.toEqual(
+        named('ArtifactInvalidError', `${sha('second')}, not ${sha('other')}`),
+      );
+      await expect(provide('r1', given)).rejects.toEqual(named('ArtifactInvalidError'));
+      expect(fake.versions()).toEqual([]);
+    },
+  );
+
+  it('are not taken for wrong because a dry run tells the hash of what is there', async () => {
+    const { fake, provide } = prepare();
+    fake.dryRunsTellNothing = true;
+
+    const { id } = await provide('r1', { ...artifact, digest: sha('second') });
+
+    expect(fake.contentOf(id)).toBe('second');
   });
 
   it.each([
@@ -427,6 +537,30 @@ describe('the state of a version', () => {
     expect(fake.concurrency(ref.id)).toBe(5);
   });
 
+  it('asks again for provisioned concurrency while Lambda is at work on the version', async () => {
+    const { fake, attempt, provide } = prepare({ provisionedConcurrency: 5 });
+    for (let calls = 0; calls < 2; calls += 1) await attempt();
+    fake.failNext('PutProvisionedConcurrencyConfig', 'ResourceConflictException', 'in progress');
+
+    expect(await attempt()).toBeNull();
+    expect(fake.concurrency((await provide()).id)).toBe(5);
+  });
+
+  it('is looked at less often where it takes minutes', async () => {
+    const { fake, environment, provide } = prepare({ provisionedConcurrency: 5 });
+    const ref = await provide();
+    fake.setState({ State: 'Pending' }, ref.id);
+    expect(await environment.status(ref)).toMatchObject({ retryAfterSeconds: 1 });
+    fake.setState({ State: 'Active' }, ref.id);
+    fake.concurrencyReads = 100;
+    await environment.scale(ref, 6);
+
+    expect(await environment.status(ref)).toMatchObject({
+      state: 'pending',
+      retryAfterSeconds: 5,
+    });
+  });
+
   it('lets an older version that has none take traffic back, and gives it none', async () => {
     const { fake, environment } = prepare({ provisionedConcurrency: 5 });
     const blue = await environment.lookup(fake.publishByHand('before'));
@@ -455,6 +589,17 @@ describe('the state of a version', () => {
     await environment.scale(ref, 0);
     expect(fake.concurrency('1')).toBeUndefined();
     await environment.scale(ref, 0);
+  });
+
+  it.each([
+    ['PutProvisionedConcurrencyConfig', 3],
+    ['DeleteProvisionedConcurrencyConfig', 0],
+  ])('asks for patience while %s is in the way of another operation', async (command, capacity) => {
+    const { fake, environment, provide } = prepare();
+    const ref = await provide();
+    fake.failNext(command, 'ResourceConflictException', 'in progress');
+
+    await expect(environment.scale(ref, capacity)).rejects.toEqual(named('ThrottledError'));
   });
 
   it('calls what was live before Verdigris came by version unknown', async () => {
@@ -534,19 +679,39 @@ describe('retiring (rule 8)', () => {
     expect(fake.versions()).toContain(green.id);
   });
 
-  it('removes provisioned concurrency first', async () => {
-    const { fake, environment, provide } = prepare({ provisionedConcurrency: 2 });
-    const green = await provide();
-    expect(fake.concurrency('1')).toBe(2);
+  it.each([false, true])(
+    'removes provisioned concurrency too (that keeps a version from being deleted: %s)',
+    async (concurrencyKeepsVersions) => {
+      const { fake, environment, provide } = prepare({ provisionedConcurrency: 2 });
+      const green = await provide();
+      expect(fake.concurrency('1')).toBe(2);
+      Object.assign(fake, { concurrencyKeepsVersions });
 
-    expect(await environment.retire(green)).toBe('retired');
+      expect(await environment.retire(green)).toBe('retired');
 
-    expect(fake.commands().slice(-2)).toEqual([
-      'DeleteProvisionedConcurrencyConfig',
-      'DeleteFunction',
-    ]);
-    expect(fake.concurrency('1')).toBeUndefined();
-  });
+      expect(fake.versions()).toEqual([]);
+      expect(fake.concurrency('1')).toBeUndefined();
+    },
+  );
+
+  it.each([false, true])(
+    'leaves provisioned concurrency to a version that is in use after all (kept by it: %s)',
+    async (concurrencyKeepsVersions) => {
+      const { fake, environment, provide } = prepare({ provisionedConcurrency: 2 });
+      const green = await provide();
+      Object.assign(fake, { concurrencyKeepsVersions });
+      fake.before('DeleteFunction', () => {
+        fake.pointByHand('live', green.id);
+        if (concurrencyKeepsVersions)
+          fake.failNext('DeleteFunction', 'ResourceConflictException', 'provisioned concurrency');
+      });
+
+      const attempt = environment.retire(green);
+
+      await expect(attempt).rejects.toEqual(named('EnvironmentInUseError', 'live'));
+      expect(fake.concurrency('1')).toBe(2);
+    },
+  );
 
   it.each(['$LATEST', '', 'live', '0', '1:2'])(
     'never deletes by the qualifier "%s", which could be the function itself',
@@ -574,7 +739,7 @@ describe('retiring (rule 8)', () => {
   it('asks to be called again while Lambda is still at work on it', async () => {
     const { fake, environment, provide } = prepare();
     const green = await provide();
-    fake.failNext('DeleteFunction', 'ResourceConflictException', 'An update is in progress');
+    fake.failNext('DeleteFunction', 'ResourceConflictException', 'An update is in progress', 2);
 
     expect(await environment.retire(green)).toBe('pending');
     expect(await environment.retire(green)).toBe('retired');
@@ -613,6 +778,9 @@ describe('marks', () => {
   it('are read back, and never taken for one another', () => {
     expect(readStageMark(stageMark(mark))).toEqual(mark);
     expect(readStageMark(stageMark(mark, '7'))).toEqual(mark);
+    const unknown = { ...mark, codeSha256: null };
+    expect(stageMark(unknown)).toContain(' code=?');
+    expect(readStageMark(stageMark(unknown))).toEqual(unknown);
     expect(readVersionMark(stageMark(mark))).toBeNull();
     expect(readVersionMark('verdigris release=r1 version=2.0.0 and more')).toBeNull();
     expect(readVersionMark(undefined)).toBeNull();

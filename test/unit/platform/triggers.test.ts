@@ -47,6 +47,73 @@ function changed(name: string, details: object): object {
   return { ...event, detail: { ...event.detail, ...details } };
 }
 
+/** Dead letters as Lambda leaves them; `times` failed one after the other. */
+function recordOf(event: unknown, times = 1): unknown {
+  const record = {
+    version: '1.0',
+    timestamp: '2026-11-14T18:16:05.568Z',
+    requestContext: {
+      requestId: 'e4b46cbf-b738-xmpl-8880-a18cdf61200e',
+      functionArn: 'arn:aws:lambda:us-east-2:123456789012:function:trigger:$LATEST',
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: 3,
+    },
+    requestPayload: event,
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: { errorMessage: 'down' },
+  };
+  return times > 1 ? recordOf(record, times - 1) : record;
+}
+
+describe('a dead letter that is sent again', () => {
+  const machineOf = () => 'release' as const;
+
+  it.each([1, 2])('is worked on like its event, having failed %i times', async (times) => {
+    const { useCase, deps } = prepare();
+    const sent = (event: string) => recordOf(readEvent(event), times);
+    const sns = recordOf(readEvent('alarm-sns'), times);
+
+    await artifactHandler(useCase, deps)(sent('s3-object-created'), context);
+    await alarmHandler(useCase, deps)(sent('alarm-metric'), context);
+    await alarmHandler(useCase, deps)(sns, context);
+    await executionHandler(useCase, { ...deps, machineOf })(sent('execution-failed'), context);
+
+    expect(useCase.mock.calls.map(([told]: unknown[]) => told)).toMatchObject([
+      { kind: 's3', key: 'example-key' },
+      { name: 'ServerCpuTooHigh' },
+      { name: 'example-cloudwatch-alarm' },
+      { name: 'execution-name', status: 'failed' },
+    ]);
+  });
+
+  it('is worked on where SNS could not deliver it', async () => {
+    const { useCase, deps, warn } = prepare();
+    const notification = {
+      Type: 'Notification',
+      MessageId: '22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324',
+      TopicArn: 'arn:aws:sns:us-west-2:123456789012:alarms',
+      Subject: 'ALARM: "a"',
+      Message: JSON.stringify({ AlarmName: 'a', NewStateValue: 'ALARM' }),
+      Timestamp: '2026-01-01T00:00:00.000Z',
+    };
+
+    await alarmHandler(useCase, deps)(notification, context);
+
+    expect(warn).not.toHaveBeenCalled();
+    expect(useCase).toHaveBeenCalledWith(
+      { name: 'a', since: '2026-01-01T00:00:00.000Z', reason: 'no reason given' },
+      expect.anything(),
+    );
+  });
+
+  it('is refused as before where its event is none', async () => {
+    const { useCase, deps } = prepare();
+    const handled = artifactHandler(useCase, deps)(recordOf({ hello: 1 }), context);
+
+    await expect(handled).rejects.toMatchObject({ name: 'RequestInvalidError' });
+  });
+});
+
 describe('the handler of artifacts', () => {
   it.each([
     [

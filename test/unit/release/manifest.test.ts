@@ -184,6 +184,37 @@ describe('a manifest that is wrong is refused with path, reason and what would b
     expect(refusal({ ...minimal, ...changes })).toEqual([line]);
   });
 
+  const onLambda = {
+    service: 'storefront',
+    environment: { kind: 'lambda-version', functionName: 'storefront' },
+    router: { kind: 'lambda-alias', functionName: 'storefront', alias: 'live' },
+    checks: [{ kind: 'lambda-invoke', functionName: 'storefront' }],
+    metrics: { kind: 'cloudwatch-metrics', functionName: 'storefront', alias: 'live' },
+  };
+
+  it.each([
+    [
+      { router: { ...onLambda.router, functionName: 'checkout' } },
+      'router.functionName: is "checkout", but environment.functionName is "storefront"; a router moves traffic between versions of one function',
+    ],
+    [
+      { checks: [...onLambda.checks, { ...onLambda.checks[0], functionName: 'other' }] },
+      'checks[1].functionName: is "other", but environment.functionName is "storefront"; a check looks at the version that is released',
+    ],
+    [
+      { metrics: { ...onLambda.metrics, functionName: 'other' } },
+      'metrics.functionName: is "other", but environment.functionName is "storefront"; metrics compare the versions that get the traffic',
+    ],
+    [
+      { metrics: { ...onLambda.metrics, alias: 'beta' } },
+      'metrics.alias: is "beta", but router.alias is "live"; metrics compare the versions that get the traffic',
+    ],
+  ])('refuses parts that name different functions or aliases: %j', (changes, line) => {
+    expect(parseManifest(onLambda, manifestKinds).service).toBe('storefront');
+
+    expect(refusal({ ...onLambda, ...changes })).toEqual([line]);
+  });
+
   it('names every missing part at once', () => {
     expect(refusal({})).toEqual([
       'service: is missing',

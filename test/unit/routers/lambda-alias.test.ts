@@ -83,6 +83,17 @@ describe('writing an alias', () => {
     });
   });
 
+  it('makes it once more for whoever has read that it is gone, as a rollback does', async () => {
+    const { fake, router, shift } = prepare();
+    await shift({ 1: 50, 2: 50 });
+    fake.deleteByHand('live');
+
+    await shift({ 1: 100 });
+
+    expect(fake.commands().filter((name) => name === 'CreateAlias')).toHaveLength(2);
+    expect((await router.read()).weights).toEqual({ 1: 100 });
+  });
+
   it('does not overwrite one that somebody made meanwhile', async () => {
     const { fake, shift } = prepare();
     fake.before('CreateAlias', () => fake.pointByHand('live', '2'));

@@ -1,7 +1,7 @@
 import type { ReleaseRecord } from '../../../ledger/ledger.ts';
 import { epochMs } from '../../../release/clock.ts';
 import type { Finding } from '../../../release/diagnosis.ts';
-import { isRetirement } from '../../retire.ts';
+import { isRetirement, retirementOf } from '../../retire.ts';
 import { executionsOf } from '../executions.ts';
 import { findLeftovers } from './leftovers.ts';
 import type { Observation } from './observe.ts';
@@ -123,10 +123,9 @@ function judgeLock(seen: Observation): Finding[] {
 }
 
 /** A retirement has the lock for moments only, while its execution runs. */
-function judgeRetirementLock(holder: string, { service, retirements }: Observation): Finding[] {
-  const retirement = retirements.find(({ environmentId }) => holder.endsWith(`/${environmentId}`));
-  if (retirement?.isUnderWay) return [];
-  const isFixable = retirement !== undefined && retirement.nextName !== null;
+function judgeRetirementLock(holder: string, { service, executions }: Observation): Finding[] {
+  const name = retirementOf(holder);
+  if (executions.some((one) => one.name === name && one.status === 'running')) return [];
   return [
     {
       kind: 'lock-of-retirement',
@@ -134,10 +133,9 @@ function judgeRetirementLock(holder: string, { service, retirements }: Observati
       subject: service,
       detail: `its lock is held by ${holder}, a retirement that no longer runs`,
       why: lockWhy,
-      mend: isFixable
-        ? 'verdigris doctor --fix'
-        : 'no release knows this environment; free the lock in the ledger',
-      isFixable,
+      // Not at once: a last call of that retirement may still be under way (rule 8).
+      mend: "nothing to do: the conductor's second sweep from now frees it, within ten minutes",
+      isFixable: false,
     },
   ];
 }

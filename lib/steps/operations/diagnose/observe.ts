@@ -7,7 +7,7 @@ import { messageOf } from '../../../release/errors.ts';
 import { type Plan, planRelease } from '../../../release/plan.ts';
 import type { AlarmFacts } from '../../../signals/signal.ts';
 import type { Ports } from '../../ports.ts';
-import { isRetirement, retiredUnder } from '../../retire.ts';
+import { retirementOf } from '../../retire.ts';
 import { executionsOf } from '../executions.ts';
 import { type Retirement, seeRetirement } from './retirements.ts';
 
@@ -94,7 +94,7 @@ async function observeOnce(
   const releases = [...recent, ...(await olderMakers(listed.value ?? [], recent, ports))];
   const live = plan ? await lookAtLive(plan, service, route.value ?? {}, ports) : [];
   const made = listed.value ?? [];
-  const retirements = await seeRetirements(made, releases, lock, route.value, ports);
+  const retirements = await seeRetirements(made, releases, route.value, ports);
   return {
     service,
     nowMs: ports.clock.now(),
@@ -187,7 +187,7 @@ async function stillThere(
   });
 }
 
-/** Of every release that is not over, and of the lock's. */
+/** Of every release that is not over, and of the lock's holder. */
 async function seeExecutions(
   releases: ReleaseRecord[],
   lock: Lock | null,
@@ -196,6 +196,8 @@ async function seeExecutions(
   const names = releases
     .filter(({ outcome, releaseId }) => outcome === null || releaseId === lock?.releaseId)
     .flatMap(({ document }) => executionsOf(document));
+  const retiring = lock && retirementOf(lock.releaseId);
+  if (retiring) names.push(['retire', retiring]);
   const seen = await Promise.all(
     names.map(async ([machine, name]) => {
       const found = await engine.describe(machine, name);
@@ -205,18 +207,15 @@ async function seeExecutions(
   return seen.flat();
 }
 
-/** Of every environment without traffic, and of the one that a retirement holds the lock for. */
+/** Of every environment without traffic. */
 function seeRetirements(
   environments: MadeEnvironment[],
   releases: ReleaseRecord[],
-  lock: Lock | null,
   weights: Weights | null,
   ports: Ports,
 ): Promise<Retirement[]> {
   const idle = environments
     .map(({ ref }) => ref.id)
     .filter((id) => weights === null || (weights[id] ?? 0) === 0);
-  const locked = lock && isRetirement(lock.releaseId) ? [retiredUnder(lock.releaseId)] : [];
-  const ids = [...new Set([...idle, ...locked])];
-  return Promise.all(ids.map((id) => seeRetirement(id, environments, releases, ports)));
+  return Promise.all(idle.map((id) => seeRetirement(id, environments, releases, ports)));
 }

@@ -1,6 +1,7 @@
 import type { MadeEnvironment } from '../../../environments/environment.ts';
 import type { ReleaseRecord } from '../../../ledger/ledger.ts';
 import type { Ports } from '../../ports.ts';
+import { retireName } from '../../retire.ts';
 import type { SeenExecution } from './observe.ts';
 
 /** What is known of how an environment will be taken away. */
@@ -26,8 +27,8 @@ export async function seeRetirement(
   const [first] = names;
   let nextName: string | null = null;
   for (let count = 1; first !== undefined && nextName === null; count += 1) {
-    // Fits: a release's id has at most 64 characters, and an execution's name may have 80.
-    const name = `${first}-again-${count}`;
+    // Fits: a release's id leaves room for twenty more of the 80 characters.
+    const name = `${first}-${count}`;
     const again = await seeOne(name, ports);
     if (again) executions.push(again);
     else nextName = name;
@@ -36,19 +37,25 @@ export async function seeRetirement(
   return { environmentId, executions, isUnderWay, nextName };
 }
 
-/** What releases call the execution that takes this environment away; its maker's comes first. */
+/**
+ * What releases call the execution that takes this environment away; its maker's comes first. Without
+ * an epoch too, as it was called before 0.1.0 was released.
+ */
 function namesOf(
   environmentId: string,
   environments: readonly MadeEnvironment[],
   releases: readonly ReleaseRecord[],
 ): string[] {
   const maker = environments.find(({ ref }) => ref.id === environmentId)?.releaseId;
-  const ofReleases = releases.flatMap(({ releaseId, document }) =>
+  const names = releases.flatMap(({ releaseId, document }) =>
     (['green', 'blue'] as const).flatMap((side) =>
-      document[side]?.id === environmentId ? [`${releaseId}-${side}`] : [],
+      document[side]?.id === environmentId || (side === 'green' && releaseId === maker)
+        ? [retireName(document, side), `${releaseId}-${side}`]
+        : [],
     ),
   );
-  return [...new Set([...(maker === undefined ? [] : [`${maker}-green`]), ...ofReleases])];
+  const own = names.filter((name) => maker !== undefined && name.startsWith(`${maker}-green`));
+  return [...new Set([...own, ...names])];
 }
 
 async function seeOne(name: string, { engine }: Ports): Promise<SeenExecution | null> {
