@@ -1,5 +1,6 @@
 import type {
   ApprovalAnswer,
+  Diagnosis,
   ErrorAnswer,
   Freeze,
   FreezesAnswer,
@@ -8,6 +9,7 @@ import type {
   ReasonRequest,
   ReleaseStatus,
   ReleasesAnswer,
+  RepairReport,
   ResumeRequest,
   ServicesAnswer,
   StartReleaseRequest,
@@ -46,6 +48,8 @@ export function createApiClient(connection: Connection) {
     health: () => get<HealthAnswer>('/healthz'),
     services: () => get<ServicesAnswer>('/api/services'),
     applyManifest: (name: string, source: object) => put<ManifestAnswer>(service(name), source),
+    diagnosis: (name: string) => get<Diagnosis>(`${service(name)}/diagnosis`),
+    repair: (name: string) => post<RepairReport>(`${service(name)}/repair`, {}),
     startRelease: (request: StartReleaseRequest) => post<ReleaseStatus>('/api/releases', request),
     release: (id: string) => get<ReleaseStatus>(release(id)),
     releases: (query: Record<string, string>) =>

@@ -3,6 +3,7 @@ import { digest } from './commands/digest.ts';
 import { doctor } from './commands/doctor.ts';
 import { freeze, unfreeze } from './commands/freezes.ts';
 import { apply, printSchema } from './commands/manifests.ts';
+import { reconcile } from './commands/reconcile.ts';
 import { decide, release, resume, rollback, watchRelease } from './commands/releases.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
@@ -163,10 +164,10 @@ function addReleaseCommands(program: Command, invocation: Invocation): void {
 
 function addDecisionCommands(program: Command, invocation: Invocation): void {
   for (const decision of ['approve', 'reject'] as const) {
-    command(program, invocation, `${decision} <release>`, (session, [id = ''], options) =>
-      decide(session, decision, id, options),
+    command(program, invocation, `${decision} <name>`, (session, [name = ''], options) =>
+      decide(session, decision, name, options),
     )
-      .description(`${decision} a release that waits for people`)
+      .description(`${decision} a release that waits for people, by its id or its service`)
       .option('--reason <text>', 'kept with the decision');
   }
   command(program, invocation, 'rollback <name>', (session, [name = ''], options) =>
@@ -195,7 +196,10 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
   command(program, invocation, 'unfreeze <scope>', (session, [scope = '']) =>
     unfreeze(session, scope),
   ).description('let releases start again');
-  command(program, invocation, 'doctor', (session) => doctor(session)).description(
-    'look for what is wrong',
-  );
+  command(program, invocation, 'reconcile <service>', (session, [service = '']) =>
+    reconcile(session, service),
+  ).description('show live route, ledger and executions side by side');
+  command(program, invocation, 'doctor', (session, _, options) => doctor(session, options))
+    .description('look for what is wrong')
+    .option('--fix', 'mend what is safe to mend');
 }

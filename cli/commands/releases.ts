@@ -51,16 +51,30 @@ export async function watchRelease(session: Session, releaseId: string): Promise
   return exitCodeOf(status.outcome);
 }
 
-/** Says yes or no to a release that waits for people. */
+/** Says yes or no to a release that waits for people, or to the one of a service that does. */
 export async function decide(
   session: Session,
   decision: 'approve' | 'reject',
-  releaseId: string,
+  name: string,
   { reason }: { reason?: string },
 ): Promise<number> {
-  const approval = await session.api[decision](releaseId, withReason(reason));
+  const body = withReason(reason);
+  const approval = await eitherOf(
+    name,
+    () => session.api[decision](name, body),
+    async () => session.api[decision](await waitingRelease(session, name), body),
+  );
   session.show(approval, [describeApproval(approval)]);
   return exitCodes.done;
+}
+
+/** A service has one release at a time; whether it waits is for the conductor to say. */
+async function waitingRelease({ api }: Session, service: string): Promise<string> {
+  const found = (await api.services()).services.find((it) => it.service === service);
+  if (!found) throw new CommandError('ServiceUnknownError', `there is no service "${service}"`);
+  if (found.releaseId !== null) return found.releaseId;
+  const message = `no release of ${service} runs, so none waits for an approval`;
+  throw new CommandError('ApprovalClosedError', message, { code: 'VG206' });
 }
 
 function describeApproval({ state, decisions, requiredCount, releaseId }: ApprovalAnswer): string {

@@ -15,6 +15,12 @@ export interface EnvironmentStatus {
   retryAfterSeconds: number;
 }
 
+/** An environment and the release that it was made for. */
+export interface MadeEnvironment {
+  ref: EnvironmentRef;
+  releaseId: string;
+}
+
 /**
  * Makes and removes running copies of one service. Every call is idempotent, returns within
  * seconds (30 at most), and may be repeated or run twice at once.
@@ -38,6 +44,12 @@ export interface Environment {
   ofRelease(releaseId: string): Promise<EnvironmentRef | null>;
   /** The environment with this id as the router names it, or null when there is none. */
   lookup(environmentId: string): Promise<EnvironmentRef | null>;
+  /**
+   * Every environment that was made for a release and is not gone, also one that failed. Where services
+   * share their provider's thing, such as one function, another service's may be among them: its
+   * release tells.
+   */
+  list(): Promise<MadeEnvironment[]>;
   /** Facts for parity checks: memory, runtime, variable names. Never secrets' values. */
   describe(ref: EnvironmentRef): Promise<JsonObject>;
   /** Brings caches and connections up before users do. No effect where there is nothing to warm. */

@@ -14,6 +14,7 @@ import {
   type LambdaApi,
   latest,
   latestIsLive,
+  listPublished,
   toRef,
 } from './lambda-version/lambda-function.ts';
 import { advanceVersion } from './lambda-version/publish.ts';
@@ -90,6 +91,13 @@ export function createLambdaVersionEnvironment(
       if (id === latest) throw latestIsLive(functionName, 'the alias');
       const found = isVersionNumber(id) ? await findConfiguration(fn, id) : null;
       return found && toRef(functionName, found);
+    },
+    async list() {
+      const published = await listPublished(fn);
+      return published.map(({ found, releaseId }) => ({
+        ref: toRef(functionName, found),
+        releaseId,
+      }));
     },
     async describe({ id }) {
       const found = isVersionNumber(id) ? await findConfiguration(fn, id) : null;

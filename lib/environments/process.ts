@@ -105,6 +105,10 @@ export function createProcessEnvironment(
       const found = supervisor.find(environmentId);
       return found?.service === service ? found.ref : null;
     },
+    async list() {
+      const own = supervisor.list().filter((one) => one.service === service);
+      return own.map(({ ref, releaseId }) => ({ ref, releaseId }));
+    },
     async describe(ref) {
       return { ...supervisor.facts(ref.id) };
     },

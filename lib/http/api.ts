@@ -6,6 +6,14 @@ import type { ServiceStatus } from './operations.ts';
 
 export type { Freeze } from '../ledger/ledger.ts';
 export type { Artifact } from '../release/artifact.ts';
+export type {
+  Diagnosis,
+  Finding,
+  ReleaseLine,
+  Repair,
+  RepairReport,
+  Sides,
+} from '../release/diagnosis.ts';
 export type { EnvironmentRef, Outcome, Phase, Weights } from '../release/document.ts';
 export type { ErrorName } from '../release/errors.ts';
 export type { EventType, ReleaseEvent } from '../release/events.ts';
@@ -63,6 +71,9 @@ export const resumeSchema = z.strictObject({
   reason: reason.optional(),
 });
 export type ResumeRequest = z.input<typeof resumeSchema>;
+
+/** `POST /api/services/{service}/repair` */
+export const repairSchema = z.strictObject({});
 
 /** `PUT /api/freezes/{scope}` */
 export const freezeSchema = z.strictObject({ reason });

@@ -1,5 +1,6 @@
 import type { Approval, Freeze, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
 import type { Artifact } from '../release/artifact.ts';
+import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 
@@ -57,6 +58,14 @@ export interface Operations {
     by: string,
     reason: string | null,
   ): Promise<ReleaseStatus>;
+  /** What is wrong with a service, and how route, ledger and engine stand. @throws ServiceUnknownError */
+  diagnose(service: string): Promise<Diagnosis>;
+  /**
+   * Does what is safe about that: undoes a stranded release, frees a lock that nobody needs, has
+   * leftovers retired. Answers as soon as that is under way.
+   * @throws ServiceUnknownError
+   */
+  repair(service: string, by: string): Promise<RepairReport>;
   /** Stops new releases of a service, or of all with `*`. */
   freeze(scope: string, reason: string, by: string): Promise<Freeze>;
   /** True when there was a freeze. */

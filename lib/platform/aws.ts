@@ -118,6 +118,7 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     },
   };
   const signals = {
+    alarmsTopicArn: variables.VERDIGRIS_ALARMS_TOPIC_ARN || undefined,
     get cloudWatch() {
       return clients.cloudWatch();
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import { describeIssues } from '../release/issues.ts';
@@ -60,10 +60,14 @@ export function readLocalConfig(path: string): LocalConfig {
  * @throws ConfigInvalidError naming file, line and column.
  */
 export function readYaml(file: string, hint = 'check its name'): JsonObject | null {
-  const document = parseDocument(readText(file, hint), { prettyErrors: true });
+  const lineCounter = new LineCounter();
+  const document = parseDocument(readText(file, hint), { lineCounter, prettyErrors: false });
   const [error] = document.errors;
-  if (error) throw new VerdigrisError('ConfigInvalidError', `${file}: ${error.message}`);
-  return document.toJS() as JsonObject | null;
+  if (!error) return document.toJS() as JsonObject | null;
+  const { line, col } = lineCounter.linePos(error.pos[0]);
+  throw new VerdigrisError('ConfigInvalidError', `${file}:${line}:${col}: ${error.message}`, {
+    cause: error,
+  });
 }
 
 function readText(file: string, hint: string): string {

@@ -4,6 +4,7 @@ import { createCheck } from '../checks/index.ts';
 import { createEmbeddedEngine, type EmbeddedEngine, type Handler } from '../engine/embedded.ts';
 import { createSqliteExecutionStore } from '../engine/sqlite-execution-store.ts';
 import { createEnvironment } from '../environments/index.ts';
+import { requireArtifact } from '../environments/process/artifact.ts';
 import {
   createProcessSupervisor,
   type ProcessSupervisor,
@@ -25,6 +26,7 @@ import { createLocalAlarms, type LocalAlarms } from '../signals/local-alarms/ala
 import { alarmDefinitions } from '../signals/local-alarms.ts';
 import { createLocalMetrics, type LocalMetrics } from '../signals/local-metrics/metrics.ts';
 import { createOperations } from '../steps/operations/index.ts';
+import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
@@ -167,7 +169,11 @@ async function start(
   closers.push(await recoverReleases(engine, ports));
 
   const app = createApp({
-    operations: { ...operations, applyManifest: applyAndPrepare(operations, ports, parts) },
+    operations: {
+      ...operations,
+      applyManifest: applyAndPrepare(operations, ports, parts),
+      startRelease: lookAndStart(operations, ports, config),
+    },
     authenticate: createTokenAuth(token),
     log,
     version: readVersion(),
@@ -245,11 +251,22 @@ async function loadRoutes({ proxy }: LocalParts, log: Logger): Promise<void> {
   }
 }
 
+/** One that an older Verdigris took and this one does not must not keep the others from running. */
+async function validManifests({ ledger, adapters, log }: Ports): Promise<Manifest[]> {
+  return (await ledger.listManifests()).flatMap(({ service, source }) => {
+    try {
+      return [adapters.parseManifest(source)];
+    } catch (error) {
+      log.error(`the manifest of ${service} is no longer valid`, { reason: messageOf(error) });
+      return [];
+    }
+  });
+}
+
 async function prepareServices(ports: Ports, parts: LocalParts): Promise<void> {
-  for (const { service, source } of await ports.ledger.listManifests()) {
-    const manifest = ports.adapters.parseManifest(source);
+  for (const manifest of await validManifests(ports)) {
     await openPort(manifest, parts);
-    defineAlarmsOf(service, manifest, parts);
+    defineAlarmsOf(manifest.service, manifest, parts);
   }
 }
 
@@ -280,10 +297,22 @@ function applyAndPrepare(
   };
 }
 
+/** An artifact that is not there is told to whoever asks, instead of a release that is discarded. */
+function lookAndStart(
+  operations: Operations,
+  ports: Ports,
+  { baseDirectory }: LocalConfig,
+): Operations['startRelease'] {
+  return async (request) => {
+    const { environment } = await manifestOf(request.service, ports);
+    if (environment.kind === 'process') await requireArtifact(request.artifact, baseDirectory);
+    return operations.startRelease(request);
+  };
+}
+
 async function serviceAddresses(ports: Ports): Promise<Record<string, string>> {
-  const manifests = await ports.ledger.listManifests();
-  const addresses = manifests.flatMap(({ service, source }) => {
-    const { router } = ports.adapters.parseManifest(source);
+  const manifests = await validManifests(ports);
+  const addresses = manifests.flatMap(({ service, router }) => {
     if (router.kind !== 'local-proxy') return [];
     const host = router.host ?? router.address ?? '127.0.0.1';
     return [[service, `http://${host}:${router.port}`]];

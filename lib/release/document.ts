@@ -125,6 +125,11 @@ export interface ReleaseDocument {
   plan: Plan | null;
   /** The service lock's epoch under which this release may move traffic. */
   epoch: number;
+  /**
+   * The epoch under which the rollback or resume that works on it was started, which names that
+   * execution; a rollback raises `epoch` on its way. Absent until there was one.
+   */
+  executionEpoch?: number | undefined;
   phase: Phase;
   /** ISO 8601, when this phase began. */
   phaseSince: string;

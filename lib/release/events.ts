@@ -36,11 +36,12 @@ export const innerEventTypes = [
   'Retire Scheduled',
   'Environment Retired',
   'Retire Refused',
-  'Retirement Abandoned',
+  'Retire Abandoned',
   'Manifest Applied',
   'Freeze Set',
   'Freeze Lifted',
   'Artifact Ignored',
+  'Repaired',
 ] as const;
 
 export type PublicEventType = (typeof publicEventTypes)[number];

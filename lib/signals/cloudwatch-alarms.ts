@@ -26,11 +26,15 @@ export const cloudWatchAlarmsKind: KindSchema = {
 /** What the signal needs of the SDK. */
 export interface CloudWatchAlarmsDeps {
   client: Pick<CloudWatchClient, 'send'>;
+  /** The topic over which alarms reach the conductor, if there is one. */
+  topicArn?: string | undefined;
 }
 
 type Alarm = Pick<
   MetricAlarm & CompositeAlarm,
   | 'AlarmName'
+  | 'ActionsEnabled'
+  | 'AlarmActions'
   | 'StateValue'
   | 'StateReason'
   | 'StateTransitionedTimestamp'
@@ -50,19 +54,40 @@ const namesPerCall = 100;
  */
 export function createCloudWatchAlarms(
   config: AdapterConfig,
-  { client }: CloudWatchAlarmsDeps,
+  { client, topicArn }: CloudWatchAlarmsDeps,
 ): Signal {
   cloudWatchAlarmsSchema.parse(config);
   return {
     async firing(names) {
-      const found = new Map<string, Alarm>();
-      for (const batch of batchesOf([...new Set(names)])) {
-        for (const alarm of await describe(client, batch)) found.set(alarm.AlarmName ?? '', alarm);
-      }
+      const found = await findAlarms(client, names);
       await refuseUnknown(client, names, found);
       return [...found.values()].filter(({ StateValue }) => StateValue === 'ALARM').map(toFiring);
     },
+    async examine(names) {
+      const found = await findAlarms(client, names);
+      return names.map((name) => {
+        const alarm = found.get(name);
+        return { name, exists: alarm !== undefined, hasAction: tells(alarm, topicArn) };
+      });
+    },
   };
+}
+
+/** EventBridge hears of every alarm that there is; an action at the topic is the second way. */
+function tells(alarm: Alarm | undefined, topicArn: string | undefined): boolean | null {
+  if (!alarm || topicArn === undefined) return null;
+  return alarm.ActionsEnabled !== false && (alarm.AlarmActions ?? []).includes(topicArn);
+}
+
+async function findAlarms(
+  client: CloudWatchAlarmsDeps['client'],
+  names: readonly string[],
+): Promise<Map<string, Alarm>> {
+  const found = new Map<string, Alarm>();
+  for (const batch of batchesOf([...new Set(names)])) {
+    for (const alarm of await describe(client, batch)) found.set(alarm.AlarmName ?? '', alarm);
+  }
+  return found;
 }
 
 function batchesOf(names: readonly string[]): string[][] {

@@ -21,6 +21,8 @@ export interface SignalDeps {
   localMetrics?: LocalMetrics;
   /** CloudWatch's client; only AWS has one. */
   cloudWatch?: CloudWatchAlarmsDeps['client'];
+  /** The SNS topic over which CloudWatch alarms reach the conductor, where the platform knows it. */
+  alarmsTopicArn?: string | undefined;
 }
 
 /** A kind of signal: its part of the manifest, and how to make one. */
@@ -46,9 +48,9 @@ export const signalKinds: readonly SignalKind[] = [
   },
   {
     ...cloudWatchAlarmsKind,
-    create(config, service, { cloudWatch }) {
+    create(config, service, { cloudWatch, alarmsTopicArn }) {
       if (!cloudWatch) throw awsOnly('signals', config.kind, service);
-      return createCloudWatchAlarms(config, { client: cloudWatch });
+      return createCloudWatchAlarms(config, { client: cloudWatch, topicArn: alarmsTopicArn });
     },
   },
 ];

@@ -36,5 +36,13 @@ export function createLocalAlarmSignal(
 ): Signal {
   const definitions = alarmDefinitions(config);
   if (!alarms.hasAlarms(service)) alarms.define(service, definitions);
-  return { firing: async (names) => alarms.firing(service, names) };
+  return {
+    firing: async (names) => alarms.firing(service, names),
+    // What is defined here is evaluated in this very process, which tells itself.
+    examine: async (names) =>
+      names.map((name) => {
+        const exists = alarms.names(service).includes(name);
+        return { name, exists, hasAction: exists ? true : null };
+      }),
+  };
 }

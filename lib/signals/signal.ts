@@ -7,6 +7,14 @@ export interface FiringAlarm {
   reason: string;
 }
 
+/** What is known of an alarm besides its state. */
+export interface AlarmFacts {
+  name: string;
+  exists: boolean;
+  /** Whether it tells the conductor by an action of its own; null where the provider cannot say. */
+  hasAction: boolean | null;
+}
+
 /** Alarms that can be asked whether they fire. They also push: see `Operations.recordAlarm`. */
 export interface Signal {
   /**
@@ -15,6 +23,12 @@ export interface Signal {
    * @throws SignalUnavailableError or ThrottledError, both worth a repetition.
    */
   firing(names: readonly string[]): Promise<FiringAlarm[]>;
+  /**
+   * Whether these alarms are there and reach the conductor, in the order of `names`. A name that does
+   * not exist is an answer here.
+   * @throws SignalUnavailableError or ThrottledError, both worth a repetition.
+   */
+  examine(names: readonly string[]): Promise<AlarmFacts[]>;
 }
 
 /** What one environment did in one stretch of time. */

@@ -77,15 +77,30 @@ export async function scheduleRetire(
   retireAt: string,
   ports: Ports,
 ): Promise<void> {
-  const plan = planOf(document);
-  const name = retireName(document, side);
+  const { environment: environmentConfig, router: routerConfig } = planOf(document);
+  await startRetire(
+    retireName(document, side),
+    { ...document, environment, environmentConfig, routerConfig, retireAt },
+    ports,
+  );
+}
+
+/** What a retirement is about. */
+export type RetireSubject = Omit<RetireInput, 'execution' | 'waits' | 'isBegun' | 'step'>;
+
+/** Starts the retire machine under that name. Twice starts once. */
+export async function startRetire(
+  name: string,
+  { releaseId, service, environment, environmentConfig, routerConfig, retireAt }: RetireSubject,
+  ports: Ports,
+): Promise<void> {
   const input: RetireInput = {
-    releaseId: document.releaseId,
-    service: document.service,
+    releaseId,
+    service,
     execution: name,
     environment,
-    environmentConfig: plan.environment,
-    routerConfig: plan.router,
+    environmentConfig,
+    routerConfig,
     retireAt,
     waits: 0,
     isBegun: false,

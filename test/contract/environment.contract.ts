@@ -124,6 +124,23 @@ export function environmentContract(
       expect(await subject.environment.lookup('nobody')).toBeNull();
     });
 
+    it('lists what was made for releases, until it is gone', async () => {
+      const subject = await prepare();
+      const { environment } = subject;
+      expect(await environment.list()).toEqual([]);
+      const one = await makeReady(subject, 'r1');
+      const two = await makeReady(subject, 'r2');
+      const listed = (await environment.list()).toSorted((a, b) =>
+        a.releaseId.localeCompare(b.releaseId),
+      );
+      expect(listed).toEqual([
+        { ref: one.ref, releaseId: 'r1' },
+        { ref: two.ref, releaseId: 'r2' },
+      ]);
+      await remove(environment, one.ref);
+      expect(await environment.list()).toEqual([{ ref: two.ref, releaseId: 'r2' }]);
+    });
+
     it('refuses an artifact that is missing, and begins nothing', async () => {
       const subject = await prepare();
       const { environment, missingArtifact } = subject;

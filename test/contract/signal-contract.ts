@@ -61,6 +61,16 @@ export function signalContract(name: string, makeSubject: () => Promise<SignalSu
       expect(await signal.firing(['errors'])).toEqual([]);
     });
 
+    it('says which alarms are there and which of them tell by themselves', async () => {
+      const { signal } = await prepare();
+      expect(await signal.examine(['nobody', 'slowness', 'errors'])).toEqual([
+        { name: 'nobody', exists: false, hasAction: null },
+        { name: 'slowness', exists: true, hasAction: expect.any(Boolean) },
+        { name: 'errors', exists: true, hasAction: true },
+      ]);
+      expect(await signal.examine([])).toEqual([]);
+    });
+
     it('refuses a name that does not exist and tells the nearest one', async () => {
       const { signal } = await prepare();
       await expect(signal.firing(['errors', 'slownes'])).rejects.toMatchObject({

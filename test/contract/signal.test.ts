@@ -53,17 +53,22 @@ signalContract('local-alarms', async () => {
 signalContract('cloudwatch-alarms', async () => {
   const now = 1_750_000_000_000;
   const cloudWatch = createFakeCloudWatch();
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:alarms';
   const set = async (AlarmName: string, StateValue: 'OK' | 'ALARM') =>
     cloudWatch.setAlarm({
       AlarmName,
       StateValue,
       StateReason: 'Threshold Crossed: 1 datapoint [9.0] was greater than the threshold (5.0).',
       StateTransitionedTimestamp: new Date(now),
+      AlarmActions: AlarmName === 'errors' ? [topicArn] : [],
     });
   await set('errors', 'OK');
   await set('slowness', 'OK');
   return {
-    signal: createSignal({ kind: 'cloudwatch-alarms' }, 'shop', { cloudWatch: cloudWatch.client }),
+    signal: createSignal({ kind: 'cloudwatch-alarms' }, 'shop', {
+      cloudWatch: cloudWatch.client,
+      alarmsTopicArn: topicArn,
+    }),
     fire: (name) => set(name, 'ALARM'),
     clear: (name) => set(name, 'OK'),
     nowMs: () => now,

@@ -119,8 +119,16 @@ describe('artifacts that cannot be released', () => {
     return status.reason ?? '';
   }
 
-  it('names one that is not there', async () => {
-    expect(await refusedReason('/nowhere/at/all')).toContain('/nowhere/at/all');
+  it('names one that is not there, and begins no release', async () => {
+    const artifact = { uri: '/nowhere/at/all', version: 'bad' };
+    const before = await conductor.api.releases({ service: 'storefront' });
+    await expect(
+      conductor.api.startRelease({ service: 'storefront', artifact }),
+    ).rejects.toMatchObject({
+      name: 'ArtifactInvalidError',
+      message: expect.stringContaining('/nowhere/at/all is missing'),
+    });
+    expect(await conductor.api.releases({ service: 'storefront' })).toEqual(before);
   });
 
   it('names both digests when they differ', async () => {

@@ -28,7 +28,10 @@ import { type Scenario, scenarios } from '../recorded/scenarios.ts';
  * Fields that are newer than a version's documents. Who reads one takes `undefined` for an answer, and
  * says here which one it is: `'0.1.0': ['.plan.colour']`.
  */
-const optional: Record<string, string[]> = {};
+const optional: Record<string, string[]> = {
+  // `executions.ts` takes `epoch` for it, as 0.1.0 did.
+  '0.1.0': ['.executionEpoch', '.document.executionEpoch'],
+};
 
 const untouched = (_key: string, _call: number, payload: never) => payload;
 

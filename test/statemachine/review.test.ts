@@ -190,7 +190,7 @@ describe('a provider that throttles while a token is out', () => {
     const { adapters } = conductor.ports;
     const faults = outage();
     const { signal } = conductor;
-    adapters.signal = () => withFaults({ firing: signal.firing.bind(signal) }, faults);
+    adapters.signal = () => withFaults(signal, faults);
     const id = await conductor.release();
     await conductor.reach(id, 'watching');
     faults.down('ThrottledError');

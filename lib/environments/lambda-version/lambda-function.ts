@@ -54,9 +54,18 @@ export function readLatest({
  * the first: everybody has to choose the same one.
  */
 export async function findPublished(
-  { lambda, functionName }: LambdaFunction,
+  fn: LambdaFunction,
   releaseId: string,
 ): Promise<FunctionConfiguration | null> {
+  const ours = (await listPublished(fn)).filter((one) => one.releaseId === releaseId);
+  return ours.sort((a, b) => Number(a.found.Version) - Number(b.found.Version))[0]?.found ?? null;
+}
+
+/** Every version that was published for a release, by whichever service. */
+export async function listPublished({
+  lambda,
+  functionName,
+}: LambdaFunction): Promise<{ found: FunctionConfiguration; releaseId: string }[]> {
   const found = await everyPage(async (Marker) => {
     const command = new ListVersionsByFunctionCommand({
       FunctionName: functionName,
@@ -66,11 +75,10 @@ export async function findPublished(
     const page = await orMissing(lambda.send(command), call);
     return { items: page?.Versions ?? [], next: page?.NextMarker };
   });
-  const ours = found.filter(
-    ({ Version, Description }) =>
-      Version !== latest && readVersionMark(Description)?.releaseId === releaseId,
-  );
-  return ours.sort((a, b) => Number(a.Version) - Number(b.Version))[0] ?? null;
+  return found.flatMap((version) => {
+    const mark = version.Version === latest ? null : readVersionMark(version.Description);
+    return mark ? [{ found: version, releaseId: mark.releaseId }] : [];
+  });
 }
 
 /** Names of the aliases that send any traffic to this version, also by a weight. */

@@ -40,6 +40,18 @@ export async function stageArtifact(staging: Staging): Promise<void> {
   }
 }
 
+/**
+ * Looks whether an artifact is there at all, so that what is obviously missing begins no release.
+ * @throws ArtifactInvalidError naming the URI, the reason and what would be right.
+ */
+export async function requireArtifact({ uri }: Artifact, baseDirectory: string): Promise<void> {
+  try {
+    await locate(uri, baseDirectory);
+  } catch (error) {
+    throw invalid(uri, error);
+  }
+}
+
 function invalid(uri: string, error: unknown): VerdigrisError {
   const message = `artifact ${uri} ${reasonOf(error)}`;
   return new VerdigrisError('ArtifactInvalidError', message, { cause: error, details: { uri } });

@@ -1,6 +1,6 @@
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
-import { reasonSchema, type ServicesAnswer, serviceNameSchema } from '../api.ts';
+import { reasonSchema, repairSchema, type ServicesAnswer, serviceNameSchema } from '../api.ts';
 import type { App } from '../app.ts';
 import type { Operations } from '../operations.ts';
 import { presentManifest } from '../present.ts';
@@ -19,6 +19,16 @@ export function addServiceRoutes(app: App, operations: Operations): void {
     const source = requireObject(parseJsonBody(await rawBody(c)));
     const { actor } = c.get('principal');
     return c.json(presentManifest(await operations.applyManifest(service, source, actor)));
+  });
+
+  app.get('/api/services/:service/diagnosis', async (c) => {
+    return c.json(await operations.diagnose(knownService(c.req.param('service'))));
+  });
+
+  app.post('/api/services/:service/repair', async (c) => {
+    const service = knownService(c.req.param('service'));
+    validate(repairSchema, parseJsonBody(await rawBody(c)), 'body');
+    return c.json(await operations.repair(service, c.get('principal').actor));
   });
 
   app.post('/api/services/:service/rollback', async (c) => {

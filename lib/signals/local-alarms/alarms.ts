@@ -40,6 +40,8 @@ export interface LocalAlarms {
   define(service: string, alarms: Readonly<Record<string, AlarmDefinition>>): void;
   /** Whether a service's alarms were defined, if only as none. */
   hasAlarms(service: string): boolean;
+  /** The names of a service's alarms. */
+  names(service: string): string[];
   /** @throws AlarmUnknownError when a name is not among the service's alarms. */
   firing(service: string, names: readonly string[]): FiringAlarm[];
   /** Evaluates every second that has become complete. The timer does so by itself. */
@@ -138,6 +140,7 @@ export function createLocalAlarms(deps: LocalAlarmsDeps): LocalAlarms {
       services.set(service, new Map(after));
     },
     hasAlarms: (service) => services.has(service),
+    names: (service) => [...(services.get(service)?.keys() ?? [])],
     firing(service, names) {
       const alarms = services.get(service) ?? new Map<string, Alarm>();
       return names.flatMap((name) => {

@@ -2,7 +2,7 @@ import type { Freeze } from '../../ledger/ledger.ts';
 import { isoTime } from '../../release/clock.ts';
 import type { EventType } from '../../release/events.ts';
 import type { Ports } from '../ports.ts';
-import { manifestOf } from './manifests.ts';
+import { storedManifestOf } from './manifests.ts';
 
 /** Stops new releases of a service, or of all with `*`. @throws ServiceUnknownError */
 export async function freeze(
@@ -11,7 +11,7 @@ export async function freeze(
   by: string,
   ports: Ports,
 ): Promise<Freeze> {
-  if (scope !== '*') await manifestOf(scope, ports);
+  if (scope !== '*') await storedManifestOf(scope, ports);
   const set = { scope, reason, by, at: isoTime(ports.clock.now()) };
   await ports.ledger.putFreeze(set);
   await tell('Freeze Set', scope, by, reason, ports);

@@ -1,8 +1,10 @@
 import type { Ports } from '../ports.ts';
 import { decideApproval } from './decide-approval.ts';
+import { diagnose } from './diagnose.ts';
 import { freeze, unfreeze } from './freezes.ts';
 import { listServices } from './list-services.ts';
 import { applyManifest } from './manifests.ts';
+import { repair } from './repair.ts';
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
@@ -31,6 +33,8 @@ export function createOperations(ports: Ports) {
       by: string,
       reason: string | null,
     ) => resumeRelease(releaseId, decision, by, reason, ports),
+    diagnose: (service: string) => diagnose(service, ports),
+    repair: (service: string, by: string) => repair(service, by, ports),
     freeze: (scope: string, reason: string, by: string) => freeze(scope, reason, by, ports),
     unfreeze: (scope: string, by: string) => unfreeze(scope, by, ports),
     listFreezes: () => ports.ledger.listFreezes(),

@@ -1,13 +1,26 @@
+import type { ManifestRecord } from '../../ledger/ledger.ts';
 import { isoTime } from '../../release/clock.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Manifest } from '../../release/manifest.ts';
 import type { Ports } from '../ports.ts';
 
-/** The manifest of a service as it is now. @throws ServiceUnknownError naming the known ones. */
+/**
+ * The manifest of a service as it is now.
+ * @throws ServiceUnknownError naming the known ones.
+ * @throws ManifestInvalidError when it was valid once and no longer is.
+ */
 export async function manifestOf(service: string, ports: Ports): Promise<Manifest> {
+  return ports.adapters.parseManifest((await storedManifestOf(service, ports)).source);
+}
+
+/**
+ * The same as it was applied, which may no longer be valid: that keeps nobody from a rollback.
+ * @throws ServiceUnknownError naming the known ones.
+ */
+export async function storedManifestOf(service: string, ports: Ports): Promise<ManifestRecord> {
   const found = await ports.ledger.getManifest(service);
-  if (found) return ports.adapters.parseManifest(found.source);
+  if (found) return found;
   const known = (await ports.ledger.listManifests()).map((it) => it.service);
   throw new VerdigrisError(
     'ServiceUnknownError',

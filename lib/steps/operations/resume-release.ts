@@ -7,7 +7,7 @@ import { withoutError } from '../document.ts';
 import { openWatch } from '../open-watch.ts';
 import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
-import { resumeName } from './executions.ts';
+import { forNextExecution, resumeName } from './executions.ts';
 import { rollbackRelease } from './rollback-release.ts';
 import { findRelease, getRelease } from './status.ts';
 
@@ -39,7 +39,7 @@ export async function resumeRelease(
   const { document } = await ports.ledger.reopenRelease(releaseId, ['held'], phase);
   // Whoever lets a held release go on has seen the alarms that fire; new ones still count.
   const opened = { ...withoutError(document), phaseSince: isoTime(ports.clock.now()) };
-  const next = ignoreAlarms(opened, firing);
+  const next = forNextExecution(ignoreAlarms(opened, firing));
   await ports.ledger.saveDocument(next);
   await openWatch(next, ports);
   await ports.engine.start('release', resumeName(next), next as unknown as JsonObject);

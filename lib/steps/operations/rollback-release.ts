@@ -9,8 +9,8 @@ import { isSameTraffic, splitTraffic, withoutError } from '../document.ts';
 import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
 import { releaseInProgress } from '../retire.ts';
-import { hasRunningExecution, rollbackName } from './executions.ts';
-import { manifestOf } from './manifests.ts';
+import { forNextExecution, hasRunningExecution, rollbackName } from './executions.ts';
+import { storedManifestOf } from './manifests.ts';
 import { pastRetirements } from './past-retirements.ts';
 import { findRelease, getRelease } from './status.ts';
 
@@ -67,7 +67,7 @@ export async function rollBackStranded(
   const { epoch } = await pastRetirements(ports, () =>
     ports.ledger.raiseEpoch(found.service, found.releaseId),
   );
-  const document = { ...found.document, epoch, breach: first };
+  const document = forNextExecution({ ...found.document, epoch, breach: first });
   await ports.ledger.saveDocument(document);
   await startRollback(document, ports);
 }
@@ -82,10 +82,11 @@ async function rollbackEnded(found: ReleaseRecord, breach: Breach, ports: Ports)
     return ports.ledger.reopenRelease(found.releaseId, undoable, 'rolling-back');
   });
   await ports.ledger.recordBreach(found.releaseId, breach);
-  // A sweep must not take it for one that has stood still since it ended.
+  // A sweep must not take it for one that has stood still since it ended, nor look for another name.
   const opened = { ...document, breach, phaseSince: isoTime(ports.clock.now()) };
-  await ports.ledger.saveDocument(opened);
-  await startRollback(opened, ports);
+  const next = forNextExecution(opened);
+  await ports.ledger.saveDocument(next);
+  await startRollback(next, ports);
 }
 
 async function startRollback(document: ReleaseDocument, ports: Ports): Promise<void> {
@@ -121,7 +122,7 @@ export async function rollbackService(
   reason: string | null,
   ports: Ports,
 ): Promise<ReleaseStatus> {
-  await manifestOf(service, ports);
+  await storedManifestOf(service, ports);
   const releases = await ports.ledger.listReleases({ service, limit: 50 });
   const running = await releaseInProgress(service, ports);
   const subject = running ?? releases.find((it) => it.outcome === 'completed')?.releaseId;

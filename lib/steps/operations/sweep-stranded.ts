@@ -58,7 +58,7 @@ async function freeAbandoned(service: string, holder: string, ports: Ports): Pro
   if ((await ports.engine.describe('retire', execution))?.status === 'running') return;
   const { isNew } = await ports.ledger.appendEvent({
     id: `${service}#${holder}-abandoned`,
-    type: 'Retirement Abandoned',
+    type: 'Retire Abandoned',
     releaseId: null,
     service,
     at: isoTime(ports.clock.now()),

@@ -112,6 +112,11 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
     async lookup(id) {
       return held.get(id)?.ref ?? null;
     },
+    async list() {
+      return [...held.values()].flatMap(({ ref, releaseId }) =>
+        releaseId === null ? [] : [{ ref, releaseId }],
+      );
+    },
     async describe({ id, version }) {
       return { id, version };
     },

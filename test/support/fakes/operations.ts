@@ -1,5 +1,6 @@
 import type { Operations, ServiceStatus } from '../../../lib/http/operations.ts';
 import type { Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
+import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
 import { type ErrorName, VerdigrisError } from '../../../lib/release/errors.ts';
 import type { EventType, ReleaseEvent } from '../../../lib/release/events.ts';
@@ -82,6 +83,40 @@ export function fixtureService(differs: Partial<ServiceStatus> = {}): ServiceSta
   };
 }
 
+/** A finding about `storefront`, with what differs. */
+export function fixtureFinding(differs: Partial<Finding> = {}): Finding {
+  return {
+    kind: 'lock-stuck',
+    state: 'fail',
+    subject: 'storefront',
+    detail: 'its lock is still held by rel1, which has ended (completed)',
+    why: 'no release can start',
+    mend: 'verdigris doctor --fix',
+    isFixable: true,
+    ...differs,
+  };
+}
+
+/** A service that is well, with what differs. */
+export function fixtureDiagnosis(differs: Partial<Diagnosis> = {}): Diagnosis {
+  const live = { environmentId: 'storefront-v1', percent: 100, version: 'v1' };
+  return {
+    service: 'storefront',
+    at: fixtureStart,
+    findings: [],
+    sides: {
+      route: {
+        weights: { 'storefront-v1': 100 },
+        problem: null,
+        live: [{ ...live, state: 'ready' }],
+      },
+      ledger: { lock: null, open: [], last: null },
+      executions: [],
+    },
+    ...differs,
+  };
+}
+
 /** A conductor that remembers little and can be told what to answer. */
 export interface FakeOperations extends Operations {
   /** Every call in order: the method's name and its arguments. */
@@ -89,6 +124,8 @@ export interface FakeOperations extends Operations {
   services: ServiceStatus[];
   releases: Map<string, ReleaseStatus>;
   freezes: Map<string, Freeze>;
+  /** What `diagnose` and `repair` answer besides the ordinary. */
+  diagnoses: Map<string, Partial<Diagnosis>>;
   /** What the next calls of `getRelease` answer before the stored status counts again. */
   upcoming: ReleaseStatus[];
   /** The next call of that method throws. */
@@ -102,6 +139,7 @@ export function createFakeOperations(): FakeOperations {
     services: [fixtureService()],
     releases: new Map([['rel1', fixtureStatus()]]),
     freezes: new Map<string, Freeze>(),
+    diagnoses: new Map<string, Partial<Diagnosis>>(),
     upcoming: [] as ReleaseStatus[],
   };
   const failures = new Map<string, Error>();
@@ -117,7 +155,10 @@ export function createFakeOperations(): FakeOperations {
   };
 }
 
-type State = Pick<FakeOperations, 'calls' | 'services' | 'releases' | 'freezes' | 'upcoming'>;
+type State = Pick<
+  FakeOperations,
+  'calls' | 'services' | 'releases' | 'freezes' | 'diagnoses' | 'upcoming'
+>;
 
 /** The same operations with every call written down, and failing where they were told to. */
 function recorded(
@@ -174,6 +215,20 @@ function decideOperations(state: State) {
     rollbackService: async (service) => {
       requireService(state, service);
       return move(state, 'rel1', { phase: 'rolling-back', outcome: null });
+    },
+    diagnose: async (service) => {
+      requireService(state, service);
+      return fixtureDiagnosis({ service, ...state.diagnoses.get(service) });
+    },
+    repair: async (service) => {
+      requireService(state, service);
+      const { at, findings } = fixtureDiagnosis({ service, ...state.diagnoses.get(service) });
+      const repair = { isMended: true, detail: 'is mended' };
+      return {
+        service,
+        at,
+        findings: findings.map((it) => ({ ...it, repair: it.isFixable ? repair : null })),
+      };
     },
     resume: async (id, decision) =>
       move(state, id, {

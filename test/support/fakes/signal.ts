@@ -28,6 +28,8 @@ export interface FakeSignalOptions {
   clock?: Clock;
   /** The alarms that exist, besides those that `fire` names; every name exists if absent. */
   alarms?: readonly string[];
+  /** Alarms without an action, besides. */
+  withoutAction?: readonly string[];
   /** Where `fire` and `clear` push; they wait for it. */
   onTransition?: (transition: FakeTransition) => void | Promise<void>;
 }
@@ -41,6 +43,7 @@ export interface FakeSignalOptions {
 export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
   const clock = options.clock ?? { now: () => Date.now() };
   const known = options.alarms ? new Set(options.alarms) : null;
+  const silent = new Set(options.withoutAction);
   const firing = new Map<string, FiringAlarm>();
   const asked: (readonly string[])[] = [];
   const faults: { error: Error; left: number }[] = [];
@@ -66,6 +69,12 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
       return names.flatMap((name) => {
         const alarm = firing.get(name);
         return alarm ? [{ ...alarm }] : [];
+      });
+    },
+    async examine(names) {
+      return names.map((name) => {
+        const exists = known?.has(name) ?? true;
+        return { name, exists, hasAction: exists ? !silent.has(name) : null };
       });
     },
     async fire(name, reason = `${name} is above its threshold`) {

@@ -199,6 +199,21 @@ describe('decisions', () => {
     expect(api.operations.calls.map(([name]) => name)).toEqual(['rollback', 'rollbackService']);
   });
 
+  it.each(['approve', 'reject'])('lets people %s by the name of a service', async (decision) => {
+    api.operations.services.splice(0, 1, fixtureService({ releaseId: 'rel1' }));
+    const { verdigris } = createCommandLine(api.url);
+    expect(await verdigris(decision, 'storefront', '--reason', 'fine')).toBe(0);
+    expect(api.operations.calls.at(-1)).toEqual([decision, 'rel1', 'ada', 'fine']);
+  });
+
+  it('says when no release of the service waits, and when there is no such service', async () => {
+    const { verdigris, output } = createCommandLine(api.url);
+    expect(await verdigris('approve', 'storefront')).toBe(1);
+    expect(output.stderr).toContain('ApprovalClosedError (VG206): no release of storefront runs');
+    expect(await verdigris('approve', 'nothing')).toBe(1);
+    expect(output.stderr).toContain('neither a release nor a service named "nothing"');
+  });
+
   it('does not ask the service when the release could not be rolled back', async () => {
     const { verdigris, output } = createCommandLine(api.url);
     api.operations.failNext('rollback', new VerdigrisError('NothingToRollBackError', 'gone'));

@@ -6,7 +6,12 @@ import {
   type ReleasesAnswer,
 } from '../../../lib/http/api.ts';
 import { createTestApp, jsonOf, testToken } from '../../support/api-server.ts';
-import { endedStatus, fixtureService } from '../../support/fakes/operations.ts';
+import {
+  endedStatus,
+  fixtureDiagnosis,
+  fixtureFinding,
+  fixtureService,
+} from '../../support/fakes/operations.ts';
 
 const authorized = { authorization: `Bearer ${testToken}`, 'x-verdigris-actor': 'grace' };
 
@@ -118,6 +123,27 @@ describe('what the API answers', () => {
     const answer = await call('POST', '/api/services/storefront/rollback', { reason: 'slow' });
     expect(answer.status).toBe(200);
     expect(operations.calls).toEqual([['rollbackService', 'storefront', 'grace', 'slow']]);
+  });
+
+  it('says what is wrong with a service, and repairs it in the name of who asks', async () => {
+    const { call, operations } = createCaller();
+    operations.diagnoses.set('storefront', { findings: [fixtureFinding()] });
+    const diagnosis = await call('GET', '/api/services/storefront/diagnosis');
+    expect(await diagnosis.json()).toEqual(fixtureDiagnosis({ findings: [fixtureFinding()] }));
+    const report = await call('POST', '/api/services/storefront/repair');
+    expect(await report.json()).toMatchObject({ findings: [{ repair: { isMended: true } }] });
+    expect(operations.calls).toEqual([
+      ['diagnose', 'storefront'],
+      ['repair', 'storefront', 'grace'],
+    ]);
+  });
+
+  it('does not repair what it does not know, nor with keys that it does not know', async () => {
+    const { call, operations } = createCaller();
+    expect((await call('GET', '/api/services/nothing/diagnosis')).status).toBe(404);
+    expect((await call('POST', '/api/services/Not-a-name/repair')).status).toBe(404);
+    expect((await call('POST', '/api/services/storefront/repair', { all: true })).status).toBe(400);
+    expect(operations.calls).toEqual([['diagnose', 'nothing']]);
   });
 
   it.each(['continue', 'rollback'])('resumes a held release with %s', async (decision) => {

@@ -44,7 +44,8 @@ describe('verdigris.yml', () => {
     ['servces: []', 'servces: is not a known key; did you mean "services"?'],
     ['api: { prot: 1 }', 'api.prot: is not a known key; did you mean "port"?'],
     ['api: { port: 99999 }', 'api.port:'],
-    ['services: [', 'line 1'],
+    ['services: [', /verdigris\.yml:1:\d+: Flow sequence .* end with a \]$/],
+    ['api:\n  port: 1\n   host: x', /verdigris\.yml:\d:\d+: .+$/],
     ['- a list', 'needs an object'],
   ])('refuses %j, naming file and place', (text, reason) => {
     expect(() => config(text)).toThrow(reason);

@@ -12,6 +12,8 @@ function prepare(options: { pageSize?: number } = {}) {
 
 const names = (count: number) => Array.from({ length: count }, (_, i) => `alarm-${i}`);
 
+const topic = 'arn:aws:sns:us-east-1:123456789012:alarms';
+
 describe('CloudWatch alarms', () => {
   it('fire since the state began, not since it was last looked at', async () => {
     const { cloudWatch, signal } = prepare();
@@ -72,6 +74,28 @@ describe('CloudWatch alarms', () => {
     await signal.firing([]);
 
     expect(cloudWatch.sent).toEqual([]);
+  });
+
+  it.each([
+    ['with an action at the topic', { AlarmActions: ['arn:other', topic] }, topic, true],
+    ['with other actions only', { AlarmActions: ['arn:other'] }, topic, false],
+    [
+      'whose actions are switched off',
+      { AlarmActions: [topic], ActionsEnabled: false },
+      topic,
+      false,
+    ],
+    ['of a conductor without a topic', { AlarmActions: [topic] }, undefined, null],
+  ])('%s: tell whether they reach the conductor themselves', async (_, alarm, known, hasAction) => {
+    const { cloudWatch } = prepare();
+    cloudWatch.setAlarm({ AlarmName: 'a', ...alarm }, 'composite');
+    const deps = { cloudWatch: cloudWatch.client, alarmsTopicArn: known };
+    const signal = createSignal(config, 'shop', deps);
+
+    expect(await signal.examine(['b', 'a'])).toEqual([
+      { name: 'b', exists: false, hasAction: null },
+      { name: 'a', exists: true, hasAction },
+    ]);
   });
 
   it('cost one more call for a hint where one does not exist', async () => {
