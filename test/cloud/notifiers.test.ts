@@ -32,10 +32,26 @@ async function callSqs<T>(endpoint: string, action: string, input: object): Prom
   return (await answer.json()) as T;
 }
 
+/** Topics and rules may send to a queue only when its policy says so. */
+const queuePolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: ['sns.amazonaws.com', 'events.amazonaws.com'] },
+      Action: 'sqs:SendMessage',
+      Resource: '*',
+    },
+  ],
+});
+
 /** A queue of its own, and what it received so far: waits for the first message. */
 async function makeQueue(endpoint: string) {
   const QueueName = `q-${crypto.randomUUID()}`;
-  const { QueueUrl } = await callSqs<{ QueueUrl: string }>(endpoint, 'CreateQueue', { QueueName });
+  const { QueueUrl } = await callSqs<{ QueueUrl: string }>(endpoint, 'CreateQueue', {
+    QueueName,
+    Attributes: { Policy: queuePolicy },
+  });
   const AttributeNames = ['QueueArn'];
   const { Attributes } = await callSqs<{ Attributes: { QueueArn: string } }>(
     endpoint,
