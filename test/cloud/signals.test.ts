@@ -48,15 +48,17 @@ for (const [name, endpoint] of Object.entries(emulators)) {
         new SetAlarmStateCommand({ AlarmName, StateValue: state, StateReason }),
       );
     };
-    const create = (AlarmName: string) =>
-      cloudWatch.send(new PutMetricAlarmCommand({ AlarmName, ...threshold }));
+    const create = (AlarmName: string, ...AlarmActions: string[]) =>
+      cloudWatch.send(new PutMetricAlarmCommand({ AlarmName, AlarmActions, ...threshold }));
     const remove = async (...AlarmNames: string[]) => {
       await cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames }));
     };
-    const signal = createSignal({ kind: 'cloudwatch-alarms' }, 'shop', { cloudWatch });
+    const alarmsTopicArn = 'arn:aws:sns:us-east-1:000000000000:alarms';
+    const deps = { cloudWatch, alarmsTopicArn };
+    const signal = createSignal({ kind: 'cloudwatch-alarms' }, 'shop', deps);
 
     signalContract('cloudwatch-alarms', async () => {
-      await create('errors');
+      await create('errors', alarmsTopicArn);
       await create('slowness');
       const digits = gaps[name]?.secondsOnly ? 1000 : 1;
       return {
