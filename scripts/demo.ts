@@ -107,7 +107,7 @@ async function play(stage: Stage): Promise<void> {
     'Its checks pass; the alarm sees it and pushes traffic back.',
   );
   await release(stage, 'v3', 'v3 fails under traffic', 'rolled-back');
-  chapter('v4, three times slower', 'No alarm knows it; the comparison with blue does.');
+  chapter('v4, five times slower', 'No alarm knows it; the comparison with blue does.');
   await release(stage, 'v4', 'v4 slow', 'rolled-back');
   chapter('v5, broken', 'Fails its checks and never sees a user.');
   await release(stage, 'v5', 'v5 fails its checks', 'discarded');
