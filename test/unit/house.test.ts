@@ -74,6 +74,7 @@ const contracts: readonly string[] = [
 const shared: readonly string[] = [
   'lib/routers/route-plan.ts',
   'lib/engine/execution-store.ts',
+  'lib/ledger/approval-rules.ts',
   'lib/signals/cloudwatch-errors.ts',
   'lib/notifiers/event-json.ts',
   'lib/checks/body-expectation.ts',

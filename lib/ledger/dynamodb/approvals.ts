@@ -1,6 +1,5 @@
-import { epochMs } from '../../release/clock.ts';
-import { VerdigrisError } from '../../release/errors.ts';
-import type { Approval, Decision, Ledger } from '../ledger.ts';
+import { decide, open } from '../approval-rules.ts';
+import type { Approval, Ledger } from '../ledger.ts';
 import type { Put } from './expressions.ts';
 import { fromText, type Item, toText, ttlAfter } from './items.ts';
 import { keys } from './keys.ts';
@@ -30,42 +29,6 @@ export function putApproval(approval: Approval, seen: SeenApproval | null): Put 
   };
   if (!seen) return { kind: 'put', item, if: 'attribute_not_exists(#pk)' };
   return { kind: 'put', item, if: '#revision = :seen', values: { seen: seen.revision } };
-}
-
-/** The approval with one more decision. Everybody decides once, so their number is their count. */
-function withDecision(approval: Approval, decision: Decision): Approval {
-  const decisions = [...approval.decisions, decision];
-  if (decision.decision === 'reject') return { ...approval, decisions, state: 'rejected' };
-  const isEnough = decisions.length >= approval.requiredCount;
-  return { ...approval, decisions, state: isEnough ? 'approved' : 'open' };
-}
-
-/** Why nobody can decide at that time, or null. */
-function closedReason(approval: Approval | null, at: string): string | null {
-  if (!approval) return 'it asked for none';
-  if (approval.state !== 'open') return `it is ${approval.state}`;
-  const isExpired = epochMs(at) >= epochMs(approval.expiresAt);
-  return isExpired ? `it expired at ${approval.expiresAt}` : null;
-}
-
-/** The approval after a decision; the same object when the decision changes nothing. */
-function decide(releaseId: string, approval: Approval | null, decision: Decision): Approval {
-  // Before the state is looked at: the word of somebody whose answer got lost may have closed it.
-  if (approval?.decisions.some(({ by }) => by === decision.by)) return approval;
-  const reason = closedReason(approval, decision.at);
-  if (approval && !reason) return withDecision(approval, decision);
-  throw new VerdigrisError(
-    'ApprovalClosedError',
-    `release ${releaseId} has no open approval: ${reason}`,
-    { details: { state: approval?.state ?? null } },
-  );
-}
-
-function open(before: Approval | null, request: Omit<Approval, 'state' | 'decisions'>): Approval {
-  if (!before) return { ...request, state: 'open', decisions: [] };
-  // A decided one comes back as it is: its answer may have been given while nobody waited.
-  if (before.state !== 'open' || before.token === request.token) return before;
-  return { ...before, token: request.token };
 }
 
 /** Releases that wait for people. */

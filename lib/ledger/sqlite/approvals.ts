@@ -1,5 +1,4 @@
-import { epochMs } from '../../release/clock.ts';
-import { VerdigrisError } from '../../release/errors.ts';
+import { decide, open } from '../approval-rules.ts';
 import type { Approval, Decision, Ledger } from '../ledger.ts';
 import type { SqliteDatabase } from './database.ts';
 
@@ -33,35 +32,9 @@ export function closeApproval(database: SqliteDatabase, releaseId: string): void
   );
 }
 
-/** The approval with one more decision. Everybody decides once, so their number is their count. */
-function withDecision(approval: Approval, decision: Decision): Approval {
-  const decisions = [...approval.decisions, decision];
-  if (decision.decision === 'reject') return { ...approval, decisions, state: 'rejected' };
-  const isEnough = decisions.length >= approval.requiredCount;
-  return { ...approval, decisions, state: isEnough ? 'approved' : 'open' };
-}
-
-/** Why nobody can decide at that time, or null. */
-function closedReason(approval: Approval | null, at: string): string | null {
-  if (!approval) return 'it asked for none';
-  if (approval.state !== 'open') return `it is ${approval.state}`;
-  const isExpired = epochMs(at) >= epochMs(approval.expiresAt);
-  return isExpired ? `it expired at ${approval.expiresAt}` : null;
-}
-
-function decide(database: SqliteDatabase, releaseId: string, decision: Decision): Approval {
-  const approval = readApproval(database, releaseId);
-  // Before the state is looked at: the word of somebody whose answer got lost may have closed it.
-  if (approval?.decisions.some(({ by }) => by === decision.by)) return approval;
-  const reason = closedReason(approval, decision.at);
-  if (!approval || reason) {
-    throw new VerdigrisError(
-      'ApprovalClosedError',
-      `release ${releaseId} has no open approval: ${reason}`,
-      { details: { state: approval?.state ?? null } },
-    );
-  }
-  return writeApproval(database, withDecision(approval, decision));
+/** Stores what became of an approval, if it became anything. */
+function keep(database: SqliteDatabase, before: Approval | null, after: Approval): Approval {
+  return after === before ? after : writeApproval(database, after);
 }
 
 /** Releases that wait for people. */
@@ -70,13 +43,13 @@ export function createApprovals(database: SqliteDatabase) {
     openApproval: async (request) =>
       database.transaction(() => {
         const before = readApproval(database, request.releaseId);
-        if (!before) return writeApproval(database, { ...request, state: 'open', decisions: [] });
-        // A decided one comes back as it is: its answer may have been given while nobody waited.
-        if (before.state !== 'open') return before;
-        return writeApproval(database, { ...before, token: request.token });
+        return keep(database, before, open(before, request));
       }),
     getApproval: async (releaseId) => readApproval(database, releaseId),
     recordDecision: async (releaseId, decision) =>
-      database.transaction(() => decide(database, releaseId, decision)),
+      database.transaction(() => {
+        const before = readApproval(database, releaseId);
+        return keep(database, before, decide(releaseId, before, decision));
+      }),
   } satisfies Partial<Ledger>;
 }
