@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCheck } from '../checks/index.ts';
 import { createEmbeddedEngine, type EmbeddedEngine, type Handler } from '../engine/embedded.ts';
@@ -40,6 +39,7 @@ import { ensureToken } from './local-token.ts';
 import { createHandlers, readDefinitions } from './machines.ts';
 import { manifestJsonSchema } from './manifest-schema.ts';
 import { untilDone } from './until-done.ts';
+import { version } from './version.ts';
 
 /** What `up` may be told besides the config. */
 export interface UpOptions {
@@ -176,7 +176,7 @@ async function start(
     },
     authenticate: createTokenAuth(token),
     log,
-    version: readVersion(),
+    version,
     manifestSchema: manifestJsonSchema(),
   });
   const api: Listening = await listen(app.fetch, config.api);
@@ -318,11 +318,6 @@ async function serviceAddresses(ports: Ports): Promise<Record<string, string>> {
     return [[service, `http://${host}:${router.port}`]];
   });
   return Object.fromEntries(addresses);
-}
-
-function readVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function writeLine(line: string): void {

@@ -32,17 +32,22 @@ export interface PackagedService {
   remove(): void;
 }
 
-/** `serverless package` for the emulated stage: no account, no network. */
-export async function packageService(): Promise<PackagedService> {
+/**
+ * `serverless package`, as a user has it who has no AWS account: no credentials, no profile, no network.
+ * For the emulated stage unless other options are given.
+ * @throws Error with what the tool said.
+ */
+export async function packageService(
+  options: readonly string[] = ['--stage', stageName, '--region', emulatedRegion],
+): Promise<PackagedService> {
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-package-'));
   const cli = path.join(root, 'node_modules/.bin/serverless');
-  const args = ['package', '--stage', stageName, '--region', emulatedRegion];
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   try {
     const build = path.relative(root, path.join(directory, 'build'));
     const own = { HOME: directory, TMPDIR: directory, VERDIGRIS_BUILD_FOLDER: build };
     const env = { ...Object.fromEntries(kept), ...own };
-    await run(cli, [...args, '--package', directory], { cwd: root, env });
+    await run(cli, ['package', ...options, '--package', directory], { cwd: root, env });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`the service could not be packaged: ${stdout}${stderr}`, { cause: error });

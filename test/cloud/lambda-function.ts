@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import {
   CreateFunctionCommand,
   DeleteFunctionCommand,
@@ -6,6 +5,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { zipSync } from 'fflate';
 import { createFunctionRole } from '../../scripts/cloud/function-role.ts';
 
 /** A Lambda function on an emulator, and a bucket for its artifacts. */
@@ -74,25 +74,7 @@ export async function createEmulatedFunction(
   };
 }
 
-/** A zip archive with one stored file, index.js (APPNOTE.TXT 4.3). The same bytes each time. */
-export function zipOf(content: string): Buffer {
-  const data = Buffer.from(content);
-  const file = Buffer.from('index.js');
-  const facts = Buffer.alloc(26);
-  facts.writeUInt16LE(20, 0);
-  facts.writeUInt32LE(0x21 << 16, 6);
-  facts.writeUInt32LE(crc32(data), 10);
-  facts.writeUInt32LE(data.length, 14);
-  facts.writeUInt32LE(data.length, 18);
-  facts.writeUInt16LE(file.length, 22);
-  const local = Buffer.concat([Buffer.from('PK\x03\x04'), facts, file, data]);
-  const rest = Buffer.alloc(14);
-  rest.writeUInt32LE(0o644 << 16, 6);
-  const entry = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), facts, rest, file]);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(1, 4);
-  end.writeUInt16LE(1, 6);
-  end.writeUInt32LE(entry.length, 8);
-  end.writeUInt32LE(local.length, 12);
-  return Buffer.concat([local, entry, Buffer.from('PK\x05\x06'), end]);
+/** A zip archive with one file, index.js. The same bytes each time. */
+export function zipOf(content: string): Uint8Array {
+  return zipSync({ 'index.js': Buffer.from(content) }, { mtime: '1980-01-01' });
 }
