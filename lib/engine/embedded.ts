@@ -14,6 +14,7 @@ import {
   valueAt,
   type WaitFacts,
 } from './embedded/definition.ts';
+import { createPatience } from './embedded/retry.ts';
 import type { Engine, Execution, Machine, TokenAnswer } from './engine.ts';
 import type { ExecutionStore, StoredExecution } from './execution-store.ts';
 
@@ -31,8 +32,6 @@ export interface EmbeddedEngineDeps {
   ids: Ids;
   log: Logger;
   store: ExecutionStore;
-  /** Milliseconds between two tries of a Retry, instead of the shipped intervals. For tests. */
-  retryIntervalMs?: number;
   /** Called after every end of an execution: on AWS this is the status-change event (rule 7). */
   onEnded: (execution: Execution) => Promise<void>;
 }
@@ -96,9 +95,6 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     const { result, abort, eventLogs } = stateMachine.run(copy(execution.input), {
       overrides: {
         taskResourceLocalHandlers: overrides(machine, ending.signal),
-        ...(deps.retryIntervalMs === undefined
-          ? {}
-          : { retryIntervalOverrides: intervals(definition, deps.retryIntervalMs) }),
       },
       context: { Task: { Token: 'issued-by-the-engine' } },
     });
@@ -146,7 +142,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     const { tasks, waits } = prepared[machine];
     const handlers: Record<string, (input: never) => Promise<unknown>> = {};
     for (const [name, facts] of Object.entries(tasks)) {
-      handlers[name] = (input) => runTask(name, facts, input, ending);
+      handlers[name] = (input) => runWithRetries(name, facts, input, ending);
     }
     for (const [name, facts] of Object.entries(waits)) {
       handlers[name] = (input) => runWait(facts, input, ending);
@@ -155,16 +151,38 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
   }
 
   async function runWait(facts: WaitFacts, input: unknown, ending: AbortSignal): Promise<unknown> {
-    const waited = Promise.withResolvers<void>();
-    const cancel = deps.timers.after(waitMs(facts, input), () => waited.resolve());
-    await untilEnded(waited.promise, ending).finally(cancel);
+    await wait(waitMs(facts, input), ending);
     return input;
+  }
+
+  async function wait(ms: number, ending: AbortSignal): Promise<void> {
+    const waited = Promise.withResolvers<void>();
+    const cancel = deps.timers.after(ms, () => waited.resolve());
+    await untilEnded(waited.promise, ending).finally(cancel);
   }
 
   function waitMs(facts: WaitFacts, input: unknown): number {
     if ('seconds' in facts) return facts.seconds * 1000;
     if ('secondsPath' in facts) return Number(valueAt(input, facts.secondsPath)) * 1000;
     return Math.max(0, epochMs(String(valueAt(input, facts.timestampPath))) - clock.now());
+  }
+
+  async function runWithRetries(
+    name: string,
+    facts: TaskFacts,
+    parameters: { Payload: Json },
+    ending: AbortSignal,
+  ) {
+    const patience = createPatience(facts.retriers);
+    for (;;) {
+      try {
+        return await runTask(name, facts, parameters, ending);
+      } catch (error) {
+        const seconds = ending.aborted ? null : patience(nameOf(error));
+        if (seconds === null) throw error;
+        await wait(seconds * 1000, ending);
+      }
+    }
   }
 
   async function runTask(
@@ -268,9 +286,12 @@ async function outcomeOf(execution: StoredExecution, result: Promise<unknown>): 
   } catch (error) {
     if (error instanceof ExecutionAbortedError) return { ...base, status: 'aborted' };
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const name = cause instanceof Error ? cause.name : 'Error';
-    return { ...base, status: 'failed', error: name, cause: messageOf(cause) };
+    return { ...base, status: 'failed', error: nameOf(cause), cause: messageOf(cause) };
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error';
 }
 
 /**
@@ -281,8 +302,7 @@ async function asTaskError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'Error';
-    throw Object.assign(new Error(messageOf(error)), { name });
+    throw Object.assign(new Error(messageOf(error)), { name: nameOf(error) });
   }
 }
 
@@ -309,8 +329,4 @@ function statesTimeout(seconds: number): Error {
 /** Only what survives JSON crosses a state's border, as on AWS. */
 function copy<T>(value: T): T {
   return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
-}
-
-function intervals(definition: StateMachineDefinition, ms: number): Record<string, number> {
-  return Object.fromEntries(Object.keys(definition.States).map((name) => [name, ms]));
 }

@@ -60,7 +60,6 @@ export async function play(
   ports.engine = createEmbeddedEngine({
     ...{ definitions, clock, store, ids: ports.ids, timers: ports.timers, log: silentLogger },
     handlers: tapped(lambdaHandlers(ports), tap),
-    retryIntervalMs: 0,
     async onEnded(execution) {
       const { machine, status, error } = execution;
       executions.push([machine, status, error].filter((it) => it !== null).join(' '));

@@ -151,7 +151,6 @@ export async function createTestConductor(options: TestConductorOptions = {}) {
       ids,
       log: silentLogger,
       store: executions,
-      retryIntervalMs: 0,
       onEnded: (execution: Execution) => onExecutionEnded(execution, ports),
     });
   }

@@ -1,4 +1,5 @@
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { Retrier } from './retry.ts';
 
 type States = StateMachineDefinition['States'];
 type State = States[string];
@@ -11,6 +12,7 @@ export interface TaskFacts {
   waitsForToken: boolean;
   /** Seconds, or the JSONPath into the state's input that holds them. */
   timeout: number | string;
+  retriers: readonly Retrier[];
 }
 
 /** How a Wait state says until when. */
@@ -31,9 +33,9 @@ const never = 2_000_000;
 
 /**
  * Takes time out of a definition and leaves everything else as it is shipped: Wait states become
- * tasks that wait on the injected timers, and time-outs are kept by the engine, which resolves
- * TimeoutSecondsPath against the state's input as AWS does (the library uses the result of
- * Parameters). See docs/decisions for why.
+ * tasks that wait on the injected timers, and time-outs and retries are kept by the engine, which
+ * resolves TimeoutSecondsPath against the state's input as AWS does (the library uses the result of
+ * Parameters). See docs/decisions/003-embedded-engine.md for why.
  */
 export function prepareDefinition(shipped: StateMachineDefinition): PreparedDefinition {
   const prepared: PreparedDefinition = {
@@ -62,7 +64,7 @@ function prepareState(name: string, state: State, prepared: PreparedDefinition):
   }
   if (state.Type !== 'Task') return state;
   prepared.tasks[name] = taskFacts(name, state);
-  const { TimeoutSecondsPath: _, ...rest } = state;
+  const { TimeoutSecondsPath: _, Retry: __, ...rest } = state;
   return { ...rest, TimeoutSeconds: never } as State;
 }
 
@@ -80,6 +82,7 @@ function taskFacts(name: string, state: Extract<State, { Type: 'Task' }>): TaskF
     functionKey,
     waitsForToken: state.Resource.endsWith('.waitForTaskToken'),
     timeout: state.TimeoutSecondsPath ?? state.TimeoutSeconds ?? never,
+    retriers: state.Retry ?? [],
   };
 }
 
