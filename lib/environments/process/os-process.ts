@@ -112,18 +112,51 @@ function answersSignalZero(pid: number): boolean {
  * not recognised.
  */
 export function isEnvironmentProcess(pid: number, id: string): boolean {
-  if (!isAlive(pid)) return false;
-  const marker = `VERDIGRIS_ENVIRONMENT=${id}`;
+  return isAlive(pid) && readVariables(pid).includes(markerOf(id));
+}
+
+/**
+ * The process that was started as that environment on that port, by any conductor, and leads its
+ * group; null when none runs.
+ */
+export function findEnvironmentProcess(id: string, port: number): number | null {
+  const isWanted = (pid: number) => {
+    const variables = readVariables(pid);
+    return variables.includes(markerOf(id)) && variables.includes(`PORT=${port}`);
+  };
+  return groupLeaders().find((pid) => isAlive(pid) && isWanted(pid)) ?? null;
+}
+
+function markerOf(id: string): string {
+  return `VERDIGRIS_ENVIRONMENT=${id}`;
+}
+
+/** Variables of a process as `NAME=value`, among other words outside Linux; none when it is not ours. */
+function readVariables(pid: number): string[] {
   try {
     if (process.platform === 'linux')
-      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(marker);
-    const line = execFileSync('ps', ['eww', '-o', 'command=', '-p', String(pid)], {
-      encoding: 'utf8',
-    });
-    return line.split(/\s+/).includes(marker);
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return ps(['eww', '-o', 'command=', '-p', String(pid)]).split(/\s+/);
   } catch {
-    return false;
+    return [];
   }
+}
+
+/** Every process that leads a group, as all that {@link launch} starts do. */
+function groupLeaders(): number[] {
+  if (process.platform === 'linux') {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.filter((pid) => readStat(pid)?.group === Number(pid)).map(Number);
+  }
+  const rows = ps(['-ax', '-o', 'pid=,pgid=']).split('\n');
+  return rows.flatMap((row) => {
+    const [pid, group] = row.trim().split(/\s+/).map(Number);
+    return pid !== undefined && pid === group ? [pid] : [];
+  });
+}
+
+function ps(args: string[]): string {
+  return execFileSync('ps', args, { encoding: 'utf8' });
 }
 
 /** Resident memory of a process in bytes, or null where it cannot be told. */

@@ -6,7 +6,7 @@ import type { Logger } from '../../release/logger.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import type { EnvironmentStatus } from '../environment.ts';
 import { probeHealth } from './health.ts';
-import { isEnvironmentProcess } from './os-process.ts';
+import { findEnvironmentProcess, isEnvironmentProcess } from './os-process.ts';
 import { lastLines } from './output-log.ts';
 import { findFreePort, isPortFree } from './ports.ts';
 import { createProcessRunner } from './process-runner.ts';
@@ -73,8 +73,10 @@ export function createSupervised(initial: EnvironmentRecord, deps: SupervisedDep
   function launchOn(port: number): void {
     const workingDirectory = join(appDirectory, record.spec.workingDirectory);
     const { inherited } = deps;
+    // Before the process is there: a conductor that is killed in between finds it by this record.
+    update({ pid: null, port, startedAtMs: clock.now() });
     const logOffset = runner.start({ record, port, workingDirectory, logFile, inherited });
-    update({ pid: runner.pid, port, logOffset, startedAtMs: clock.now() });
+    update({ pid: runner.pid, logOffset });
   }
 
   /** Called out of an event, so it must not throw. */
@@ -197,14 +199,22 @@ export function createSupervised(initial: EnvironmentRecord, deps: SupervisedDep
   }
 
   async function adopt(): Promise<void> {
-    const { pid, state } = record;
-    const isOurs = pid !== null && isEnvironmentProcess(pid, record.id);
+    const { state } = record;
+    const pid = findOurs();
+    const isOurs = pid !== null;
     if (isOurs) runner.adopt(pid);
-    else if (pid !== null) update({ pid: null });
+    if (pid !== record.pid) update({ pid });
     if (state === 'stopping') retire();
     else if (state === 'failed') void stopProcess();
     else if (state === 'starting' && !isOurs) giveUp('ended while no conductor was there');
     else if (state === 'live' || state === 'down') await adoptLive(isOurs);
+  }
+
+  /** The process on record, or one that was started and never got there. */
+  function findOurs(): number | null {
+    const { pid, id, port, state } = record;
+    if (pid !== null && isEnvironmentProcess(pid, id)) return pid;
+    return pid !== null || state === 'retired' ? null : findEnvironmentProcess(id, port);
   }
 
   async function adoptLive(isOurs: boolean): Promise<void> {

@@ -63,7 +63,8 @@ export interface LocalProxy {
   read(service: string): Route;
   /**
    * Binds the service like this and puts the new route in place, comparing and swapping at one
-   * moment. What is refused changes nothing.
+   * moment, and resolves when that is on disk or could not be written. What is refused changes
+   * nothing.
    * @throws LeaseExpiredError, RouteConflictError, PortInUseError
    * @throws RequestInvalidError when an environment with weight has no address or a wrong one.
    */
@@ -208,7 +209,11 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       // Once before the port is touched, and again afterwards for what happened meanwhile.
       refuseStale(service, change);
       await bind(service, binding);
-      return swap(service, change);
+      const route = swap(service, change);
+      // Traffic has moved. Who asked writes down what follows from that, and a conductor that is killed
+      // then must not come back with the route before it.
+      await store.flush();
+      return route;
     },
     updateAddress(service, environmentId, address) {
       learnAddress(entryOf(service), environmentId, address, true);

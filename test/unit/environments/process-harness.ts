@@ -58,7 +58,7 @@ export interface Workshop {
   /** A supervisor over `<directory>/state/<name>`; ended by `close`. */
   supervisor(
     name: string,
-    options?: { log?: Logger; clock?: Clock; timers?: Timers },
+    options?: { log?: Logger; clock?: Clock; timers?: Timers; inheritedEnv?: NodeJS.ProcessEnv },
   ): ProcessSupervisor;
   /** The record as it is on disk. */
   recordOf(name: string, id: string): EnvironmentRecord;
@@ -90,6 +90,7 @@ export async function openWorkshop(): Promise<Workshop> {
         timers: options.timers ?? realTimers,
         ids: realIds,
         log: options.log ?? silentLogger,
+        ...(options.inheritedEnv ? { inheritedEnv: options.inheritedEnv } : {}),
       });
       supervisors.push(supervisor);
       return supervisor;

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentRecord } from '../../../lib/environments/process/record.ts';
+import { type EnvironmentRecord, environmentId } from '../../../lib/environments/process/record.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import {
   eventually,
@@ -117,6 +117,55 @@ describe('a conductor that was killed and is started again', () => {
       (state) => state === 'retired',
     );
     expect(isRunning(Number(ref.attributes.pid))).toBe(false);
+  });
+
+  it('finds a process again whose conductor was killed before it wrote down its number', async () => {
+    const ref = await orphan('unwritten');
+    edit('unwritten', ref.id, { state: 'starting', pid: null });
+    const supervisor = workshop.supervisor('unwritten');
+
+    const [found] = await supervisor.recover();
+
+    expect(found?.ref.attributes.pid).toBe(ref.attributes.pid);
+    await eventually(
+      'its health',
+      () => supervisor.status(ref),
+      ({ state }) => state === 'ready',
+    );
+    await retired(supervisor, ref.id);
+    expect(isRunning(Number(ref.attributes.pid))).toBe(false);
+  });
+
+  it('has an environment on record before its process is there', async () => {
+    const uri = await workshop.app('recorded');
+    const id = environmentId('shop', 'v1', 'release-1');
+    let atStart: EnvironmentRecord | undefined;
+    const inheritedEnv = Object.defineProperty({ ...process.env }, 'LOOK', {
+      enumerable: true,
+      // Variables are put together right before the process is started.
+      get() {
+        atStart ??= workshop.recordOf('recorded', id);
+        return 'looked';
+      },
+    });
+    const supervisor = workshop.supervisor('recorded', { inheritedEnv });
+
+    const { ref, state } = await settle(supervisor, { uri, version: 'v1' });
+
+    expect(state).toBe('ready');
+    const port = Number(ref.attributes.port);
+    expect(atStart).toMatchObject({ id, state: 'starting', pid: null, port });
+  });
+
+  it('does not take what runs on another port for its process', async () => {
+    const ref = await orphan('elsewhere');
+    const { port } = workshop.recordOf('elsewhere', ref.id);
+    edit('elsewhere', ref.id, { state: 'starting', pid: null, port: port + 1 });
+
+    const [found] = await workshop.supervisor('elsewhere').recover();
+
+    expect(found).toMatchObject({ state: 'failed', ref: { attributes: { pid: '' } } });
+    expect(isRunning(Number(ref.attributes.pid))).toBe(true);
   });
 
   it('takes a process that never got ready for failed when it is gone', async () => {

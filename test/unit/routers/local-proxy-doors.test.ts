@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +161,18 @@ describe('a restart', () => {
     second.bind({ port });
     const next = await second.route({ blue: 100 });
     expect(Number(next.revision)).toBe(Number(route.revision) + 1);
+  });
+
+  it('is answered for a switch only when a killed conductor would remember it (rule 2)', async () => {
+    const shop = await rig();
+    const addresses = { blue: 'http://127.0.0.1:1', green: 'http://127.0.0.1:2' };
+    for (const weights of [{ blue: 100 }, { green: 100 }, { blue: 100 }]) {
+      await shop.route(weights, addresses);
+
+      // Read in the same turn: nothing that is still being written can get there meanwhile.
+      const saved = JSON.parse(readFileSync(join(shop.directory, 'routes.json'), 'utf8'));
+      expect(saved.services.shop.weights).toEqual(weights);
+    }
   });
 
   it('saves the newest of many quick switches', async () => {
