@@ -148,8 +148,9 @@ export interface Ledger {
    */
   saveDocument(document: ReleaseDocument): Promise<void>;
   /**
-   * Writes the outcome once: when the record's outcome is not among `from` any more, nothing changes
-   * and the record that is there comes back with `isNew: false`. In the same transaction the watch
+   * Writes the outcome once: when the record's outcome is not among `from` any more, or the ending's
+   * document is of an older epoch than the record's (whoever wrote that has the release by now),
+   * nothing changes and the record that is there comes back with `isNew: false`. In the same transaction the watch
    * is removed, an open approval is closed, and the lock is freed unless the outcome is `held` or
    * `rollback-failed`.
    * @throws BreachError when the outcome is `completed` and a breach is recorded; nothing changes.

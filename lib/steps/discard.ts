@@ -29,6 +29,8 @@ export const discard = patiently(
     const green = await findGreen(document, ports);
     if (green) {
       await throwIfRouted(document, green, ports);
+      // Before it is gone: a repetition has to find what it is to tell of.
+      if (!document.green) await ports.ledger.saveDocument({ ...document, green });
       const environment = environmentOf(document, ports);
       if ((await environment?.retire(green)) === 'pending') {
         const waiting = inPhase({ ...document, green }, 'discarding', ports);

@@ -4,9 +4,10 @@ import { done, type Outcome, type ReleaseDocument } from '../release/document.ts
 import { messageOf } from '../release/errors.ts';
 import type { PublicEventType } from '../release/events.ts';
 import type { AdapterConfig } from '../release/json.ts';
+import { breachHappening } from './breach.ts';
 import { withoutError } from './document.ts';
 import type { Ports } from './ports.ts';
-import { type Happening, notify, toEvent } from './record.ts';
+import { decisionHappening, type Happening, notify, record, toEvent } from './record.ts';
 
 /** How a release ends. */
 export interface EndOfRelease extends Pick<Happening, 'summary' | 'by' | 'data'> {
@@ -37,6 +38,8 @@ export async function endRelease(
   { outcome, reason, key = outcome, ...told }: EndOfRelease,
   ports: Ports,
 ): Promise<ReleaseDocument> {
+  await tellDecisions(document, ports);
+  await tellBreach(document, ports);
   const at = isoTime(ports.clock.now());
   const ended: ReleaseDocument = {
     ...withoutError(document),
@@ -51,6 +54,22 @@ export async function endRelease(
   const { record, isNew } = await ports.ledger.endRelease(document.releaseId, ending, [null]);
   if (isNew) await notify(ports, await notifiersOf(document, ports), event);
   return { ...record.document, step: done };
+}
+
+/** Whoever decided and lost the answer may not have come back to tell (rule 10). */
+async function tellDecisions(document: ReleaseDocument, ports: Ports): Promise<void> {
+  if (!document.plan?.approval.isRequired) return;
+  const approval = await ports.ledger.getApproval(document.releaseId);
+  if (!approval) return;
+  for (const decision of approval.decisions) {
+    await record(document, ports, decisionHappening(approval, decision));
+  }
+}
+
+/** Nor may who recorded a breach. An operator's has its own line already. */
+async function tellBreach(document: ReleaseDocument, ports: Ports): Promise<void> {
+  const breach = (await ports.ledger.getBreach(document.releaseId)) ?? document.breach;
+  if (breach && breach.kind !== 'operator') await record(document, ports, breachHappening(breach));
 }
 
 /** A refused release has no plan; whoever the manifest names hears of it all the same. */

@@ -9,7 +9,9 @@ export async function findGreen(
 ): Promise<EnvironmentRef | null> {
   if (green) return green;
   if (!plan) return null;
-  return ports.adapters.environment(plan.environment, service).ofRelease(releaseId);
+  const made = await ports.adapters.environment(plan.environment, service).ofRelease(releaseId);
+  // One that is gone already was written down before it was removed.
+  return made ?? (await ports.ledger.getRelease(releaseId))?.document.green ?? null;
 }
 
 /** What is told of an environment that is gone, whoever took it away. */

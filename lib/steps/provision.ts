@@ -1,10 +1,11 @@
-import type { Environment } from '../environments/environment.ts';
+import { isoTime } from '../release/clock.ts';
 import { done, type EnvironmentRef, pending, type ReleaseDocument } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
 import { throwIfEnded, throwIfOver } from './breach.ts';
 import { inPhase, planOf } from './document.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
+import { scheduleRetire } from './retire.ts';
 import { patiently, type Step } from './step.ts';
 
 /**
@@ -18,7 +19,7 @@ export const provision: Step = patiently(async (document, ports) => {
   const green = await environment.provision(document.artifact, document.releaseId);
   if (!green) return { ...document, step: pending(1) };
   throwIfLive(green, document.blue);
-  await removeIfOver(document, green, environment, ports);
+  await removeIfOver(document, green, ports);
   const status = await environment.status(green);
   if (status.state === 'pending') {
     const waiting = { ...document, green, step: pending(status.retryAfterSeconds) };
@@ -47,13 +48,14 @@ export const provision: Step = patiently(async (document, ports) => {
 async function removeIfOver(
   document: ReleaseDocument,
   green: EnvironmentRef,
-  environment: Environment,
   ports: Ports,
 ): Promise<void> {
   try {
     await throwIfEnded(document, ports);
   } catch (error) {
-    if (isNamed(error, 'ReleaseStateError')) await environment.retire(green);
+    const retireAt = isoTime(ports.clock.now());
+    if (isNamed(error, 'ReleaseStateError'))
+      await scheduleRetire(document, 'green', green, retireAt, ports);
     throw error;
   }
 }

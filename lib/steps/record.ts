@@ -1,3 +1,4 @@
+import type { Approval, Decision } from '../ledger/ledger.ts';
 import { isoTime } from '../release/clock.ts';
 import type { ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
@@ -16,6 +17,23 @@ export interface Happening {
   /** ISO 8601; now if absent. */
   at?: string;
   data?: JsonObject;
+}
+
+/** What is told of one person's word on an approval, the same whoever tells it. */
+export function decisionHappening(
+  { decisions, requiredCount }: Approval,
+  { by, decision, reason, at }: Decision,
+): Happening {
+  const isApproval = decision === 'approve';
+  const given = decisions.filter((it) => it.decision === 'approve' && it.at <= at).length;
+  const words = isApproval ? `${given} of ${requiredCount}` : 'rejected';
+  return {
+    key: `decision-${by}`,
+    type: isApproval ? 'Approval Given' : 'Approval Rejected',
+    at,
+    by,
+    summary: `${by}: ${words}${reason ? `, ${reason}` : ''}`,
+  };
 }
 
 type Subject = Pick<ReleaseDocument, 'releaseId' | 'service'>;

@@ -20,8 +20,11 @@ export const reportRollbackFailed: Step = async (input, ports) => {
   const traffic = await whereTrafficIs(document, ports);
   const reason = `rollback failed (${error}: ${cause}); traffic: ${traffic}`;
   const told = await recordUnrecorded(document, ports);
+  const breach = (await ports.ledger.getBreach(document.releaseId)) ?? document.breach;
+  // What a failed call had raised did not come back with it.
+  const epoch = Math.max(document.epoch, ended?.document.epoch ?? 0);
   return endRelease(
-    { ...told, restoration: null },
+    { ...told, epoch, breach, restoration: null },
     {
       outcome: 'rollback-failed',
       reason,

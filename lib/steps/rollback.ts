@@ -28,6 +28,8 @@ export const rollback: Step = patiently(async (input, ports, call) => {
   const caused = document.restoration ? fenced : await findCause(fenced, ports, ask);
   const restored = await restore(caused, ports, call);
   if (restored.step.status === 'pending' || restored.outcome) return restored;
+  // The end of a release is written by who has fenced it: traffic is safe meanwhile.
+  if (!restorationOf(restored).isFenced) return { ...restored, step: pending(1) };
   return finish(restored, ports);
 });
 

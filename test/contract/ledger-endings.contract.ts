@@ -59,6 +59,22 @@ export function endingContract(subject: () => LedgerSubject): void {
       },
     );
 
+    it.each(outcomes.filter((one) => one !== 'completed'))(
+      'is not %s by who decided that under an older epoch',
+      async (outcome) => {
+        const { ledger } = subject();
+        const before = await runningRelease(ledger);
+        const { epoch } = await ledger.raiseEpoch('storefront', 'rel-1');
+        await ledger.saveDocument({ ...before.document, epoch });
+        const record = await ledger.getRelease('rel-1');
+        const late = await ledger.endRelease('rel-1', endingOf(before, outcome), [null]);
+        expect(late).toEqual({ record, isNew: false });
+        expect(await ledger.getRelease('rel-1')).toEqual(record);
+        expect(await ledger.getLock('storefront')).toMatchObject({ releaseId: 'rel-1', epoch });
+        expect(await ledger.listEvents('rel-1')).toEqual([]);
+      },
+    );
+
     it('leaves what belongs to other releases alone', async () => {
       const { ledger } = subject();
       await runningRelease(ledger);

@@ -130,6 +130,7 @@ async function end(
     refuseBreached(releaseId, seen.state);
     refuseStale(document, seen.lock);
   }
+  if (document.epoch < seen.record.document.epoch) return { record: seen.record, isNew: false };
   const event = keepEvent(ending.event, await nextSeq(table, ending.event.service));
   const after = endedRecord(seen.record, ending);
   const isEnded = await table.write(...endingWrites(after, outcome, event, seen));

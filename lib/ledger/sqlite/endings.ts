@@ -39,6 +39,7 @@ function end(
     refuseBreached(database, releaseId);
     refuseStale(database, ending.document);
   }
+  if (ending.document.epoch < before.document.epoch) return { record: before, isNew: false };
   updateRelease(database, endedRecord(before, ending));
   insertEvent(database, ending.event);
   deleteWatch(database, releaseId);

@@ -2,7 +2,7 @@ import type { Approval } from '../../ledger/ledger.ts';
 import { isoTime } from '../../release/clock.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { Ports } from '../ports.ts';
-import { record } from '../record.ts';
+import { decisionHappening, record } from '../record.ts';
 import { findRelease } from './status.ts';
 
 /** One person's word on a release that waits. See `Operations.approve` and `reject`. */
@@ -29,16 +29,10 @@ export async function decideApproval(
     );
   }
   const at = isoTime(ports.clock.now());
-  const approval = await ports.ledger.recordDecision(releaseId, { by, decision, reason, at });
-  const given = approval.decisions.filter((it) => it.decision === 'approve').length;
-  const words = decision === 'approve' ? `${given} of ${approval.requiredCount}` : 'rejected';
-  await record(document, ports, {
-    key: `decision-${by}`,
-    type: decision === 'approve' ? 'Approval Given' : 'Approval Rejected',
-    at,
-    by,
-    summary: `${by}: ${words}${reason ? `, ${reason}` : ''}`,
-  });
+  const word = { by, decision, reason, at };
+  const approval = await ports.ledger.recordDecision(releaseId, word);
+  const stored = approval.decisions.find((it) => it.by === by) ?? word;
+  await record(document, ports, decisionHappening(approval, stored));
   await tellEngine(approval, by, reason, ports);
   return approval;
 }

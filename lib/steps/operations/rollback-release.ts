@@ -67,7 +67,9 @@ export async function rollBackStranded(
   const { epoch } = await pastRetirements(ports, () =>
     ports.ledger.raiseEpoch(found.service, found.releaseId),
   );
-  const document = forNextExecution({ ...found.document, epoch, breach: first });
+  // Read again: what was found may be long past, and from here on no earlier step can write.
+  const { document: newest } = await findRelease(found.releaseId, ports.ledger);
+  const document = forNextExecution({ ...newest, epoch, breach: first });
   await ports.ledger.saveDocument(document);
   await startRollback(document, ports);
 }

@@ -10,6 +10,8 @@ import { restorationOf } from './fence.ts';
 
 /** The route may be changed under our hands this often before we give up. */
 const attempts = 5;
+/** A change back may take at most this long to take effect. */
+const ownLeaseMs = 30_000;
 
 /** Traffic as it was before: all on blue. Null where nothing was live. */
 function target(document: ReleaseDocument): DesiredRoute | null {
@@ -31,7 +33,7 @@ export async function restore(
   const route = await router.read();
   const seen = noteTraffic(document, route);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
-  if (mustHold(seen)) return hold(seen, ports, call);
+  if (mustHold(seen) || (await isBlueGone(seen, ports))) return hold(seen, ports, call);
   const desired = target(seen);
   // Somebody else moved traffic before this release could: theirs stays (rule 9).
   const isTheirs = !restorationOf(seen).hadTraffic && foreignSide(route, seen) !== undefined;
@@ -68,7 +70,7 @@ async function secure(
     ports.log.warn('the route was not written again, waiting instead', {
       reason: messageOf(error),
     });
-    return waitForLease(document, ports);
+    return waitForLease(withOwnLease(document, router, ports.clock.now() + ownLeaseMs), ports);
   }
 }
 
@@ -86,6 +88,30 @@ function mustHold(document: ReleaseDocument): boolean {
   if (!restorationOf(document).hadTraffic) return false;
   if (!document.blue) return true;
   return document.plan?.onBreach === 'hold' && document.breach?.kind !== 'operator';
+}
+
+/** How long the way back may take to say whether it is still there. */
+const blueAnswerMs = 1_000;
+
+/**
+ * A release that had ended held no lock meanwhile, and its blue may have been retired just before it was
+ * opened again. Only a clear word that blue is gone keeps traffic where it is (rule 5).
+ */
+async function isBlueGone(document: ReleaseDocument, ports: Ports): Promise<boolean> {
+  const { blue, milestones, plan, restoration } = document;
+  if (!blue || !plan || milestones.endedAt === null || restoration?.isApplied) return false;
+  const silence = Promise.withResolvers<null>();
+  const cancel = ports.timers.after(blueAnswerMs, () => silence.resolve(null));
+  try {
+    const asked = ports.adapters.environment(plan.environment, document.service).status(blue);
+    const status = await Promise.race([asked, silence.promise]);
+    return status?.state === 'gone';
+  } catch (error) {
+    ports.log.warn('blue could not be asked for', { reason: messageOf(error) });
+    return false;
+  } finally {
+    cancel();
+  }
 }
 
 function noteTraffic(document: ReleaseDocument, route: Route): ReleaseDocument {
@@ -115,16 +141,31 @@ async function apply(
     const lease = {
       releaseId: document.releaseId,
       epoch: document.epoch,
-      deadlineMs: ports.clock.now() + Math.min(30_000, call.remainingMs()),
+      deadlineMs: ports.clock.now() + Math.min(ownLeaseMs, call.remainingMs()),
     };
     try {
       await router.apply(router.plan(route, desired), lease);
-      return { ...document, restoration: { ...restorationOf(document), isApplied: true } };
+      const leased = withOwnLease(document, router, lease.deadlineMs);
+      return { ...leased, restoration: { ...restorationOf(leased), isApplied: true } };
     } catch (error) {
       if (!isNamed(error, 'RouteConflictError') || tried >= attempts) throw error;
       route = await router.read();
     }
   }
+}
+
+/**
+ * A change of this rollback that was begun may still be on its way. Where the provider cannot refuse
+ * it, it is waited for like any other: until its own lease is over.
+ */
+function withOwnLease(
+  document: ReleaseDocument,
+  router: Router,
+  deadlineMs: number,
+): ReleaseDocument {
+  const deadline = isoTime(deadlineMs);
+  const isLater = document.leaseUntil === null || document.leaseUntil < deadline;
+  return router.facts.isConditional || !isLater ? document : { ...document, leaseUntil: deadline };
 }
 
 /** A side that is neither blue nor green and gets traffic. */

@@ -26,6 +26,8 @@ export interface FakeEnvironment extends Environment {
   readonly retired: readonly string[];
   readonly warmed: readonly string[];
   readonly capacities: ReadonlyMap<string, number>;
+  /** Whether it is there and nobody has begun to take it away. */
+  holds(environmentId: string): boolean;
 }
 
 /** What a fake starts from, besides its faults. */
@@ -90,6 +92,7 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
     retired,
     warmed,
     capacities,
+    holds: (id) => held.get(id)?.retireCalls === 0,
     async provision(artifact, releaseId) {
       if (faults.refuseWith) throw faults.refuseWith;
       if (missingUris.includes(artifact.uri))
@@ -99,6 +102,8 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
     async status({ id }) {
       const one = held.get(id);
       if (!one) return { state: 'gone', reason: 'is not there', retryAfterSeconds: 1 };
+      if (one.retireCalls > 0)
+        return { state: 'gone', reason: 'is being taken away', retryAfterSeconds: 1 };
       one.looks += 1;
       const failure = brokenUris.includes(one.uri) ? 'it is broken' : faults.failWith;
       if (failure !== null) return { state: 'failed', reason: failure, retryAfterSeconds: 1 };

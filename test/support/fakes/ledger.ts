@@ -25,6 +25,12 @@ export interface MemoryLedger extends Ledger {
     watches(): Watch[];
     approvals(): Approval[];
     locks(): Lock[];
+    /** The record itself and not a copy: for looking only. */
+    release(releaseId: string): Readonly<ReleaseRecord> | undefined;
+    breach(releaseId: string): Readonly<Breach> | undefined;
+    approval(releaseId: string): Readonly<Approval> | undefined;
+    lock(service: string): Readonly<Lock> | undefined;
+    hasEvent(id: string): boolean;
   };
 }
 
@@ -69,6 +75,11 @@ export function createMemoryLedger(): MemoryLedger {
       watches: () => look(state.watches),
       approvals: () => look(state.approvals),
       locks: () => look(state.locks),
+      release: (releaseId) => state.releases.get(releaseId),
+      breach: (releaseId) => state.breaches.get(releaseId),
+      approval: (releaseId) => state.approvals.get(releaseId),
+      lock: (service) => state.locks.get(service),
+      hasEvent: (id) => state.events.has(id),
     },
   };
 }
@@ -225,6 +236,7 @@ function endings(state: State) {
         );
       }
       if (outcome === 'completed') refuseStale(state, ending.document);
+      if (ending.document.epoch < before.document.epoch) return { record: before, isNew: false };
       const document = { ...ending.document, phase: 'ended' as const, outcome };
       const record = { ...before, phase: 'ended' as const, outcome, reason, endedAt: at, document };
       state.releases.set(releaseId, record);

@@ -74,6 +74,8 @@ export interface FakeRouterOptions {
   timers?: Timers;
   /** Atomic, conditional, with weights and without propagation time, save what is given. */
   facts?: Partial<RouterFacts>;
+  /** Hears of every change at the moment at which it takes effect; the lease is the very one given. */
+  onChange?: (made: RouteRecord, before: RouteRecord | undefined, lease: Lease | null) => void;
   /** The live route to begin with; nothing is routed if absent. */
   initial?: Weights;
 }
@@ -114,6 +116,8 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
       releaseId: lease?.releaseId ?? null,
       epoch: lease?.epoch ?? null,
     });
+    const made = history.at(-1);
+    if (made) options.onChange?.(made, history.at(-2), lease);
     return structuredClone(live);
   }
 

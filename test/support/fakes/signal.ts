@@ -20,6 +20,8 @@ export interface FakeSignal extends Signal {
   heal(): void;
   /** The names that each call of `firing` asked for, in order. */
   readonly asked: readonly (readonly string[])[];
+  /** What fires, without asking; `order` counts up with every firing. */
+  firingNow(): (FiringAlarm & { order: number })[];
 }
 
 /** What a fake signal starts from. */
@@ -30,6 +32,8 @@ export interface FakeSignalOptions {
   alarms?: readonly string[];
   /** Alarms without an action, besides. */
   withoutAction?: readonly string[];
+  /** Counts what happens in a test; for `order` alone. */
+  nextOrder?: () => number;
   /** Where `fire` and `clear` push; they wait for it. */
   onTransition?: (transition: FakeTransition) => void | Promise<void>;
 }
@@ -45,6 +49,8 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
   const known = options.alarms ? new Set(options.alarms) : null;
   const silent = new Set(options.withoutAction);
   const firing = new Map<string, FiringAlarm>();
+  const orders = new Map<string, number>();
+  const nextOrder = options.nextOrder ?? (() => orders.size + 1);
   const asked: (readonly string[])[] = [];
   const faults: { error: Error; left: number }[] = [];
 
@@ -58,6 +64,8 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
 
   return {
     asked,
+    firingNow: () =>
+      [...firing.values()].map((alarm) => ({ ...alarm, order: orders.get(alarm.name) ?? 0 })),
     async firing(names) {
       asked.push([...names]);
       const fault = faults.find((entry) => entry.left > 0);
@@ -82,6 +90,7 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
       known?.add(name);
       const alarm = { name, since: isoTime(clock.now()), reason };
       firing.set(name, alarm);
+      orders.set(name, nextOrder());
       await options.onTransition?.({ ...alarm, state: 'alarm' });
     },
     async clear(name) {

@@ -73,6 +73,8 @@ describe('bootstrap', () => {
 
     expect(status).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toContain('demo | demo:cloud | cloud | test | bench | verdigris');
+    expect(stderr).toContain(
+      'demo | demo:cloud | cloud | test | bench | bench:faults | bench:kill | verdigris',
+    );
   });
 });

@@ -1,0 +1,138 @@
+import type { Act, CallFault, Contract, FaultKind, Moment, Schedule, Setup } from './schedule.ts';
+
+/** What the harness found once, as small as it got: it must never come back. */
+export interface Found {
+  name: string;
+  schedule: Schedule;
+}
+
+const plain: Setup = {
+  platform: 'aws',
+  steps: [100],
+  windowSeconds: 60,
+  intervalSeconds: 20,
+  approval: null,
+  onBreach: 'rollback',
+  retainSeconds: 60,
+  alreadyFiring: 'refuse',
+  hasCompare: false,
+  checkAnswers: ['pass'],
+  hasBlue: true,
+  router: { isConditional: true, verifyCalls: 0, propagationSeconds: 0 },
+  readyAfterCalls: 0,
+  retireAfterCalls: 0,
+};
+const unconditional = { isConditional: false, verifyCalls: 0, propagationSeconds: 0 };
+
+function hit(contract: Contract, method: string, nth: number, kind: FaultKind): CallFault {
+  return { contract, method, nth, kind };
+}
+
+const late = (afterSeconds: number, caller: 'gives-up' | 'waits'): FaultKind => ({
+  type: 'late',
+  afterSeconds,
+  caller,
+});
+
+const inPhase = (phase: string, plusSeconds = 0): Moment => ({ at: 'phase', phase, plusSeconds });
+const before = (contract: Contract, method: string, nth: number): Moment => ({
+  at: 'call',
+  edge: 'before',
+  plusSeconds: 0,
+  contract,
+  method,
+  nth,
+});
+
+const schedule = (setup: Partial<Setup>, faults: CallFault[], acts: Act[] = []): Schedule => ({
+  setup: { ...plain, ...setup },
+  faults,
+  acts,
+});
+
+/** Newest last. docs/decisions/016-fault-harness.md says how each was mended. */
+export const found: readonly Found[] = [
+  {
+    name: 'a refusal that was decided before the release was admitted ends nothing',
+    schedule: schedule({ platform: 'local', steps: [{ weight: 5, bake: '30s' }, 100] }, [
+      hit('ledger', 'endRelease', 1, late(28, 'gives-up')),
+    ]),
+  },
+  {
+    name: 'a rollback of a stranded release goes by what the ledger knows by then',
+    schedule: schedule(
+      { platform: 'local', hasBlue: false, onBreach: 'hold', router: unconditional },
+      [
+        hit('engine', 'describe', 3, late(45, 'waits')),
+        hit('function', 'rollback', 1, late(61, 'waits')),
+      ],
+    ),
+  },
+  {
+    name: 'green that is made after its release has ended is removed, and that is told',
+    schedule: schedule(
+      {},
+      [hit('environment', 'provision', 1, late(12, 'waits'))],
+      [{ when: inPhase('provisioning', 1), what: { type: 'stop' } }],
+    ),
+  },
+  {
+    name: 'an approval whose answer was lost is told when the release ends',
+    schedule: schedule({ approval: { count: 2, expiresInSeconds: 60, givenAfterSeconds: 5 } }, [
+      hit('ledger', 'recordDecision', 2, { type: 'loses-answer' }),
+    ]),
+  },
+  {
+    name: 'a rollback waits for its own first write, where nobody can refuse it',
+    schedule: schedule(
+      { router: unconditional },
+      [hit('router', 'apply', 2, late(20, 'gives-up'))],
+      [
+        { when: inPhase('watching', 30), what: { type: 'fire', alarm: 0 } },
+        { when: inPhase('rolling-back', 1), what: { type: 'clear', alarm: 0 } },
+        { when: inPhase('ended', 1), what: { type: 'release' } },
+      ],
+    ),
+  },
+  {
+    name: 'a release that is held tells of its breach',
+    schedule: schedule(
+      {
+        onBreach: 'hold',
+        checkAnswers: ['pending', 'pass'],
+        approval: { count: 1, expiresInSeconds: 60, givenAfterSeconds: null },
+      },
+      [],
+      [{ when: inPhase('validating', 7), what: { type: 'edit', to: 'green' } }],
+    ),
+  },
+  {
+    name: 'a rollback that fails tells of its breach',
+    schedule: schedule(
+      {},
+      [],
+      [{ when: inPhase('watching', 30), what: { type: 'edit', to: 'stranger' } }],
+    ),
+  },
+  {
+    name: 'nothing is rolled back to a blue that was removed while somebody asked for it',
+    schedule: schedule(
+      {},
+      [],
+      [{ when: before('function', 'retire', 1), what: { type: 'rollback' } }],
+    ),
+  },
+  {
+    name: 'the removal of green is told although the ledger was down just then',
+    schedule: schedule(
+      {},
+      [],
+      [
+        {
+          when: before('environment', 'status', 1),
+          what: { type: 'outage', contract: 'ledger', seconds: 400, throttles: false },
+        },
+      ],
+    ),
+  },
+];

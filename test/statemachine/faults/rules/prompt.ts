@@ -1,0 +1,108 @@
+import type { blueRef } from '../../../support/conductor.ts';
+import { stranger } from '../deeds.ts';
+import type { Rule } from '../rules.ts';
+import type { World } from '../world.ts';
+
+/** Longest pause between two calls of a step, and a few tries, in milliseconds. */
+const promptMs = 25_000;
+const restoreMs = 15_000;
+
+/** Looks `afterMs` later whether something came true, unless something went wrong meanwhile. */
+function expectWithin(
+  world: World,
+  afterMs: number,
+  isExcused: (fromMs: number, untilMs: number) => boolean,
+  isTrue: () => boolean,
+  complain: () => void,
+): void {
+  const fromMs = world.clock.now();
+  world.clock.after(afterMs, () => {
+    if (!isTrue() && !isExcused(fromMs, world.clock.now())) complain();
+  });
+}
+
+/** 5. Rollback needs only the release document and the router. */
+export const rule5: Rule = (world) => {
+  const looked = new Set<string>();
+  const restored = new Set<string>();
+  world.listen({
+    shift({ releaseId }, _, caller) {
+      if (caller?.name === 'rollback' && releaseId) restored.add(releaseId);
+    },
+    began({ name, input }) {
+      if (name !== 'rollback' || !input) return;
+      const { releaseId, blue, milestones, plan, breach } = input as never as Restorable;
+      const isHeld = plan?.onBreach === 'hold' && breach?.kind !== 'operator';
+      if (!blue || !milestones?.firstShiftAt || isHeld || looked.has(releaseId)) return;
+      looked.add(releaseId);
+      expectWithin(
+        world,
+        restoreMs,
+        (from, until) =>
+          world.wasDisturbed(from, until, ['router', 'function', 'life', 'hand', 'stop']),
+        () =>
+          restored.has(releaseId) ||
+          world.isLive(blue.id) ||
+          (world.router.weights()[stranger] ?? 0) > 0,
+        () =>
+          world.violate(
+            5,
+            `traffic is not back on ${blue.id} ${restoreMs / 1000} s after ${releaseId} began to roll back`,
+          ),
+      );
+    },
+  });
+  return {};
+};
+
+interface Restorable {
+  releaseId: string;
+  blue: typeof blueRef | null;
+  milestones: { firstShiftAt: string | null } | null;
+  plan: { onBreach: string } | null;
+  breach: { kind: string } | null;
+}
+
+/**
+ * A breach is not polled for: with nothing else wrong, the release is being undone within seconds.
+ * The same goes for an execution that somebody stopped (rule 7).
+ */
+export const push: Rule = (world) => {
+  const undone = new Set<string>();
+  const isUndone = (id: string) =>
+    undone.has(id) || (world.ledger.inside.release(id)?.outcome ?? null) !== null;
+  // A token that is stored late takes the place of the one that came after it: the next look helps.
+  const isTokenLate = world.schedule.faults.some(
+    ({ method, kind }) =>
+      kind.type === 'late' && ['putWatch', 'watchWindow', 'requestApproval'].includes(method),
+  );
+  const isExcused = (from: number, until: number) =>
+    isTokenLate || world.wasDisturbed(from - 1, until);
+  const watch = (rule: number, id: string, what: string) =>
+    expectWithin(
+      world,
+      promptMs,
+      isExcused,
+      () => isUndone(id),
+      () =>
+        world.violate(rule, `${id}: nothing is being undone ${promptMs / 1000} s after ${what}`),
+    );
+  world.listen({
+    began({ name, input }) {
+      const id = input?.releaseId;
+      if (['rollback', 'hold', 'discard'].includes(name) && id) undone.add(String(id));
+    },
+    event({ type, releaseId }) {
+      if (type === 'Resume Requested' && releaseId) undone.delete(releaseId);
+    },
+    breached: (id) => {
+      if (!undone.has(id)) watch(7, id, 'its breach');
+    },
+    stopped(id) {
+      world.disturbed('stop', 0);
+      undone.delete(id);
+      world.clock.after(1, () => watch(7, id, 'its execution was stopped'));
+    },
+  });
+  return {};
+};
