@@ -9,9 +9,10 @@ import { sweepStranded } from '../../../lib/steps/operations/sweep-stranded.ts';
 import { startRetire } from '../../../lib/steps/retire.ts';
 import { blueRef } from '../../support/conductor.ts';
 import type { FakeTransition } from '../../support/fakes/signal.ts';
+import { deliver as deliverEvent, runFunction } from './platform.ts';
 import type { Deed } from './schedule.ts';
 import { alarms } from './setup.ts';
-import { attempts, service, type World } from './world.ts';
+import { service, type World } from './world.ts';
 
 /** How often AWS looks for stranded releases, and how long they may stand still. */
 const sweepEveryMs = 300_000;
@@ -105,15 +106,18 @@ export function createDeeds(world: World) {
   }
 
   function sweep(graceMs: number): Promise<void> {
-    return world.run('sweep', null, (ports) => sweepStranded(graceMs, ports)).catch(() => {});
+    return runFunction(world, 'sweep', null, (ports) => sweepStranded(graceMs, ports)).catch(
+      () => {},
+    );
   }
 
   async function deliver(change: FakeTransition): Promise<void> {
     if (!world.isUp) return;
     world.tell(() => `alarm ${change.name} fires`);
     const born = world.life;
-    const once = () => world.run('onAlarm', null, (ports) => recordAlarm(change, ports), born);
-    if (world.schedule.setup.platform === 'aws') await attempts(world, once);
+    const once = () =>
+      runFunction(world, 'onAlarm', null, (ports) => recordAlarm(change, ports), born);
+    if (world.schedule.setup.platform === 'aws') await deliverEvent(world, once);
     else await untilDone(once, world.clock, silentLogger);
   }
   world.onAlarm.push(deliver);

@@ -1,15 +1,10 @@
-import type { StateMachineDefinition } from 'aws-local-stepfunctions';
-import { createEmbeddedEngine, type EmbeddedEngine } from '../../../lib/engine/embedded.ts';
-import type { Execution, Machine } from '../../../lib/engine/engine.ts';
+import type { EmbeddedEngine } from '../../../lib/engine/embedded.ts';
 import type { Ledger } from '../../../lib/ledger/ledger.ts';
-import { createHandlers, readDefinitions } from '../../../lib/platform/machines.ts';
 import type { ReleaseDocument } from '../../../lib/release/document.ts';
-import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { JsonObject } from '../../../lib/release/json.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import { parseManifest } from '../../../lib/release/manifest.ts';
 import { createOperations } from '../../../lib/steps/operations/index.ts';
-import { onExecutionEnded } from '../../../lib/steps/operations/on-execution-ended.ts';
 import type { Ports } from '../../../lib/steps/ports.ts';
 import { blueRef, fakeKinds } from '../../support/conductor.ts';
 import { createFakeEnvironment } from '../../support/fakes/environment.ts';
@@ -19,9 +14,11 @@ import { createFakeMetrics } from '../../support/fakes/metrics.ts';
 import { createFakeRouter, type RouteRecord } from '../../support/fakes/router.ts';
 import { createFakeSignal, type FakeTransition } from '../../support/fakes/signal.ts';
 import { createCountingIds, createVirtualClock } from '../../support/virtual-clock.ts';
-import { type Caller, describeFault, failureOf, injected } from './inject.ts';
+import { type Caller, injected } from './inject.ts';
 import { noticeRoute, observed } from './observe.ts';
-import type { CallFault, Contract, Schedule } from './schedule.ts';
+import { createEngine } from './platform.ts';
+import type { Contract, Schedule } from './schedule.ts';
+import { createTrouble } from './trouble.ts';
 
 export const service = 'storefront';
 
@@ -58,7 +55,6 @@ export interface Violation {
 
 export type World = ReturnType<typeof createWorld>;
 
-let definitions: Record<Machine, StateMachineDefinition> | null = null;
 /** The story is told only when somebody wants to read it. */
 export interface WorldOptions {
   isTold?: boolean;
@@ -69,8 +65,6 @@ export interface WorldOptions {
  * machines, the real steps, and a wrapper around every call of every contract.
  */
 export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions = {}) {
-  definitions ??= readDefinitions();
-  const shipped = definitions;
   const { setup } = schedule;
   const clock = createVirtualClock();
   const startMs = clock.now();
@@ -100,13 +94,7 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
   metrics.behave(blueRef.id, { requestsPerSecond: 50 }, startMs - 3_600_000);
   const checkLooks = new Map<string, number>();
 
-  const counts = new Map<string, number>();
-  const faults = new Map<string, CallFault>(
-    schedule.faults.map((it) => [`${it.contract}.${it.method}#${it.nth}`, it]),
-  );
-  const plans = new Map<string, (() => void)[]>();
-  const outages: { contract: Contract; untilMs: number; throttles: boolean }[] = [];
-  const disturbances: { contract: string; fromMs: number; untilMs: number }[] = [];
+  const trouble = createTrouble(schedule, clock);
   const story: string[] = [];
   const violations: Violation[] = [];
   const listeners: Partial<Observations>[] = [];
@@ -131,6 +119,7 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
   const onAlarm: ((change: FakeTransition) => Promise<void>)[] = [];
 
   const world = {
+    ...trouble,
     schedule,
     clock,
     startMs,
@@ -158,50 +147,6 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
       return order;
     },
     isGone: (caller: Caller) => caller.isDead || caller.life !== life,
-    count(name: string) {
-      const nth = (counts.get(name) ?? 0) + 1;
-      counts.set(name, nth);
-      return nth;
-    },
-    faultOf: (name: string, nth: number) => faults.get(`${name}#${nth}`),
-    /** Does what was planned for this moment. */
-    reach(edge: string, name: string, nth: number) {
-      const key = `${edge} ${name}#${nth}`;
-      const planned = plans.get(key);
-      if (!planned) return;
-      plans.delete(key);
-      for (const act of planned) act();
-    },
-    plan(key: string, act: () => void) {
-      plans.set(key, [...(plans.get(key) ?? []), act]);
-    },
-    outageOf(contract: Contract, name: string): Error | null {
-      const now = clock.now();
-      const found = outages.find((it) => it.contract === contract && it.untilMs > now);
-      if (!found) return null;
-      world.disturbed(contract, (found.untilMs - now) / 1000);
-      if (found.throttles && ['router', 'environment', 'signal', 'metrics'].includes(contract)) {
-        return new VerdigrisError('ThrottledError', `${name} asks for patience`);
-      }
-      return failureOf(contract, `${name}: ${contract} is down`);
-    },
-    beDown(contract: Contract, seconds: number, throttles: boolean) {
-      outages.push({ contract, untilMs: clock.now() + seconds * 1000, throttles });
-      world.disturbed(contract, seconds);
-    },
-    /** Something went wrong with this contract, for so many seconds. */
-    disturbed(contract: string, seconds: number) {
-      const fromMs = clock.now();
-      disturbances.push({ contract, fromMs, untilMs: fromMs + seconds * 1000 });
-    },
-    /** Whether anything of these contracts (any at all, if none is named) went wrong in that time. */
-    wasDisturbed(fromMs: number, untilMs: number, only?: readonly string[]) {
-      return disturbances.some(
-        (it) =>
-          it.fromMs <= untilMs && it.untilMs >= fromMs && (!only || only.includes(it.contract)),
-      );
-    },
-    lastDisturbanceMs: () => Math.max(startMs, ...disturbances.map((it) => it.untilMs)),
     /** Runs an effect so that whoever observes it knows whose it is. */
     actAs<T>(caller: Caller, effect: () => T): T {
       const before = acting;
@@ -227,7 +172,6 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
     },
     caller: createCaller,
     portsFor,
-    run: runAs,
     operationsFor: (caller: Caller) => createOperations(portsFor(caller)),
     get engine() {
       return engine;
@@ -235,7 +179,7 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
     /** Kills the conductor: nothing that it was doing goes on. */
     kill() {
       tell(() => 'the conductor is killed');
-      world.disturbed('life', 0);
+      trouble.disturbed('life', 0);
       life += 1;
       isUp = false;
       engine.abandon();
@@ -243,13 +187,12 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
     /** A new one on the same ledger. */
     boot() {
       isUp = true;
-      engine = createEngine();
+      engine = createEngine(world);
       tell(() => 'the conductor is started again');
     },
     /** Whether that route is live now. */
     isLive: (id: string, percent = 100) => (router.weights()[id] ?? 0) === percent,
     document: (releaseId: string) => ledger.inside.release(releaseId)?.document,
-    describeFaults: () => schedule.faults.map(describeFault),
   };
 
   const spied = observed({ ledger, router, environment }, world, () => acting);
@@ -305,116 +248,6 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
     return { verdict, summary: verdict, evidence: {} };
   }
 
-  /** Runs a function as the platform does: it may fail, come late, come twice, or die at work. */
-  async function runAs<T>(
-    name: string,
-    input: Caller['input'],
-    work: (ports: Ports) => Promise<T>,
-    born = life,
-  ): Promise<T> {
-    const dying = Promise.withResolvers<never>();
-    dying.promise.catch(() => {});
-    const platform: Caller = { ...createCaller(`the platform, for ${name}`), life: born };
-    const once = async () => {
-      const caller = { ...createCaller(name, input), life: born };
-      caller.die = () => dying.reject(crash());
-      if (world.isGone(caller)) return dying.promise;
-      tell(() => `${name} begins`);
-      world.notice('began', caller);
-      const work2 = work(portsFor(caller));
-      work2.then(
-        () => world.isGone(caller) || tell(() => `${name} is through`),
-        (error) =>
-          world.isGone(caller) || tell(() => `${name} throws ${error.name}: ${error.message}`),
-      );
-      return work2;
-    };
-    platform.die = () => dying.reject(crash());
-    const called = injected(world, platform, 'function', { [name]: once })[
-      name
-    ] as () => Promise<T>;
-    return Promise.race([called(), dying.promise]);
-  }
-
-  function createEngine(): EmbeddedEngine {
-    const born = life;
-    const functions = Object.keys(createHandlers({} as Ports));
-    const handlers = Object.fromEntries(
-      functions.map((key) => [
-        key,
-        (payload: never, call: never) =>
-          runAs(
-            key,
-            documentOf(payload),
-            (ports) =>
-              (createHandlers(ports)[key] as NonNullable<unknown> as AnyHandler)(payload, call),
-            born,
-          ),
-      ]),
-    );
-    return createEmbeddedEngine({
-      definitions: shipped,
-      handlers: handlers as never,
-      clock,
-      timers: clock,
-      ids,
-      log: silentLogger,
-      store: setup.platform === 'local' ? storeOf(born) : store,
-      onEnded: (execution) => tellEnd(execution, born),
-    });
-  }
-
-  /** On one machine executions are kept in the ledger's own file. */
-  function storeOf(born: number): typeof store {
-    const check = () => {
-      if (born !== life) return false;
-      const down = world.outageOf('ledger', 'executions');
-      if (down) throw down;
-      return true;
-    };
-    return {
-      create: async (it) => (check() ? store.create(it) : new Promise(() => {})),
-      end: async (...args) => (check() ? store.end(...args) : new Promise(() => {})),
-      get: async (...args) => (check() ? store.get(...args) : new Promise(() => {})),
-      running: async () => (check() ? store.running() : new Promise(() => {})),
-    };
-  }
-
-  /** On AWS an event is delivered three times at most; on one machine until it was heard. */
-  async function tellEnd(execution: Execution, born: number): Promise<void> {
-    tell(() => `execution ${execution.machine}/${execution.name} ${execution.status}`);
-    const once = () =>
-      runAs('onExecutionEnded', null, (ports) => onExecutionEnded(execution, ports), born);
-    if (setup.platform === 'local') return once();
-    await attempts(world, once);
-  }
-
-  engine = createEngine();
+  engine = createEngine(world);
   return world;
-}
-
-type AnyHandler = (payload: never, call: never) => Promise<never>;
-
-/** An asynchronous call of a Lambda function: twice more, then its letter is dead. */
-export async function attempts(
-  world: { clock: ReturnType<typeof createVirtualClock> },
-  once: () => Promise<void>,
-): Promise<void> {
-  for (const waitMs of [60_000, 120_000, null]) {
-    try {
-      return await once();
-    } catch {
-      if (waitMs === null) return;
-      await new Promise<void>((resolve) => world.clock.after(waitMs, resolve));
-    }
-  }
-}
-
-function crash(): Error {
-  return Object.assign(new Error('the function died'), { name: 'Runtime.ExitError' });
-}
-
-function documentOf(payload: unknown): Record<string, unknown> {
-  const given = payload as Record<string, unknown>;
-  return (given.document as Record<string, unknown> | undefined) ?? given;
 }
