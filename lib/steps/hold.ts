@@ -1,5 +1,5 @@
 import { epochMs } from '../release/clock.ts';
-import { done, pending, type ReleaseDocument } from '../release/document.ts';
+import { type Breach, done, pending, type ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import type { Route, Router } from '../routers/router.ts';
 import { breachFromError } from './breach.ts';
@@ -32,6 +32,7 @@ export const hold: Step = patiently(async (document, ports) => {
     (await ports.ledger.getBreach(document.releaseId)) ??
     document.breach ??
     breachFromError(document, ports);
+  const reason = reasonOf(document, breach);
   const weights = route ? describeWeights(route.weights) : 'unknown, the router could not be read';
   const resume = `verdigris resume ${document.releaseId} --continue or --rollback`;
   return endRelease(
@@ -46,15 +47,20 @@ export const hold: Step = patiently(async (document, ports) => {
     },
     {
       outcome: 'held',
-      reason: breach.reason,
+      reason,
       key: `held-${lock.epoch}`,
       by: breach.by,
-      summary: `HELD, traffic stays at ${weights}: ${breach.reason}. Decide with: ${resume}`,
+      summary: `HELD, traffic stays at ${weights}: ${reason}. Decide with: ${resume}`,
       data: { weights: route?.weights ?? null, owner: planOf(document).owner },
     },
     ports,
   );
 });
+
+/** Also why there is no way back, where a rollback found that. */
+function reasonOf({ error }: ReleaseDocument, { reason }: Breach): string {
+  return error?.Error === 'NothingToRollBackError' ? `${reason}; ${error.Cause}` : reason;
+}
 
 /** Seconds until the last change that this release wrote down can no longer take effect. */
 async function lastDeadlineSeconds({ releaseId }: ReleaseDocument, ports: Ports): Promise<number> {

@@ -205,6 +205,29 @@ describe('a rollback that a person asks for', () => {
     });
   });
 
+  it('holds, and says why, when blue went between the look at it and the lock (rule 2)', async () => {
+    const conductor = await createTestConductor({
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async reopenRelease(...args) {
+          await conductor.environment.retire(blueRef);
+          return ledger.reopenRelease(...args);
+        },
+      }),
+    });
+    const id = await conductor.release();
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+
+    await conductor.operations.rollback(id, 'ann', 'looks wrong');
+    expect(await conductor.outcomeOf(id)).toBe('held');
+
+    const record = await conductor.ledger.getRelease(id);
+    expect(conductor.router.weights()).toEqual({ [record?.document.green?.id ?? '']: 100 });
+    expect(record?.reason).toBe(
+      'looks wrong; storefront-v1 is gone, so traffic was left where it is',
+    );
+  });
+
   it('undoes a completed release as long as blue is kept, to the last hour', async () => {
     const { conductor } = await createScene({ retain: '24h' });
     const id = await conductor.release();

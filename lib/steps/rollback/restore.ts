@@ -33,7 +33,8 @@ export async function restore(
   const route = await router.read();
   const seen = noteTraffic(document, route);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
-  if (mustHold(seen) || (await isBlueGone(seen, ports))) return hold(seen, ports, call);
+  if (mustHold(seen)) return hold(seen, ports, call);
+  if (await isBlueGone(seen, ports)) return hold(withoutWayBack(seen), ports, call);
   const desired = target(seen);
   // Somebody else moved traffic before this release could: theirs stays (rule 9).
   const isTheirs = !restorationOf(seen).hadTraffic && foreignSide(route, seen) !== undefined;
@@ -112,6 +113,12 @@ async function isBlueGone(document: ReleaseDocument, ports: Ports): Promise<bool
   } finally {
     cancel();
   }
+}
+
+/** What a person is to read who has to decide. */
+function withoutWayBack(document: ReleaseDocument): ReleaseDocument {
+  const Cause = `${document.blue?.id} is gone, so traffic was left where it is`;
+  return { ...document, error: { Error: 'NothingToRollBackError', Cause } };
 }
 
 function noteTraffic(document: ReleaseDocument, route: Route): ReleaseDocument {

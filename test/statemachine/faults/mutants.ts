@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
     name: 'rollback-to-a-gone-blue',
     without: 'a rollback of an ended release does not ask whether blue is still there',
     file: 'lib/steps/rollback/restore.ts',
-    from: '(await isBlueGone(seen, ports))',
+    from: 'await isBlueGone(seen, ports)',
     to: 'false',
   },
   {
