@@ -29,7 +29,7 @@ const fewMay: Record<string, string[]> = {
   'lambda:UpdateFunctionConfiguration': ['provision'],
   'lambda:PublishVersion': ['provision'],
   'lambda:PutProvisionedConcurrencyConfig': ['provision'],
-  'lambda:DeleteFunction': ['discard', 'provision', 'retire'],
+  'lambda:DeleteFunction': ['discard', 'retire'],
   'lambda:InvokeFunction': ['provision', 'validate'],
   's3:GetObject': ['provision'],
   'secretsmanager:GetSecretValue': ['http'],
