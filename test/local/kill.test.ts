@@ -35,8 +35,8 @@ function visit(change: Partial<Visit>): Visit {
 
 // Processes are found in Linux's /proc; test/local/restart.test.ts kills once on every platform.
 describe.runIf(process.platform === 'linux')('a conductor that is killed again and again', () => {
-  // Seed 391: in an undo, at an approval (and again while recovering elsewhere), in a bad version's
-  // watch window, while green is made.
+  // Seed 391 draws: in an operator's rollback; right after an approval; while a bad version is watched,
+  // and again during the recovery from that; while green is made.
   it('fails no request, and puts all traffic on the one right side each time (rules 2, 3 and 7)', async () => {
     const report = await run({ kills: 4, seed: 391 });
 

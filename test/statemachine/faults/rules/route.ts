@@ -74,11 +74,32 @@ function wantedAfter(outcome: string, { blue, green }: ReleaseDocument): Weights
   return null;
 }
 
-/** 4. A late or repeated call of an earlier step can't undo a later one. */
+/** The longest pause between two looks of a rollback that waits for leases, and a try, in milliseconds. */
+const repairMs = 10_000;
+
+/**
+ * 4. A late or repeated call of an earlier step can't undo a later one. Where the provider compares
+ * nothing, nobody can refuse it while its lease lasts: the rollback then takes it back.
+ */
 export const rule4: Rule = (world) => {
   let newest = 0;
   /** By release: when its rollback or hold wrote the route, since it was opened last. */
   const restoredAt = new Map<string, number>();
+
+  function late(releaseId: string, weights: Weights, what: string): void {
+    const isOpen = world.ledger.inside.release(releaseId)?.outcome === null;
+    if (world.router.facts.isConditional || !isOpen) {
+      world.violate(4, what);
+      return;
+    }
+    const fromMs = world.clock.now();
+    world.clock.after(repairMs, () => {
+      const isDisturbed = world.wasDisturbed(fromMs, world.clock.now());
+      if (isDisturbed || !hasSameWeights(world.router.weights(), weights)) return;
+      world.violate(4, `${what}, and nobody took it back`);
+    });
+  }
+
   world.listen({
     event({ type, releaseId }) {
       if (type === 'Resume Requested' && releaseId) restoredAt.delete(releaseId);
@@ -88,12 +109,11 @@ export const rule4: Rule = (world) => {
       const isMove = !before || !hasSameWeights(before.weights, weights);
       if (isMove && (epoch ?? 0) < newest) {
         const what = `a change of epoch ${epoch} (${caller?.name}) took effect`;
-        world.violate(4, `${what} after one of epoch ${newest}: ${words(weights)}`);
+        late(releaseId, weights, `${what} after one of epoch ${newest}: ${words(weights)}`);
+      } else if (isForward(caller) && isMove && restoredAt.has(releaseId)) {
+        late(releaseId, weights, `a cutover of ${releaseId} moved traffic after its rollback had`);
       }
       newest = Math.max(newest, epoch ?? 0);
-      if (isForward(caller) && isMove && restoredAt.has(releaseId)) {
-        world.violate(4, `a cutover of ${releaseId} moved traffic after its rollback had`);
-      }
       if (!isForward(caller)) restoredAt.set(releaseId, world.next());
     },
   });
