@@ -55,7 +55,7 @@ export const rule2: Rule = (world) => {
       if (outcome === 'discarded' && editedAt === 0 && green && (live[green] ?? 0) > 0) {
         world.violate(2, `${releaseId} is discarded while its green gets traffic`);
       }
-      if (wanted) expected = wanted;
+      expected = isTheirs ? null : wanted;
     },
   });
   return {
