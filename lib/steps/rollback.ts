@@ -29,7 +29,7 @@ export const rollback: Step = patiently(async (input, ports, call) => {
   const restored = await restore(caused, ports, call);
   if (restored.step.status === 'pending' || restored.outcome) return restored;
   // The end of a release is written by who has fenced it: traffic is safe meanwhile.
-  if (!restorationOf(restored).isFenced) return { ...restored, step: pending(1) };
+  if (!restorationOf(restored).isFenced) return { ...restored, step: pending(5) };
   return finish(restored, ports);
 });
 
