@@ -57,6 +57,13 @@ export interface Environment {
   /** Sets its capacity in the adapter's own unit. No effect where capacity is fixed. */
   scale(ref: EnvironmentRef, capacity: number): Promise<void>;
   /**
+   * Brings green to what it needs to take all traffic, just before its first: capacity like blue's,
+   * protection against deletion. `ready` once it is there. Absent where every environment is made so.
+   * @param blue What is live; null on a first release.
+   * @throws ProvisionFailedError when a repetition would not help, ThrottledError.
+   */
+  goLive?(ref: EnvironmentRef, blue: EnvironmentRef | null): Promise<EnvironmentStatus>;
+  /**
    * Removes it, letting requests in flight finish. `pending` asks to be called again.
    * Retiring what is gone is `retired`. The caller has made sure that no traffic goes there.
    */

@@ -36,6 +36,7 @@ export const errorCatalogue = {
   EnvironmentInUseError: { code: 'VG404', httpStatus: 409, isRetryable: false },
   RollbackFailedError: { code: 'VG405', httpStatus: 500, isRetryable: false },
   TrafficMovedError: { code: 'VG406', httpStatus: 409, isRetryable: false },
+  RouteUnreadyError: { code: 'VG407', httpStatus: 409, isRetryable: false },
 
   LedgerUnavailableError: { code: 'VG501', httpStatus: 503, isRetryable: true },
   LedgerVersionError: { code: 'VG502', httpStatus: 500, isRetryable: false },

@@ -11,6 +11,15 @@ export interface KindSchema {
   kind: string;
   /** A strict object whose `kind` is the literal name. */
   schema: z.ZodObject;
+  /** Of a router: the kinds of environments that it can send traffic to; any if absent. */
+  fits?: RouterFit;
+}
+
+/** Which environments a router can send traffic to. */
+export interface RouterFit {
+  environments: readonly string[];
+  /** What it needs of them, as a clause: `it sends traffic to target groups`. */
+  because: string;
 }
 
 /** Every kind the manifest may name, per part. The registries give them. */
@@ -103,6 +112,9 @@ const cutover = z.strictObject({
     )
     .prefault([100])
     .describe('Weights that green gets one after the other, each watched before the next'),
+  readyWithin: atMost('2d')
+    .prefault('15m')
+    .describe('How long green and the router may take to get ready for a shift'),
 });
 
 function kindUnion(kinds: readonly KindSchema[]) {
@@ -151,7 +163,7 @@ export interface Manifest {
   artifact?: ArtifactSource | undefined;
   checks: CheckConfig[];
   approval: { required: boolean; count: number; expiresIn: number };
-  cutover: { steps: { weight: number; bake?: number | undefined }[] };
+  cutover: { steps: { weight: number; bake?: number | undefined }[]; readyWithin: number };
   watch: {
     window: number;
     interval: number;
@@ -203,7 +215,7 @@ export function parseManifest(source: unknown, kinds: ManifestKinds): Manifest {
     metrics: written.metrics,
     notify: written.notify ?? [],
   };
-  const issues = crossCheck(manifest);
+  const issues = crossCheck(manifest, kinds);
   if (issues.length > 0) throw invalidManifest(issues);
   return manifest;
 }
@@ -293,10 +305,36 @@ function checkSame(key: 'functionName' | 'alias', parts: NamingPart[]): Issue[] 
     }));
 }
 
+/** The routers of a manifest with their paths: a router may be composed of others. */
+function routersOf(
+  config: AdapterConfig,
+  path = 'router',
+): { path: string; config: AdapterConfig }[] {
+  const parts = config.routers;
+  if (!Array.isArray(parts)) return [{ path, config }];
+  return parts.flatMap((part, i) => routersOf(part as AdapterConfig, `${path}.routers[${i}]`));
+}
+
+/** Every router can reach the kind of environment that is made. */
+function checkFit({ environment, router }: Manifest, kinds: ManifestKinds): Issue[] {
+  const fitting = (kind: string) =>
+    kinds.router
+      .filter(({ fits }) => !fits || fits.environments.includes(kind))
+      .map((entry) => entry.kind);
+  return routersOf(router).flatMap(({ path, config }) => {
+    const fits = kinds.router.find(({ kind }) => kind === config.kind)?.fits;
+    if (!fits || fits.environments.includes(environment.kind)) return [];
+    const routers = fitting(environment.kind).join(', ') || 'none';
+    const reason = `is "${config.kind}", which cannot reach environments of kind "${environment.kind}": ${fits.because}; it goes with ${fits.environments.join(', ')}, and "${environment.kind}" with ${routers}`;
+    return [{ path: `${path}.kind`, reason }];
+  });
+}
+
 /** What no single part can see. */
-function crossCheck(manifest: Manifest): Issue[] {
+function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
   const parts = namingParts(manifest);
   const issues = [
+    ...checkFit(manifest, kinds),
     ...checkWatch(manifest),
     ...checkSame('functionName', parts),
     ...checkSame('alias', parts),

@@ -16,6 +16,8 @@ export interface Plan {
   checks: CheckConfig[];
   approval: { isRequired: boolean; count: number; expiresInSeconds: number };
   steps: ShiftStep[];
+  /** How long green and the router may take to get ready for a shift. Absent in plans of before 0.2.0. */
+  readyWithinSeconds?: number;
   watch: {
     intervalSeconds: number;
     alarms: string[];
@@ -48,6 +50,7 @@ export function planRelease(manifest: Manifest): Plan {
       weightPercent: weight,
       windowSeconds: bake ?? watch.window,
     })),
+    readyWithinSeconds: manifest.cutover.readyWithin,
     watch: {
       intervalSeconds: watch.interval,
       alarms: watch.alarms,

@@ -62,6 +62,10 @@ const facts: RouterFacts = {
 export const lambdaAliasKind: RouterKind = {
   kind: 'lambda-alias',
   schema,
+  fits: {
+    environments: ['lambda-version'],
+    because: 'an alias leads to published versions of one function',
+  },
   create(config, service, { lambda, clock, timers }) {
     if (lambda) return createLambdaAliasRouter(config, { lambda, clock, timers });
     throw awsOnly('router', 'lambda-alias', service);

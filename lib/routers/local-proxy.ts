@@ -39,7 +39,14 @@ export const localProxySchema = z.strictObject({
 });
 
 /** The kind, for the manifest. */
-export const localProxyKind: KindSchema = { kind: 'local-proxy', schema: localProxySchema };
+export const localProxyKind: KindSchema = {
+  kind: 'local-proxy',
+  schema: localProxySchema,
+  fits: {
+    environments: ['process', 'prebuilt'],
+    because: 'the proxy of this machine sends requests to an address',
+  },
+};
 
 const facts: RouterFacts = {
   isAtomic: true,

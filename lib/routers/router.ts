@@ -44,6 +44,19 @@ export interface RouterFacts {
   maxPropagationSeconds: number;
 }
 
+/** Whether the route could take a shift now. */
+export interface Readiness {
+  /**
+   * `ready`: nothing stands in the way. `unprepared`: `prepare` has to change something first.
+   * `pending`: it is being waited for.
+   */
+  status: 'ready' | 'unprepared' | 'pending';
+  /** What is missing, in one line; empty when it is ready. */
+  reason: string;
+  /** When to look again, in seconds. */
+  retryAfterSeconds: number;
+}
+
 /** Decides which environment of one service gets how much traffic. */
 export interface Router {
   readonly facts: RouterFacts;
@@ -67,4 +80,32 @@ export interface Router {
   apply(plan: RoutePlan, lease: Lease): Promise<Route>;
   /** Whether every client that the provider knows of follows the desired weights. */
   verify(desired: DesiredRoute): Promise<'converged' | 'pending'>;
+
+  /**
+   * Looks, before every shift forwards and never before a rollback, whether the route could take it:
+   * both sides are registered and healthy, clients have let go of long-lived answers. Changes nothing.
+   * Absent where there is nothing to look at.
+   * @param desired The shift, with both sides of the release in `environments`.
+   * @throws RouteUnreadyError when waiting would not help.
+   */
+  readiness?(desired: DesiredRoute): Promise<Readiness>;
+  /**
+   * Changes what `readiness` calls unprepared, without moving traffic: attaches green with no weight,
+   * lowers the time for which clients keep an answer. Idempotent. Where `isConditional` is false, it
+   * is not followed by a shift before its lease is over.
+   * @throws RouteConflictError, LeaseExpiredError, RouterUnavailableError, ThrottledError as `apply`.
+   */
+  prepare?(desired: DesiredRoute, lease: Lease): Promise<void>;
+  /**
+   * Puts back what `prepare` changed besides the sides, once a release has ended. Idempotent, leaves
+   * traffic alone, and only conditional changes are made here.
+   */
+  tidy?(lease: Lease): Promise<void>;
+  /**
+   * Takes an environment that gets no traffic out of the route, so that nothing refers to it when it
+   * is removed. `pending` while its last connections are being let go. Idempotent.
+   * @throws EnvironmentInUseError when it gets traffic; nothing is changed.
+   * @throws LeaseExpiredError, RouterUnavailableError, ThrottledError as `apply`.
+   */
+  detach?(environment: EnvironmentRef, lease: Lease): Promise<'detached' | 'pending'>;
 }

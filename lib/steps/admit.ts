@@ -1,4 +1,5 @@
 import type { Lock } from '../ledger/ledger.ts';
+import { artifactJson } from '../release/artifact.ts';
 import {
   createDocument,
   done,
@@ -47,7 +48,7 @@ export const admit = patiently(
         ? `${input.artifact.version} will be released over ${blue.version} (${describeWeights(route.weights)})`
         : `${input.artifact.version} will be the first release of ${input.service}`,
       data: {
-        artifact: { ...input.artifact, digest: input.artifact.digest ?? null },
+        artifact: artifactJson(input.artifact),
         epoch: lock.epoch,
       },
     });

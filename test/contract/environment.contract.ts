@@ -194,6 +194,19 @@ export function environmentContract(
       expect((await subject.environment.status(ref)).state).toBe('ready');
     });
 
+    it('gets what it needs to go live, as often as it is asked', async ({ skip }) => {
+      const subject = await prepare();
+      const { environment } = subject;
+      if (!environment.goLive) return skip('every environment is made with all that it needs');
+      const blue = await makeReady(subject, 'r1');
+      const green = await makeReady(subject, 'r2');
+      const look = async () => environment.goLive?.(green.ref, blue.ref) ?? null;
+      const status = await until(look, (found) => found?.state !== 'pending');
+      expect(status).toMatchObject({ state: 'ready' });
+      expect(await look()).toMatchObject({ state: 'ready' });
+      await remove(environment, green.ref);
+    });
+
     it('removes an environment for good, and says so again', async () => {
       const subject = await prepare();
       const { environment } = subject;

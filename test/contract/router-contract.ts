@@ -9,8 +9,13 @@ export interface RouterSubject {
   green: EnvironmentRef;
   /** Milliseconds since the Unix epoch, as the router sees it. */
   nowMs(): number;
+  /** Lets the provider catch up: targets get healthy, answers are forgotten, changes spread. */
+  settle?(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Cases about compare-and-swap, for a provider that compares nothing. */
+const notConditional = 'the provider compares nothing; leases stand in for it (rule 4)';
 
 /** What every router keeps, whatever is behind it. */
 export function routerContract(name: string, makeSubject: () => Promise<RouterSubject>): void {
@@ -21,7 +26,7 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
     async function prepare() {
       const subject = await makeSubject();
       stop = subject.stop;
-      const { router, blue, green, nowMs } = subject;
+      const { router, blue, green, nowMs, settle = async () => {} } = subject;
       const desire = (weights: Weights): DesiredRoute => ({
         weights,
         environments: [blue, green].filter((environment) => environment.id in weights),
@@ -33,7 +38,18 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
       });
       const shift = async (weights: Weights) =>
         router.apply(router.plan(await router.read(), desire(weights)), lease());
-      return { router, blue: blue.id, green: green.id, desire, lease, shift };
+      const sides = (weights: Weights): DesiredRoute => ({ weights, environments: [blue, green] });
+      return {
+        ...subject,
+        router,
+        blue: blue.id,
+        green: green.id,
+        desire,
+        lease,
+        shift,
+        sides,
+        settle,
+      };
     }
 
     it('reads an empty route where nothing is routed', async () => {
@@ -44,8 +60,9 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
     });
 
     it('reads back what was applied', async () => {
-      const { router, blue, shift } = await prepare();
+      const { router, blue, shift, settle } = await prepare();
       const applied = await shift({ [blue]: 100 });
+      await settle();
       expect(applied.weights).toEqual({ [blue]: 100 });
       expect(await router.read()).toEqual(applied);
     });
@@ -82,8 +99,9 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
       expect(await router.read()).toEqual(live);
     });
 
-    it('moves the revision when the same weights are applied again', async () => {
+    it('moves the revision when the same weights are applied again', async ({ skip }) => {
       const { router, blue, shift, desire, lease } = await prepare();
+      if (!router.facts.isConditional) return skip(notConditional);
       const first = await shift({ [blue]: 100 });
       const second = await shift({ [blue]: 100 });
       expect(second.revision).not.toBe(first.revision);
@@ -122,14 +140,16 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
     });
 
     it('says whether clients follow the desired weights', async () => {
-      const { router, blue, green, shift, desire } = await prepare();
+      const { router, blue, green, shift, desire, settle } = await prepare();
       await shift({ [blue]: 100 });
+      await settle();
       expect(await router.verify(desire({ [blue]: 100 }))).toBe('converged');
       expect(await router.verify(desire({ [green]: 100 }))).toBe('pending');
     });
 
-    it('lets exactly one of several changes at once win', async () => {
+    it('lets exactly one of several changes at once win', async ({ skip }) => {
       const { router, blue, green, shift, desire, lease } = await prepare();
+      if (!router.facts.isConditional) return skip(notConditional);
       const live = await shift({ [blue]: 100 });
       const attempts = Array.from({ length: 8 }, () =>
         router.apply(router.plan(live, desire({ [green]: 100 })), lease()),
@@ -138,6 +158,64 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
       const lost = results.filter((result) => result.status === 'rejected');
       expect(lost).toHaveLength(7);
       for (const { reason } of lost) expect(reason.name).toBe('RouteConflictError');
+      expect((await router.read()).weights).toEqual({ [green]: 100 });
+    });
+
+    it('gets ready for a shift without moving traffic', async ({ skip }) => {
+      const { router, blue, green, shift, sides, lease, settle } = await prepare();
+      if (!router.readiness) return skip('nothing has to be ready');
+      await shift({ [blue]: 100 });
+      await settle();
+      const desired = sides({ [green]: 100 });
+      const before = await router.readiness(desired);
+      expect(before.reason === '').toBe(before.status === 'ready');
+      expect(before.retryAfterSeconds).toBeGreaterThan(0);
+      if (before.status === 'unprepared') {
+        await router.prepare?.(desired, lease());
+        await router.prepare?.(desired, lease());
+      }
+      expect((await router.read()).weights).toEqual({ [blue]: 100 });
+      expect((await router.readiness(desired)).status).not.toBe('unprepared');
+      await settle();
+      expect(await router.readiness(desired)).toMatchObject({ status: 'ready', reason: '' });
+    });
+
+    it('prepares nothing after the deadline of its lease', async ({ skip }) => {
+      const { router, blue, green, shift, sides, lease, settle } = await prepare();
+      if (!router.prepare) return skip('nothing has to be prepared');
+      const live = await shift({ [blue]: 100 });
+      await settle();
+      const late = router.prepare(sides({ [green]: 100 }), lease(-1));
+      await expect(late).rejects.toMatchObject({ name: 'LeaseExpiredError' });
+      expect((await router.read()).weights).toEqual(live.weights);
+    });
+
+    it('tidies up without moving traffic, as often as it is asked', async ({ skip }) => {
+      const { router, blue, green, shift, sides, lease, settle } = await prepare();
+      if (!router.tidy) return skip('there is nothing to tidy');
+      await shift({ [blue]: 100 });
+      await settle();
+      await router.prepare?.(sides({ [green]: 100 }), lease());
+      await router.tidy(lease());
+      await router.tidy(lease());
+      expect((await router.read()).weights).toEqual({ [blue]: 100 });
+    });
+
+    it('lets go of an environment without traffic, and of no other', async ({ skip }) => {
+      const { router, blue, green, shift, sides, lease, settle } = await prepare();
+      if (!router.detach) return skip('nothing refers to an environment without traffic');
+      await shift({ [blue]: 100 });
+      await settle();
+      await router.prepare?.(sides({ [green]: 100 }), lease());
+      await settle();
+      await shift({ [green]: 100 });
+      await settle();
+      const [live, old] = sides({}).environments.toReversed() as [EnvironmentRef, EnvironmentRef];
+      await expect(router.detach(live, lease())).rejects.toMatchObject({
+        name: 'EnvironmentInUseError',
+      });
+      if ((await router.detach(old, lease())) === 'pending') await settle();
+      expect(await router.detach(old, lease())).toBe('detached');
       expect((await router.read()).weights).toEqual({ [green]: 100 });
     });
   });

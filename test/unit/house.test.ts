@@ -79,6 +79,7 @@ const shared: readonly string[] = [
   'lib/notifiers/event-json.ts',
   'lib/checks/body-expectation.ts',
   'lib/aws/sdk-errors.ts',
+  'lib/aws/environment-tags.ts',
 ];
 
 /** A socket's own `setTimeout` method is no clock. */

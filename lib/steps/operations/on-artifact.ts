@@ -1,3 +1,4 @@
+import { artifactJson } from '../../release/artifact.ts';
 import {
   type ArtifactArrival,
   type ArtifactMatch,
@@ -86,7 +87,7 @@ async function recordIgnored(
 function asJson(arrival: ArtifactArrival): JsonObject {
   if (arrival.kind !== 'event') return { ...arrival };
   const { artifact } = arrival;
-  return { ...arrival, artifact: { ...artifact, digest: artifact.digest ?? null } };
+  return { ...arrival, artifact: artifactJson(artifact) };
 }
 
 /** What would have been right, for whoever wonders why nothing was released. */
