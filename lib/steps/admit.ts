@@ -34,6 +34,9 @@ export const admit = patiently(
     await throwIfFrozen(input.service, ports);
     const lock = await acquireLock(input, ports);
     const route = await ports.adapters.router(plan.router, input.service).read();
+    // Only now: where no earlier call was through when the route was read, traffic had not moved yet.
+    const earlier = await admittedEarlier(input, lock, ports);
+    if (earlier) return { ...earlier, step: done };
     const blue = await findBlue(route, plan, input.service, ports);
     const admitted = await settleFiringAlarms(
       { ...requested, plan, epoch: lock.epoch, blue, expectedRoute: route },
@@ -61,6 +64,19 @@ export const admit = patiently(
 /** An event-driven start has no record yet; one through the API has. */
 async function rememberRequest(document: ReleaseDocument, ports: Ports): Promise<void> {
   await ports.ledger.createRelease(openRecord(document));
+}
+
+/**
+ * What an earlier call of this step let in. A call that comes late would take for blue what is live by
+ * then, which may be green.
+ */
+async function admittedEarlier(
+  { releaseId }: ReleaseInput,
+  { epoch }: Lock,
+  ports: Ports,
+): Promise<ReleaseDocument | null> {
+  const document = (await ports.ledger.getRelease(releaseId))?.document;
+  return document?.plan && document.epoch === epoch ? document : null;
 }
 
 /** A retirement holds the lock for a moment only: worth another try, not a refusal. */

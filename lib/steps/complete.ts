@@ -14,6 +14,7 @@ import {
 import { endRelease } from './ending.ts';
 import { leaseLeftSeconds } from './lease.ts';
 import type { Ports } from './ports.ts';
+import { tidyRoute } from './readiness.ts';
 import { record } from './record.ts';
 import { retireName, scheduleRetire } from './retire.ts';
 import { patiently, type Step } from './step.ts';
@@ -44,6 +45,7 @@ export const complete: Step = patiently(async (document, ports) => {
     );
   }
   if ((await router.verify(desired)) === 'pending') return { ...document, step: pending(1) };
+  await tidyRoute(document, ports);
   await retireBlueLater(document, ports);
   return end(inPhase(document, 'completing', ports), ports);
 });

@@ -16,6 +16,7 @@ import {
 } from './document.ts';
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports, StepCall } from './ports.ts';
+import { getReady } from './readiness.ts';
 import { record } from './record.ts';
 import { patiently, type Step } from './step.ts';
 
@@ -25,10 +26,11 @@ const leaseLimitMs = 30_000;
 const reserveMs = 2_000;
 
 /**
- * Makes the next shift of the plan: one conditional change of the route, written down before it is
- * made, then verified by `pending` until every client follows.
+ * Makes the next shift of the plan, once green and the route are ready for it: one conditional change of
+ * the route, written down before it is made, then verified by `pending` until every client follows.
  * @throws RouteConflictError when the live route is not the one this release left (rule 9).
  * @throws AlarmFiringError before the first shift (rule 11). @throws StaleEpochError after a rollback.
+ * @throws RouteUnreadyError when green or the route do not get ready in time.
  */
 export const cutover: Step = patiently(async (document, ports, call) => {
   const plan = planOf(document);
@@ -48,8 +50,10 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   throwIfUnexpected(route, document);
   const isFirst = document.milestones.firstShiftAt === null;
   if (isFirst) await throwIfNotCleared(document, ports);
-  const ready = isFirst ? await settleFiringAlarms(document, ports) : document;
-  const intended = await intend(ready, ports, call, desired, index);
+  const prepared = await getReady(document, ports, call, router, desired);
+  if (prepared.step.status === 'pending') return prepared;
+  const settled = isFirst ? await settleFiringAlarms(prepared, ports) : prepared;
+  const intended = await intend(settled, ports, call, desired, index);
   const shifted = await applyShift(intended, ports, router, desired, route);
   return verifyShift(intended, ports, router, desired, shifted);
 });

@@ -1,3 +1,4 @@
+import { epochMs, isoTime } from '../release/clock.ts';
 import type { EnvironmentRef, ReleaseDocument, StepStatus } from '../release/document.ts';
 import { done, pending } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
@@ -5,6 +6,7 @@ import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import { planOf } from './document.ts';
 import { retiredHappening } from './green.ts';
 import type { Ports } from './ports.ts';
+import { prepareLeaseMs } from './readiness.ts';
 import { toEvent } from './record.ts';
 import { patiently } from './step.ts';
 
@@ -23,6 +25,11 @@ export interface RetireInput {
   waits: number;
   /** Taking the environment away has begun; there is no way back. */
   isBegun: boolean;
+  /**
+   * ISO 8601, until when a change of the route whose answer was lost may still take effect. The lock is
+   * kept until then.
+   */
+  detachUntil?: string | undefined;
   step: StepStatus;
 }
 
@@ -114,24 +121,64 @@ const firstWaitSeconds = 5;
 const longestWaitSeconds = 3600;
 
 /**
- * Removes an environment unless the router sends it traffic. It looks and begins under the service's
- * own lock, so that no release can make the environment live in between.
+ * Removes an environment unless the router sends it traffic. It looks, takes it out of the route and
+ * begins under the service's own lock, so that no release can make the environment live in between.
  * @throws EnvironmentInUseError (rule 8)
  */
 export const retire = patiently(async (input: RetireInput, ports: Ports): Promise<RetireInput> => {
-  const environment = ports.adapters.environment(input.environmentConfig, input.service);
+  if (input.isBegun) return remove(input, ports);
   const holder = retireLock(input);
-  if (!input.isBegun && !(await takeLock(input.service, holder, ports))) return waitLonger(input);
+  if (!(await takeLock(input.service, holder, ports))) return waitLonger(input);
+  const openSeconds = secondsUntil(input.detachUntil, ports);
+  if (openSeconds > 0) return { ...input, step: pending(Math.min(5, openSeconds)) };
+  let isKept = false;
   try {
-    if (!input.isBegun) await throwIfRouted(input, ports);
-    const state = await environment.retire(input.environment);
-    if (state === 'pending') return { ...input, isBegun: true, step: pending(0.25) };
+    await throwIfRouted(input, ports);
+    const { step, detachUntil } = await detach(input, ports);
+    isKept = detachUntil !== undefined;
+    if (step.status === 'pending') return { ...input, detachUntil, step };
+    return await remove({ ...input, detachUntil }, ports);
   } finally {
-    if (!input.isBegun) await ports.ledger.releaseLock(input.service, holder);
+    if (!isKept) await ports.ledger.releaseLock(input.service, holder);
   }
+});
+
+async function remove(input: RetireInput, ports: Ports): Promise<RetireInput> {
+  const environment = ports.adapters.environment(input.environmentConfig, input.service);
+  const state = await environment.retire(input.environment);
+  if (state === 'pending') return { ...input, isBegun: true, step: pending(0.25) };
   await ports.ledger.appendEvent(toEvent(input, ports, retiredHappening(input.environment)));
   return { ...input, step: done };
-});
+}
+
+function secondsUntil(iso: string | undefined, { clock }: Ports): number {
+  return iso === undefined ? 0 : Math.max(0, (epochMs(iso) - clock.now()) / 1000);
+}
+
+/**
+ * Takes the environment out of the route. Where the answer is lost and the provider compares nothing,
+ * the change may still come and undo somebody's shift (rule 4): `detachUntil` says until when.
+ */
+async function detach(
+  { routerConfig, service, environment, releaseId }: RetireInput,
+  ports: Ports,
+): Promise<Pick<RetireInput, 'step' | 'detachUntil'>> {
+  const router = ports.adapters.router(routerConfig, service);
+  const deadlineMs = ports.clock.now() + prepareLeaseMs;
+  try {
+    // Of the oldest epoch: whoever compares epochs lets any shift win over it.
+    const state = await router.detach?.(environment, { releaseId, epoch: 0, deadlineMs });
+    return { step: state === 'pending' ? pending(5) : done };
+  } catch (error) {
+    if (isNamed(error, 'RouteConflictError', 'LeaseExpiredError')) return { step: pending(5) };
+    if (!isNamed(error, 'RouterUnavailableError') || router.facts.isConditional) throw error;
+    ports.log.warn('whether an environment was taken out of the route is not known', {
+      environment: environment.id,
+      reason: error.message,
+    });
+    return { step: pending(5), detachUntil: isoTime(deadlineMs) };
+  }
+}
 
 /**
  * Who holds the service's lock for the moment in which an environment is taken away: by its name one

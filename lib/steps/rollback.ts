@@ -6,6 +6,7 @@ import { asDocument, planOf } from './document.ts';
 import { endRelease } from './ending.ts';
 import { findGreen } from './green.ts';
 import type { Ports } from './ports.ts';
+import { tidyRoute } from './readiness.ts';
 import { recordOrKeep, recordUnrecorded } from './record.ts';
 import { callOffRetirement, scheduleRetire } from './retire.ts';
 import { begin, createImpatientAsker, fence, findCause, restorationOf } from './rollback/fence.ts';
@@ -38,6 +39,7 @@ async function finish(document: ReleaseDocument, ports: Ports): Promise<ReleaseD
   try {
     const told = await tellCause(document, ports);
     await retireGreen(told, ports);
+    if (told.plan) await tidyRoute(told, ports);
     return await end(await recordUnrecorded(told, ports), ports);
   } catch (error) {
     if (!isNamed(error, 'LedgerUnavailableError', 'EngineUnavailableError', 'ThrottledError'))

@@ -29,8 +29,12 @@ import { type Scenario, scenarios } from '../recorded/scenarios.ts';
  * says here which one it is: `'0.1.0': ['.plan.colour']`.
  */
 const optional: Record<string, string[]> = {
-  // `executions.ts` takes `epoch` for it, as 0.1.0 did.
-  '0.1.0': ['.executionEpoch', '.document.executionEpoch'],
+  '0.1.0': [
+    // `executions.ts` takes `epoch` for it, as 0.1.0 did.
+    ...['.executionEpoch', '.document.executionEpoch'],
+    // `cutover.ts` has a default; 0.1.0 waited for nothing before a shift.
+    ...['.plan.readyWithinSeconds', '.document.plan.readyWithinSeconds'],
+  ],
 };
 
 const untouched = (_key: string, _call: number, payload: never) => payload;

@@ -41,6 +41,6 @@ describe('what was found once', () => {
 
 describe('the mutants', () => {
   it.each(mutants)('find what $name switches off', (mutant) => {
-    expect(mutate(mutant)).toBeTypeOf('string');
+    expect(mutate(mutant).size).toBe(1 + (mutant.also?.length ?? 0));
   });
 });

@@ -1,3 +1,4 @@
+import { plainSetup } from './plain.ts';
 import type { Act, CallFault, Contract, FaultKind, Moment, Schedule, Setup } from './schedule.ts';
 
 /** What the harness found once, as small as it got: it must never come back. */
@@ -6,23 +7,7 @@ export interface Found {
   schedule: Schedule;
 }
 
-const plain: Setup = {
-  platform: 'aws',
-  steps: [100],
-  windowSeconds: 60,
-  intervalSeconds: 20,
-  approval: null,
-  onBreach: 'rollback',
-  retainSeconds: 60,
-  alreadyFiring: 'refuse',
-  hasCompare: false,
-  checkAnswers: ['pass'],
-  hasBlue: true,
-  router: { isConditional: true, verifyCalls: 0, propagationSeconds: 0 },
-  readyAfterCalls: 0,
-  retireAfterCalls: 0,
-};
-const unconditional = { isConditional: false, verifyCalls: 0, propagationSeconds: 0 };
+const unconditional = { ...plainSetup.router, isConditional: false };
 
 function hit(contract: Contract, method: string, nth: number, kind: FaultKind): CallFault {
   return { contract, method, nth, kind };
@@ -45,7 +30,7 @@ const before = (contract: Contract, method: string, nth: number): Moment => ({
 });
 
 const schedule = (setup: Partial<Setup>, faults: CallFault[], acts: Act[] = []): Schedule => ({
-  setup: { ...plain, ...setup },
+  setup: { ...plainSetup, ...setup },
   faults,
   acts,
 });
@@ -130,6 +115,19 @@ export const found: readonly Found[] = [
       [
         {
           when: before('environment', 'status', 1),
+          what: { type: 'outage', contract: 'ledger', seconds: 400, throttles: false },
+        },
+      ],
+    ),
+  },
+  {
+    name: 'an admission that comes late does not take green for blue',
+    schedule: schedule(
+      { router: unconditional },
+      [hit('function', 'admit', 1, late(20, 'gives-up'))],
+      [
+        {
+          when: before('ledger', 'getWatch', 2),
           what: { type: 'outage', contract: 'ledger', seconds: 400, throttles: false },
         },
       ],

@@ -112,6 +112,10 @@ async function hit(
       caller.isDead = true;
       caller.die();
       return never;
+    case 'breaks-off':
+      if (name !== 'router.apply') throw failureOf(contract, `${name} failed`);
+      world.router.breakNext();
+      return effect();
     case 'late':
       return late(world, contract, name, fault.kind, effect);
   }
@@ -121,6 +125,8 @@ function lengthOf({ kind }: CallFault): number {
   return kind.type === 'late' ? kind.afterSeconds : 0;
 }
 
+const writesOfRouter = ['router.apply', 'router.prepare', 'router.detach'];
+
 async function late(
   world: World,
   contract: Contract,
@@ -129,7 +135,7 @@ async function late(
   effect: () => Promise<unknown>,
 ): Promise<unknown> {
   // Where the provider compares nothing, the comparison is made in time and the write comes late.
-  if (name === 'router.apply' && !world.router.facts.isConditional) {
+  if (writesOfRouter.includes(name) && !world.router.facts.isConditional) {
     world.router.delayApply({
       afterMs: afterSeconds * 1000,
       caller: caller === 'waits' ? 'waits' : 'loses',
@@ -158,6 +164,8 @@ export function describeFault({ contract, method, nth, kind }: CallFault): strin
       return `${what} is delivered twice`;
     case 'caller-dies':
       return `whoever makes ${what} dies before it`;
+    case 'breaks-off':
+      return `${what} breaks off half way`;
     case 'late':
       return `${what} takes effect ${kind.afterSeconds} s late, its caller ${kind.caller === 'waits' ? 'waits' : 'has given up'}`;
   }

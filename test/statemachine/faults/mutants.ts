@@ -8,6 +8,8 @@ export interface Mutant {
   /** Found exactly once in the file, and what stands there instead. */
   from: string;
   to: string;
+  /** The same safeguard where it stands a second time. */
+  also?: Pick<Mutant, 'file' | 'from' | 'to'>[];
 }
 
 /** Every safeguard that the harness has to miss when it is gone. */
@@ -23,7 +25,7 @@ export const mutants: readonly Mutant[] = [
     name: 'retire-without-a-look',
     without: 'retire does not look at the route',
     file: 'lib/steps/retire.ts',
-    from: 'if (!input.isBegun) await throwIfRouted(input, ports);',
+    from: 'await throwIfRouted(input, ports);',
     to: '',
   },
   {
@@ -102,6 +104,13 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/steps/validate.ts',
     from: 'throwIfCriticalFailed(checks);',
     to: '',
+    also: [
+      {
+        file: 'lib/steps/cutover.ts',
+        from: 'check.isCritical && !passed.has(check.name)',
+        to: 'check.isCritical && passed.size < 0',
+      },
+    ],
   },
   {
     name: 'no-lock',
@@ -114,8 +123,8 @@ export const mutants: readonly Mutant[] = [
     name: 'alarms-not-settled',
     without: 'nobody looks before the first shift whether an alarm fires already',
     file: 'lib/steps/cutover.ts',
-    from: 'const ready = isFirst ? await settleFiringAlarms(document, ports) : document;',
-    to: 'const ready = isFirst ? document : await settleFiringAlarms(document, ports);',
+    from: 'const settled = isFirst ? await settleFiringAlarms(prepared, ports) : prepared;',
+    to: 'const settled = isFirst ? prepared : await settleFiringAlarms(prepared, ports);',
   },
   {
     name: 'complete-without-a-look',
@@ -157,6 +166,34 @@ export const mutants: readonly Mutant[] = [
     without: 'a release ends without telling of its breach',
     file: 'lib/steps/ending.ts',
     from: 'await tellBreach(document, ports);',
+    to: '',
+  },
+  {
+    name: 'late-admission',
+    without: 'an admission that comes late goes by what is live by then',
+    file: 'lib/steps/admit.ts',
+    from: 'if (earlier) return { ...earlier, step: done };',
+    to: '',
+  },
+  {
+    name: 'preparation-not-outwaited',
+    without: 'a shift does not wait until a preparation that may be late has lost its lease',
+    file: 'lib/steps/readiness.ts',
+    from: 'if (!router.prepare || router.facts.isConditional)',
+    to: 'if (router)',
+  },
+  {
+    name: 'lock-freed-while-detaching',
+    without: 'a retirement frees the lock although its change of the route may still come',
+    file: 'lib/steps/retire.ts',
+    from: 'isKept = detachUntil !== undefined;',
+    to: '',
+  },
+  {
+    name: 'green-too-small',
+    without: 'traffic does not wait until green has what it needs for all of it',
+    file: 'lib/steps/readiness.ts',
+    from: 'if (size) return waitFor(begun, size, ports);',
     to: '',
   },
 ];

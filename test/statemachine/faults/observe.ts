@@ -49,10 +49,21 @@ export function noticeRoute(
 }
 
 function observedRouter(router: FakeRouter, world: Noticing, caller: () => Caller): Router {
+  const { prepare, detach } = router;
   return {
-    facts: router.facts,
-    plan: router.plan,
-    verify: router.verify,
+    ...router,
+    ...(prepare && {
+      prepare(desired, lease) {
+        callers.set(lease, caller());
+        return prepare(desired, lease);
+      },
+    }),
+    ...(detach && {
+      detach(ref, lease) {
+        callers.set(lease, caller());
+        return detach(ref, lease);
+      },
+    }),
     read() {
       caller().readAt = world.next();
       return router.read();

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { routerProfiles } from './router-profiles.ts';
 
 /** What can go wrong, and what people and alarms do meanwhile: one run of the harness. Times in seconds. */
 export interface Schedule {
@@ -24,9 +25,23 @@ export interface Setup {
   checkAnswers: ('pass' | 'warn' | 'fail' | 'pending')[];
   /** False on the first release of a service. */
   hasBlue: boolean;
-  router: { isConditional: boolean; verifyCalls: number; propagationSeconds: number };
+  router: RouterSetup;
   readyAfterCalls: number;
+  /** So many looks find green still growing before its first traffic. */
+  liveAfterCalls: number;
   retireAfterCalls: number;
+}
+
+/** What the router's provider can do, and how long it takes. */
+export interface RouterSetup {
+  isConditional: boolean;
+  isAtomic: boolean;
+  /** False in a router that can only send all traffic to one side. */
+  supportsWeights: boolean;
+  verifyCalls: number;
+  propagationSeconds: number;
+  /** How many looks find the route not ready yet once it is prepared; null where nothing has to be. */
+  healthyAfterCalls: number | null;
 }
 
 /** The contracts whose calls can be hit; `function` is a function itself. */
@@ -64,7 +79,9 @@ export type FaultKind =
   /** It has its effect only so much later; its caller gives up at once, or waits for it. */
   | { type: 'late'; afterSeconds: number; caller: 'gives-up' | 'waits' }
   /** Whoever calls is gone from here on: the function dies in the middle of its work. */
-  | { type: 'caller-dies' };
+  | { type: 'caller-dies' }
+  /** Of `router.apply`, where that is not atomic: it breaks off half way. Elsewhere it fails. */
+  | { type: 'breaks-off' };
 
 /** When something is done. */
 export type Moment =
@@ -95,6 +112,10 @@ const targets: [Contract, string, number][] = [
   ['router', 'apply', 5],
   ['router', 'read', 10],
   ['router', 'verify', 6],
+  ['router', 'readiness', 4],
+  ['router', 'prepare', 2],
+  ['router', 'detach', 2],
+  ['router', 'tidy', 2],
   ['ledger', 'acquireLock', 4],
   ['ledger', 'raiseEpoch', 3],
   ['ledger', 'recordIntent', 3],
@@ -121,6 +142,7 @@ const targets: [Contract, string, number][] = [
   ['environment', 'status', 4],
   ['environment', 'ofRelease', 3],
   ['environment', 'retire', 4],
+  ['environment', 'goLive', 3],
   ['environment', 'lookup', 2],
   ['signal', 'firing', 10],
   ['metrics', 'samples', 8],
@@ -173,6 +195,7 @@ const faultKind: fc.Arbitrary<FaultKind> = fc.oneof(
   fc.constant({ type: 'loses-answer' as const }),
   fc.constant({ type: 'twice' as const }),
   fc.constant({ type: 'caller-dies' as const }),
+  fc.constant({ type: 'breaks-off' as const }),
   { weight: 4, arbitrary: late },
 );
 
@@ -308,12 +331,22 @@ const setup: fc.Arbitrary<Setup> = fc.record({
     ['pending', 'fail'],
   ),
   hasBlue: fc.constantFrom(true, true, true, true, true, true, false),
-  router: fc.record({
-    isConditional: fc.boolean(),
-    verifyCalls: fc.constantFrom(0, 0, 2),
-    propagationSeconds: fc.constantFrom(0, 0, 60),
-  }),
+  router: fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(...Object.values(routerProfiles)) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        isConditional: fc.boolean(),
+        isAtomic: fc.constantFrom(true, true, false),
+        supportsWeights: fc.constantFrom(true, true, false),
+        verifyCalls: fc.constantFrom(0, 0, 2),
+        propagationSeconds: fc.constantFrom(0, 0, 60),
+        healthyAfterCalls: fc.constantFrom(null, null, 0, 2),
+      }),
+    },
+  ),
   readyAfterCalls: seconds(0, 2),
+  liveAfterCalls: fc.constantFrom(0, 0, 2),
   retireAfterCalls: seconds(0, 2),
 });
 

@@ -10,7 +10,7 @@ export function manifestOf(setup: Setup): JsonObject {
   const seconds = (value: number) => `${value}s`;
   return fakeManifest({
     checks: [{ kind: 'fake', name: 'smoke' }],
-    cutover: { steps: setup.steps },
+    cutover: { steps: setup.router.supportsWeights ? setup.steps : [100] },
     ...(setup.approval && {
       approval: {
         required: true,

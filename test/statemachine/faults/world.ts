@@ -80,14 +80,20 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
     ...(setup.hasBlue && { initial: { [blueRef.id]: 100 } }),
     facts: {
       isConditional: setup.router.isConditional,
+      isAtomic: setup.router.isAtomic,
+      supportsWeights: setup.router.supportsWeights,
       maxPropagationSeconds: setup.router.propagationSeconds,
     },
+    ...(setup.router.healthyAfterCalls !== null && {
+      preparation: { healthyAfterCalls: setup.router.healthyAfterCalls },
+    }),
   });
   router.convergeAfter(setup.router.verifyCalls);
   const environment = createFakeEnvironment({
     service,
     existing: setup.hasBlue ? [blueRef] : [],
     readyAfterCalls: setup.readyAfterCalls,
+    liveAfterCalls: setup.liveAfterCalls,
     retireAfterCalls: setup.retireAfterCalls,
   });
   const metrics = createFakeMetrics({ clock, periodSeconds: 10 });

@@ -7,6 +7,8 @@ import { VerdigrisError } from '../../../lib/release/errors.ts';
 export interface EnvironmentFaults {
   /** So many looks say `pending` before an environment is ready. */
   readyAfterCalls: number;
+  /** So many calls of `goLive` say `pending`. */
+  liveAfterCalls: number;
   /** So many calls of `retire` say `pending`. */
   retireAfterCalls: number;
   /** Why environments fail instead of getting ready; null when they do not. */
@@ -26,6 +28,8 @@ export interface FakeEnvironment extends Environment {
   readonly retired: readonly string[];
   readonly warmed: readonly string[];
   readonly capacities: ReadonlyMap<string, number>;
+  /** Ids of those that have what they need to take all traffic. */
+  readonly fullSize: ReadonlySet<string>;
   /** Whether it is there and nobody has begun to take it away. */
   holds(environmentId: string): boolean;
 }
@@ -46,6 +50,7 @@ interface Held {
   releaseId: string | null;
   uri: string;
   looks: number;
+  liveCalls: number;
   retireCalls: number;
 }
 
@@ -59,6 +64,7 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
   const { service = 'shop', existing = [], missingUris = [], brokenUris = [] } = options;
   const faults: EnvironmentFaults = {
     readyAfterCalls: options.readyAfterCalls ?? 0,
+    liveAfterCalls: options.liveAfterCalls ?? 0,
     retireAfterCalls: options.retireAfterCalls ?? 0,
     failWith: options.failWith ?? null,
     refuseWith: options.refuseWith ?? null,
@@ -67,13 +73,21 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
   const held = new Map<string, Held>(
     existing.map((ref) => [
       ref.id,
-      { ref, releaseId: null, uri: '', looks: Number.POSITIVE_INFINITY, retireCalls: 0 },
+      {
+        ref,
+        releaseId: null,
+        uri: '',
+        looks: Number.POSITIVE_INFINITY,
+        liveCalls: 0,
+        retireCalls: 0,
+      },
     ]),
   );
   const provisioned: string[] = [];
   const retired: string[] = [];
   const warmed: string[] = [];
   const capacities = new Map<string, number>();
+  const fullSize = new Set(existing.map(({ id }) => id));
   const ofRelease = (releaseId: string) =>
     [...held.values()].find((one) => one.releaseId === releaseId)?.ref ?? null;
 
@@ -81,7 +95,7 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
     const id = `${service}-${version}-${releaseId}`;
     const address = `http://${id}.invalid`;
     const ref: EnvironmentRef = { id, kind: 'fake', version, address, attributes: {} };
-    held.set(id, { ref, releaseId, uri, looks: 0, retireCalls: 0 });
+    held.set(id, { ref, releaseId, uri, looks: 0, liveCalls: 0, retireCalls: 0 });
     provisioned.push(id);
     return ref;
   }
@@ -92,6 +106,7 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
     retired,
     warmed,
     capacities,
+    fullSize,
     holds: (id) => held.get(id)?.retireCalls === 0,
     async provision(artifact, releaseId) {
       if (faults.refuseWith) throw faults.refuseWith;
@@ -130,6 +145,16 @@ export function createFakeEnvironment(options: FakeEnvironmentOptions = {}): Fak
     },
     async scale({ id }, capacity) {
       capacities.set(id, capacity);
+    },
+    async goLive({ id }) {
+      const one = held.get(id);
+      if (!one || one.retireCalls > 0)
+        return { state: 'gone', reason: 'is not there', retryAfterSeconds: 1 };
+      one.liveCalls += 1;
+      if (one.liveCalls <= faults.liveAfterCalls)
+        return { state: 'pending', reason: 'grows', retryAfterSeconds: 2 };
+      fullSize.add(id);
+      return { state: 'ready', reason: '', retryAfterSeconds: 1 };
     },
     async retire({ id }) {
       if (faults.retireFailsWith) throw faults.retireFailsWith;

@@ -10,6 +10,7 @@ import {
 import type {
   DesiredRoute,
   Lease,
+  Readiness,
   Route,
   RoutePlan,
   Router,
@@ -22,7 +23,8 @@ export interface RouteRecord {
   atMs: number;
   weights: Weights;
   revision: string;
-  by: 'initial' | 'apply' | 'hand';
+  /** `part`: half of a change of a router that is not atomic. `prepare`: what should move nothing. */
+  by: 'initial' | 'apply' | 'part' | 'prepare' | 'hand';
   /** Of the lease under which it was applied. */
   releaseId: string | null;
   epoch: number | null;
@@ -38,7 +40,14 @@ export interface DelayedApply {
 }
 
 /** The calls of a router that can be made to fail. */
-export type RouterMethod = 'read' | 'apply' | 'verify';
+export type RouterMethod =
+  | 'read'
+  | 'apply'
+  | 'verify'
+  | 'readiness'
+  | 'prepare'
+  | 'detach'
+  | 'tidy';
 
 /** A router in memory with injectable faults. */
 export interface FakeRouter extends Router {
@@ -54,8 +63,10 @@ export interface FakeRouter extends Router {
   heal(): void;
   /** The next `times` applies take effect, yet their callers get RouterUnavailableError. */
   loseAnswers(times?: number): void;
+  /** The next apply of a router that is not atomic breaks off half way. */
+  breakNext(): void;
   /**
-   * The next apply does not take effect until `takeEffect()`, or `afterMs` milliseconds later where
+   * The next apply, prepare or detach does not take effect until `takeEffect()`, or `afterMs` milliseconds later where
    * `timers` were given. The deadline, and the revision if the router is conditional, are looked at
    * then. The caller `loses` the answer at once (RouterUnavailableError) or `waits` for the effect.
    */
@@ -78,6 +89,11 @@ export interface FakeRouterOptions {
   onChange?: (made: RouteRecord, before: RouteRecord | undefined, lease: Lease | null) => void;
   /** The live route to begin with; nothing is routed if absent. */
   initial?: Weights;
+  /**
+   * Has the calls by which a route gets ready for a shift. So many looks say `pending` once it is
+   * prepared. Absent in a router that is always ready.
+   */
+  preparation?: { healthyAfterCalls: number } | undefined;
 }
 
 /**
@@ -96,14 +112,25 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
     ...options.facts,
   };
   const history: RouteRecord[] = [];
-  const calls: Record<RouterMethod, number> = { read: 0, apply: 0, verify: 0 };
+  const calls: Record<RouterMethod, number> = {
+    read: 0,
+    apply: 0,
+    verify: 0,
+    readiness: 0,
+    prepare: 0,
+    detach: 0,
+    tidy: 0,
+  };
+  const attached = new Set(Object.keys(options.initial ?? {}));
   const faults: { method: RouterMethod; error: Error; left: number }[] = [];
   let answersToLose = 0;
   let verifiesUntilConverged = 0;
   let verifiesLeft = 0;
   let revision = 0;
   let live: Route = { weights: {}, revision: '0' };
-  let delayed: ((plan: RoutePlan, lease: Lease) => Promise<Route>) | null = null;
+  let breaksOff = false;
+  let looksUntilHealthy = options.preparation?.healthyAfterCalls ?? 0;
+  let delayed: ((change: () => Route) => Promise<Route>) | null = null;
 
   function setRoute(weights: Weights, by: RouteRecord['by'], lease: Lease | null): Route {
     revision += 1;
@@ -133,21 +160,50 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
     if (plan.from.revision !== live.revision) throw routeConflict(plan.from, live);
   }
 
+  function refuseLate({ deadlineMs }: Lease): void {
+    if (clock.now() > deadlineMs) throw leaseExpired(deadlineMs, clock.now());
+  }
+
   function change(plan: RoutePlan, lease: Lease): Route {
-    if (clock.now() > lease.deadlineMs) throw leaseExpired(lease.deadlineMs, clock.now());
+    refuseLate(lease);
     if (facts.isConditional) refuseStale(plan);
+    for (const id of Object.keys(plan.to.weights)) attached.add(id);
+    if (!facts.isAtomic && !hasSameWeights(live.weights, plan.to.weights)) {
+      setRoute(halfWay(live.weights, plan.to.weights), 'part', lease);
+      if (breaksOff) {
+        breaksOff = false;
+        throw lostAnswer();
+      }
+    }
     return setRoute(plan.to.weights, 'apply', lease);
+  }
+
+  /** What is not about traffic. Where nothing is compared, it writes the weights that it found. */
+  function changeSides(found: Weights, lease: Lease, sides: () => void): Route {
+    refuseLate(lease);
+    sides();
+    const weights = facts.isConditional ? live.weights : found;
+    if (!hasSameWeights(live.weights, weights)) return setRoute(weights, 'prepare', lease);
+    revision += 1;
+    live = { ...live, revision: String(revision) };
+    return structuredClone(live);
+  }
+
+  async function arriveLater(effect: () => Route): Promise<Route> {
+    const later = delayed;
+    delayed = null;
+    return later ? later(effect) : effect();
   }
 
   function delayApply({ afterMs, caller = 'loses' }: { afterMs?: number; caller?: string } = {}) {
     let fate: DelayedFate = 'not-called';
     let arrive = (): void => {};
-    delayed = (plan, lease) => {
+    delayed = (change) => {
       const effect = new Promise<Route>((resolve, reject) => {
         arrive = () => {
           arrive = () => {};
           try {
-            resolve(change(plan, lease));
+            resolve(change());
             fate = 'applied';
           } catch (error) {
             fate = (error as Error).name === 'RouteConflictError' ? 'conflict' : 'expired';
@@ -167,6 +223,45 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
     };
   }
 
+  /** The calls by which the route gets ready: a side has to be attached, then it gets healthy. */
+  function createPreparation({ healthyAfterCalls }: { healthyAfterCalls: number }) {
+    return {
+      async readiness({ weights }: DesiredRoute): Promise<Readiness> {
+        enter('readiness');
+        const missing = Object.keys(weights).find((id) => !attached.has(id));
+        const reason = missing ? `${missing} is not attached` : '';
+        if (missing) return { status: 'unprepared', reason, retryAfterSeconds: 1 };
+        if (looksUntilHealthy === 0) return { status: 'ready', reason: '', retryAfterSeconds: 1 };
+        looksUntilHealthy -= 1;
+        return { status: 'pending', reason: 'targets are not healthy yet', retryAfterSeconds: 2 };
+      },
+      async prepare({ environments }: DesiredRoute, lease: Lease): Promise<void> {
+        enter('prepare');
+        refuseLate(lease);
+        const found = { ...live.weights };
+        const attach = () => {
+          for (const { id } of environments) attached.add(id);
+        };
+        looksUntilHealthy = healthyAfterCalls;
+        await arriveLater(() => changeSides(found, lease, attach));
+      },
+      async tidy(): Promise<void> {
+        enter('tidy');
+      },
+      async detach({ id }: EnvironmentRef, lease: Lease): Promise<'detached' | 'pending'> {
+        enter('detach');
+        const percent = live.weights[id] ?? 0;
+        if (percent > 0)
+          throw new VerdigrisError('EnvironmentInUseError', `${id} still gets ${percent}%`);
+        refuseLate(lease);
+        const found = { ...live.weights };
+        if (attached.has(id))
+          await arriveLater(() => changeSides(found, lease, () => attached.delete(id)));
+        return 'detached';
+      },
+    };
+  }
+
   if (options.initial) setRoute(options.initial, 'initial', null);
 
   return {
@@ -182,12 +277,7 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
     async apply(plan, lease) {
       enter('apply');
       refuseStale(plan);
-      if (delayed) {
-        const later = delayed;
-        delayed = null;
-        return later(plan, lease);
-      }
-      const route = change(plan, lease);
+      const route = await arriveLater(() => change(plan, lease));
       if (answersToLose === 0) return route;
       answersToLose -= 1;
       throw lostAnswer();
@@ -198,6 +288,10 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
       if (verifiesLeft === 0) return 'converged';
       verifiesLeft -= 1;
       return 'pending';
+    },
+    ...(options.preparation && createPreparation(options.preparation)),
+    breakNext() {
+      breaksOff = true;
     },
     failNext(method, error, times = 1) {
       faults.push({ method, error, left: times });
@@ -217,6 +311,19 @@ export function createFakeRouter(options: FakeRouterOptions = {}): FakeRouter {
       verifiesUntilConverged = verifyCalls;
     },
   };
+}
+
+/** Traffic of a router that has two doors, of which the first is switched already. */
+function halfWay(from: Weights, to: Weights): Weights {
+  const ids = [...new Set([...Object.keys(from), ...Object.keys(to)])];
+  const halves = ids.map((id): [string, number] => [
+    id,
+    Math.floor(((from[id] ?? 0) + (to[id] ?? 0)) / 2),
+  ]);
+  const rest = 100 - halves.reduce((sum, [, percent]) => sum + percent, 0);
+  const [first] = halves;
+  if (first) first[1] += rest;
+  return Object.fromEntries(halves.filter(([, percent]) => percent > 0));
 }
 
 function lostAnswer(): VerdigrisError {

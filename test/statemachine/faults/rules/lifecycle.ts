@@ -12,6 +12,8 @@ export const rule3: Rule = (world) => {
       const document = world.document(releaseId ?? '');
       if (!isForward(caller) || !releaseId || !document?.green) return;
       if (!sidesOf(weights).includes(document.green.id)) return;
+      if (!world.environment.fullSize.has(document.green.id))
+        world.violate(3, `green of ${releaseId} gets traffic before it can take it`);
       const verdict = verdicts.get(releaseId);
       if (verdict !== 'pass' && verdict !== 'warn') {
         world.violate(3, `green of ${releaseId} gets traffic, its check says ${verdict}`);

@@ -1,7 +1,8 @@
+import { hasSameWeights } from '../../../../lib/routers/route-plan.ts';
 import type { blueRef } from '../../../support/conductor.ts';
-import { stranger } from '../deeds.ts';
 import type { Rule } from '../rules.ts';
 import type { World } from '../world.ts';
+import { isForward, sidesOf } from './route.ts';
 
 /** Longest pause between two calls of a step, and a few tries, in milliseconds. */
 const promptMs = 25_000;
@@ -31,19 +32,20 @@ export const rule5: Rule = (world) => {
     },
     began({ name, input }) {
       if (name !== 'rollback' || !input) return;
-      const { releaseId, blue, milestones, plan, breach } = input as never as Restorable;
+      const { releaseId, blue, green, milestones, plan, breach } = input as never as Restorable;
+      // Traffic that somebody sent elsewhere by hand is theirs (rule 9).
+      const isElsewhere = () =>
+        sidesOf(world.router.weights()).some((id) => id !== blue?.id && id !== green?.id);
       const isHeld = plan?.onBreach === 'hold' && breach?.kind !== 'operator';
-      if (!blue || !milestones?.firstShiftAt || isHeld || looked.has(releaseId)) return;
+      const isOver = (world.ledger.inside.release(releaseId)?.outcome ?? null) !== null;
+      if (!blue || !milestones?.firstShiftAt || isHeld || isOver || looked.has(releaseId)) return;
       looked.add(releaseId);
       expectWithin(
         world,
         restoreMs,
         (from, until) =>
           world.wasDisturbed(from, until, ['router', 'function', 'life', 'hand', 'stop']),
-        () =>
-          restored.has(releaseId) ||
-          world.isLive(blue.id) ||
-          (world.router.weights()[stranger] ?? 0) > 0,
+        () => restored.has(releaseId) || world.isLive(blue.id) || isElsewhere(),
         () =>
           world.violate(
             5,
@@ -58,6 +60,7 @@ export const rule5: Rule = (world) => {
 interface Restorable {
   releaseId: string;
   blue: typeof blueRef | null;
+  green: typeof blueRef | null;
   milestones: { firstShiftAt: string | null } | null;
   plan: { onBreach: string } | null;
   breach: { kind: string } | null;
@@ -69,6 +72,8 @@ interface Restorable {
  */
 export const push: Rule = (world) => {
   const undone = new Set<string>();
+  /** Nobody runs them: their promise is the one about the stop, and after a lost word the sweep. */
+  const stopped = new Set<string>();
   const isUndone = (id: string) =>
     undone.has(id) || (world.ledger.inside.release(id)?.outcome ?? null) !== null;
   // A token that is stored late takes the place of the one that came after it: the next look helps.
@@ -90,18 +95,45 @@ export const push: Rule = (world) => {
   world.listen({
     began({ name, input }) {
       const id = input?.releaseId;
-      if (['rollback', 'hold', 'discard'].includes(name) && id) undone.add(String(id));
+      if (!['rollback', 'hold', 'discard'].includes(name) || !id) return;
+      undone.add(String(id));
+      stopped.delete(String(id));
     },
     event({ type, releaseId }) {
       if (type === 'Resume Requested' && releaseId) undone.delete(releaseId);
     },
     breached: (id) => {
-      if (!undone.has(id)) watch(7, id, 'its breach');
+      if (!undone.has(id) && !stopped.has(id)) watch(7, id, 'its breach');
     },
     stopped(id) {
       world.disturbed('stop', 0);
       undone.delete(id);
+      stopped.add(id);
       world.clock.after(1, () => watch(7, id, 'its execution was stopped'));
+    },
+  });
+  return {};
+};
+
+/** 7. What is on record before a step begins, it goes by: nobody moves on over a breach. */
+export const noMoveOverBreach: Rule = (world) => {
+  const breachedAt = new Map<string, number>();
+  const complain = (id: string, startedAt: number, what: string) => {
+    if ((breachedAt.get(id) ?? Number.POSITIVE_INFINITY) < startedAt)
+      world.violate(7, `${id} ${what} although its breach was on record before`);
+  };
+  world.listen({
+    event({ type, releaseId }) {
+      if (type === 'Resume Requested' && releaseId) breachedAt.delete(releaseId);
+    },
+    breached: (id) => void breachedAt.set(id, world.next()),
+    shift({ weights, by, releaseId }, before, caller) {
+      if (by !== 'apply' || !releaseId || !isForward(caller)) return;
+      if (before && hasSameWeights(before.weights, weights)) return;
+      complain(releaseId, caller?.startedAt ?? 0, 'moves traffic forwards');
+    },
+    ended({ releaseId, outcome }, caller) {
+      if (outcome === 'completed') complain(releaseId, caller.startedAt, 'completes');
     },
   });
   return {};

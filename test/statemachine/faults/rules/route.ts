@@ -17,7 +17,7 @@ const words = (weights: Weights) => JSON.stringify(weights);
 export const rule1: Rule = (world) => {
   world.listen({
     shift({ weights, by, releaseId }, before, caller) {
-      if (by !== 'apply') return;
+      if (by !== 'apply' && by !== 'part') return;
       const sum = Object.values(weights).reduce((total, weight) => total + weight, 0);
       if (sum !== 100) world.violate(1, `the weights ${words(weights)} add up to ${sum}`);
       const record = world.ledger.inside.release(releaseId ?? '');
@@ -105,6 +105,11 @@ export const rule4: Rule = (world) => {
       if (type === 'Resume Requested' && releaseId) restoredAt.delete(releaseId);
     },
     shift({ weights, by, epoch, releaseId }, before, caller) {
+      if (by === 'prepare')
+        world.violate(
+          4,
+          `${caller?.name} was to move nothing, and moved traffic to ${words(weights)}`,
+        );
       if (by !== 'apply' || !releaseId) return;
       const isMove = !before || !hasSameWeights(before.weights, weights);
       if (isMove && (epoch ?? 0) < newest) {
