@@ -117,7 +117,8 @@ const cutover = z.strictObject({
     .describe('How long green and the router may take to get ready for a shift'),
 });
 
-function kindUnion(kinds: readonly KindSchema[]) {
+/** What a part of the manifest may be: an object whose `kind` is one of these. */
+export function kindUnion(kinds: readonly KindSchema[]) {
   const [first, ...rest] = kinds.map((entry) => entry.schema);
   if (!first) return z.never();
   return z.discriminatedUnion('kind', [first, ...rest] as unknown as readonly [

@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { createCompositeKind } from './composite.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
 import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
@@ -25,8 +26,8 @@ export interface RouterKind extends KindSchema {
   create(config: AdapterConfig, service: string, deps: RouterDeps): Router;
 }
 
-/** Every kind of router. */
-export const routerKinds: readonly RouterKind[] = [
+/** Every kind of router with one door. */
+const simpleKinds: readonly RouterKind[] = [
   {
     ...localProxyKind,
     create(config, service, { localProxy }) {
@@ -35,6 +36,12 @@ export const routerKinds: readonly RouterKind[] = [
     },
   },
   lambdaAliasKind,
+];
+
+/** Every kind of router. */
+export const routerKinds: readonly RouterKind[] = [
+  ...simpleKinds,
+  createCompositeKind(simpleKinds, createRouter),
 ];
 
 /**

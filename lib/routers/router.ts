@@ -31,6 +31,8 @@ export interface Lease {
   epoch: number;
   /** Milliseconds since the Unix epoch after which the change must not take effect. */
   deadlineMs: number;
+  /** Takes traffic back to where it was. A router of several doors goes through all of them then. */
+  isWayBack?: boolean;
 }
 
 /** What a router's provider can do. */

@@ -149,6 +149,7 @@ async function apply(
       releaseId: document.releaseId,
       epoch: document.epoch,
       deadlineMs: ports.clock.now() + Math.min(ownLeaseMs, call.remainingMs()),
+      isWayBack: true,
     };
     try {
       await router.apply(router.plan(route, desired), lease);
