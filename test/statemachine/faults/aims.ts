@@ -80,19 +80,22 @@ const lateRestoration = fc
     ),
   );
 
-/** A cutover that was presumed dead wakes up while a rollback without a breach waits for its route. */
-const lateCutover = fc
+/**
+ * A cutover that was presumed dead reads the route once the rollback has put it back, which is what it
+ * expects. Only the epoch keeps it from going on.
+ */
+const lateRead = fc
   .record({
-    afterSeconds: fc.integer({ min: 1, max: 12 }),
+    afterSeconds: fc.integer({ min: 59, max: 66 }),
     verifyCalls: fc.integer({ min: 1, max: 4 }),
+    nth: fc.integer({ min: 3, max: 4 }),
   })
-  .map(({ afterSeconds, verifyCalls }) =>
+  .map(({ afterSeconds, verifyCalls, nth }) =>
     schedule(
       { router: { ...plainSetup.router, verifyCalls } },
       [
-        hit('function', 'cutover', 1, late(afterSeconds)),
-        hit('function', 'watchWindow', 1, { type: 'caller-dies' }),
-        hit('function', 'watchWindow', 2, { type: 'caller-dies' }),
+        hit('router', 'apply', 1, { type: 'loses-answer' }),
+        hit('router', 'read', nth, { type: 'late', afterSeconds, caller: 'waits' }),
       ],
       [],
     ),
@@ -171,19 +174,87 @@ const breachBetween = fc
     ),
   );
 
-/** A preparation that was presumed dead arrives around the shift, or the next release's. */
+/** A preparation that was presumed dead arrives around the shift. */
 const latePreparation = fc
   .record({
     platform,
-    method: fc.constantFrom(['prepare', 1] as const, ['detach', 1] as const),
     afterSeconds: fc.integer({ min: 1, max: 12 }),
     healthyAfterCalls: fc.nat(2),
   })
-  .map(({ platform, method: [method, nth], afterSeconds, healthyAfterCalls }) =>
+  .map(({ platform, afterSeconds, healthyAfterCalls }) =>
     schedule(
-      { platform, retainSeconds: 60, router: { ...comparesNothing, healthyAfterCalls } },
-      [hit('router', method, nth, late(afterSeconds))],
-      method === 'detach' ? [act(atCall('function', 'retire', 1), { type: 'release' })] : [],
+      { platform, router: { ...comparesNothing, healthyAfterCalls } },
+      [hit('router', 'prepare', 1, late(afterSeconds))],
+      [],
+    ),
+  );
+
+/** Blue is taken out of the route by a call that was presumed dead, and somebody wants it back. */
+const lateDetaching = fc
+  .record({
+    platform,
+    afterSeconds: fc.integer({ min: 1, max: 9 }),
+    plusSeconds: fc.nat(4),
+    isConditional: fc.constantFrom(false, false, true),
+  })
+  .map(({ platform, afterSeconds, plusSeconds, isConditional }) =>
+    schedule(
+      { platform, router: { ...plainSetup.router, isConditional, healthyAfterCalls: 0 } },
+      [hit('router', 'detach', 1, late(afterSeconds))],
+      [act(atCall('router', 'detach', 1, plusSeconds), { type: 'rollback' })],
+    ),
+  );
+
+/** A word that a request is refused, decided before it was let in, arrives when it runs. */
+const lateRefusal = fc
+  .integer({ min: 1, max: 90 })
+  .map((afterSeconds) =>
+    schedule(
+      { platform: 'local', steps: [{ weight: 5, bake: '30s' }, 100] },
+      [hit('ledger', 'endRelease', 1, late(afterSeconds))],
+      [],
+    ),
+  );
+
+/** A recovery that goes by what it knew before it had the lock. */
+const lateRecovery = fc
+  .record({
+    nth: fc.integer({ min: 1, max: 4 }),
+    first: fc.constantFrom(20, 28, 45, 61),
+    second: fc.constantFrom(28, 45, 61, 70),
+    onBreach: fc.constantFrom('hold' as const, 'rollback' as const),
+    hasBlue: fc.boolean(),
+  })
+  .map(({ nth, first, second, onBreach, hasBlue }) =>
+    schedule(
+      { platform: 'local', hasBlue, onBreach, router: comparesNothing },
+      [
+        hit('engine', 'describe', nth, { type: 'late', afterSeconds: first, caller: 'waits' }),
+        hit('function', 'rollback', 1, { type: 'late', afterSeconds: second, caller: 'waits' }),
+      ],
+      [],
+    ),
+  );
+
+/** An admission that was presumed dead finds green live; then nobody can say otherwise. */
+const lateAdmission = fc
+  .record({
+    platform,
+    afterSeconds: fc.integer({ min: 2, max: 50 }),
+    nth: fc.integer({ min: 2, max: 4 }),
+  })
+  .map(({ platform, afterSeconds, nth }) =>
+    schedule(
+      { platform },
+      [hit('function', 'admit', 1, late(afterSeconds))],
+      [
+        act(atCall('ledger', 'getWatch', nth), {
+          type: 'outage',
+          contract: 'ledger',
+          seconds: 400,
+          throttles: false,
+        }),
+      ],
     ),
   );
 
@@ -191,9 +262,13 @@ const latePreparation = fc
 export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateShift,
   lateRestoration,
-  lateCutover,
+  lateRead,
   lostBlue,
   unheardAlarm,
   breachBetween,
   latePreparation,
+  lateDetaching,
+  lateRefusal,
+  lateRecovery,
+  lateAdmission,
 );

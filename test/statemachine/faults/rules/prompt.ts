@@ -1,6 +1,7 @@
 import { hasSameWeights } from '../../../../lib/routers/route-plan.ts';
 import type { blueRef } from '../../../support/conductor.ts';
 import type { Rule } from '../rules.ts';
+import { contracts } from '../schedule.ts';
 import type { World } from '../world.ts';
 import { isForward, sidesOf } from './route.ts';
 
@@ -57,6 +58,11 @@ export const rule5: Rule = (world) => {
   return {};
 };
 
+/** Everything that can be disturbed, but these. */
+function without(names: readonly string[]): string[] {
+  return [...contracts, 'life', 'hand', 'stop'].filter((it) => !names.includes(it));
+}
+
 interface Restorable {
   releaseId: string;
   blue: typeof blueRef | null;
@@ -81,13 +87,11 @@ export const push: Rule = (world) => {
     ({ method, kind }) =>
       kind.type === 'late' && ['putWatch', 'watchWindow', 'requestApproval'].includes(method),
   );
-  const isExcused = (from: number, until: number) =>
-    isTokenLate || world.wasDisturbed(from - 1, until);
-  const watch = (rule: number, id: string, what: string) =>
+  const watch = (rule: number, id: string, what: string, but: string[] = []) =>
     expectWithin(
       world,
       promptMs,
-      isExcused,
+      (from, until) => isTokenLate || world.wasDisturbed(from - 2, until, without(but)),
       () => isUndone(id),
       () =>
         world.violate(rule, `${id}: nothing is being undone ${promptMs / 1000} s after ${what}`),
@@ -109,7 +113,8 @@ export const push: Rule = (world) => {
       world.disturbed('stop', 0);
       undone.delete(id);
       stopped.add(id);
-      world.clock.after(1, () => watch(7, id, 'its execution was stopped'));
+      // The stop itself excuses other promises, not this one.
+      world.clock.after(1, () => watch(7, id, 'its execution was stopped', ['stop']));
     },
   });
   return {};

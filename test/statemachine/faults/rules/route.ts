@@ -39,10 +39,17 @@ export const rule1: Rule = (world) => {
 export const rule2: Rule = (world) => {
   let expected: Weights | null = null;
   let editedAt = 0;
+  /** What a release sent traffic to that had none before. */
+  const opened = new Map<string, Set<string>>();
   world.listen({
-    shift(route) {
+    shift(route, before) {
       expected = null;
       if (route.by === 'hand') editedAt = world.next();
+      const id = route.by === 'apply' ? route.releaseId : null;
+      if (id === null) return;
+      const had = sidesOf(before?.weights ?? {});
+      const news = sidesOf(route.weights).filter((side) => !had.includes(side));
+      opened.set(id, new Set([...(opened.get(id) ?? []), ...news]));
     },
     ended({ releaseId, document, outcome }, caller) {
       const live = world.router.weights();
@@ -51,10 +58,12 @@ export const rule2: Rule = (world) => {
       if (wanted && !isTheirs && !hasSameWeights(live, wanted)) {
         world.violate(2, `${releaseId} is ${outcome} while the route is ${words(live)}`);
       }
-      const green = document.green?.id;
-      if (outcome === 'discarded' && editedAt === 0 && green && (live[green] ?? 0) > 0) {
-        world.violate(2, `${releaseId} is discarded while its green gets traffic`);
-      }
+      const isUndone = outcome === 'discarded' || outcome === 'refused';
+      const left = sidesOf(live).find(
+        (id) => id === document.green?.id || opened.get(releaseId)?.has(id),
+      );
+      if (isUndone && editedAt === 0 && left)
+        world.violate(2, `${releaseId} is ${outcome} while ${left} gets traffic from it`);
       expected = isTheirs ? null : wanted;
     },
   });
