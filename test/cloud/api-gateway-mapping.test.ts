@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import type { EnvironmentRef } from '../../lib/release/document.ts';
 import type { AdapterConfig } from '../../lib/release/json.ts';
 import { createApiGatewayMappingRouter } from '../../lib/routers/api-gateway-mapping.ts';
@@ -38,7 +40,8 @@ async function mappingSubject(url: string, endpoint: 'regional' | 'edge', api: '
     await gateway.makeStage(api, apiId, 'prod');
     return { apiId, stage: 'prod' };
   };
-  return subject(gateway, config, { blue: await place('blue'), green: await place('green') });
+  const attributes = { blue: await place('blue'), green: await place('green') };
+  return { ...subject(gateway, config, attributes), domainName: config.domainName };
 }
 
 async function variableSubject(url: string, api: 'http' | 'rest') {
@@ -78,4 +81,43 @@ routerContract(`${kind} (canary) on MiniStack`, async () => {
   const config = { kind, mode: 'canary', apiId, stage: 'prod' };
   const attributes = { blue: await deployment('blue'), green: await deployment('green') };
   return subject(gateway, config, attributes);
+});
+
+/** What users of a custom domain get. */
+async function askDomain(url: string, host: string, path: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const sent = request(`${url}${path}`, { headers: { host } }, async (answer) => {
+    const chunks = await answer.toArray();
+    resolve(Buffer.concat(chunks).toString());
+  });
+  sent.on('error', reject).end();
+  return promise;
+}
+
+describe('a custom domain on MiniStack', () => {
+  it('leads its users to the side with the traffic', async () => {
+    const { router, blue, green, stop, domainName } = await mappingSubject(
+      emulators.ministack,
+      'regional',
+      'rest',
+    );
+
+    for (const side of [blue, green, blue]) {
+      const lease = { releaseId: 'r', epoch: 1, deadlineMs: clock.now() + 10_000 };
+      const desired = { weights: { [side.id]: 100 }, environments: [side] };
+      await router.apply(router.plan(await router.read(), desired), lease);
+
+      expect(await askDomain(emulators.ministack, domainName, '/items')).toContain(side.id);
+    }
+    await stop();
+  });
+});
+
+describe('what an emulator lacks', () => {
+  it.for([
+    ['an edge-optimized domain', 'MiniStack 1.5.33 has no UpdateBasePathMapping'],
+    ['a regional domain', 'moto 5.2.5 has no UpdateApiMapping'],
+    ['a variable of an HTTP API', 'moto 5.2.5 has no UpdateStage of version 2'],
+    ['a canary', 'moto 5.2.5 ignores canary settings'],
+  ] as const)('%s', ([, reason], { skip }) => skip(reason));
 });

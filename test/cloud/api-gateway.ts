@@ -8,7 +8,9 @@ import {
   CreateStageCommand as CreateRestStageCommand,
   GetResourcesCommand,
   PutIntegrationCommand,
+  PutIntegrationResponseCommand,
   PutMethodCommand,
+  PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway';
 import {
   ApiGatewayV2Client,
@@ -44,14 +46,19 @@ export function createEmulatedApiGateway(endpoint: string): EmulatedApiGateway {
   const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/shop';
 
   /** Something to deploy: AWS and moto refuse an API without a method. */
-  async function fill(restApiId: string): Promise<void> {
+  async function fill(restApiId: string, side: string): Promise<void> {
     const { items = [] } = await restApis.send(new GetResourcesCommand({ restApiId }));
     const parentId = items[0]?.id ?? '';
     const child = new CreateResourceCommand({ restApiId, parentId, pathPart: 'items' });
     const { id: resourceId = '' } = await restApis.send(child);
     const method = { restApiId, resourceId, httpMethod: 'GET' };
     await restApis.send(new PutMethodCommand({ ...method, authorizationType: 'NONE' }));
-    await restApis.send(new PutIntegrationCommand({ ...method, type: 'MOCK' }));
+    const requestTemplates = { 'application/json': '{"statusCode": 200}' };
+    await restApis.send(new PutIntegrationCommand({ ...method, type: 'MOCK', requestTemplates }));
+    await restApis.send(new PutMethodResponseCommand({ ...method, statusCode: '200' }));
+    const responseTemplates = { 'application/json': JSON.stringify({ side }) };
+    const answer = { ...method, statusCode: '200', responseTemplates };
+    await restApis.send(new PutIntegrationResponseCommand(answer));
   }
 
   async function makeDeployment(restApiId: string, description: string): Promise<string> {
@@ -78,7 +85,7 @@ export function createEmulatedApiGateway(endpoint: string): EmulatedApiGateway {
     }
     const command = new CreateRestApiCommand({ name: environmentId, tags });
     const apiId = (await restApis.send(command)).id ?? '';
-    await fill(apiId);
+    await fill(apiId, environmentId);
     return apiId;
   }
 
