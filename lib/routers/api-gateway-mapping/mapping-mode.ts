@@ -16,7 +16,7 @@ import {
 } from './mode.ts';
 import { createRegionalDomain } from './regional-domain.ts';
 import type { ApiGatewayConfig, StagePlace } from './schema.ts';
-import { environmentOf, findStage, nameOf } from './stages.ts';
+import { environmentOf, findStage, nameOf, stageOfId } from './stages.ts';
 
 type MappingConfig = Extract<ApiGatewayConfig, { mode: 'mapping' }>;
 
@@ -85,8 +85,8 @@ export function createMappingMode(config: MappingConfig, gateways: Gateways): Mo
 export function stageOf({ id, attributes }: EnvironmentRef): StagePlace {
   const { apiId, stage } = attributes;
   if (apiId && stage) return { apiId, stage };
-  const [, idOfApi, idOfStage] = /^([A-Za-z0-9_-]+)\/([$\w-]+)$/.exec(id) ?? [];
-  if (idOfApi && idOfStage) return { apiId: idOfApi, stage: idOfStage };
+  const byName = stageOfId(id);
+  if (byName) return byName;
   throw new VerdigrisError(
     'RequestInvalidError',
     `environment ${id} does not say which stage it is reached by; it needs the attributes apiId and stage`,

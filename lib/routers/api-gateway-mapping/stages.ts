@@ -23,9 +23,24 @@ export interface FoundStage {
   deploymentMessage: string;
 }
 
-/** A stage by its natural name: `a1b2c3d4e5/prod`. */
+/** A stage for messages and revisions: `a1b2c3d4e5/prod`, `a1b2c3d4e5/$default`. */
 export function nameOf({ apiId, stage }: StagePlace): string {
   return `${apiId}/${stage}`;
+}
+
+/** How ids spell the stage that AWS calls `$default`: they have no $, and stages no colon. */
+const defaultStage = ':default';
+
+/** A stage's natural name as an environment's id: `a1b2c3d4e5/prod`, `a1b2c3d4e5/:default`. */
+export function idOf({ apiId, stage }: StagePlace): string {
+  return `${apiId}/${stage === '$default' ? defaultStage : stage}`;
+}
+
+/** The inverse of {@link idOf}; null for any other id. */
+export function stageOfId(id: string): StagePlace | null {
+  const [, apiId, stage] = /^([A-Za-z0-9_-]+)\/(:default|[A-Za-z0-9_-]+)$/.exec(id) ?? [];
+  if (!apiId || !stage) return null;
+  return { apiId, stage: stage === defaultStage ? '$default' : stage };
 }
 
 /** The stage, or null when there is none. An id of the other kind of API is not found (404). */
@@ -78,9 +93,9 @@ export async function environmentOf(
   stage: FoundStage | null,
 ): Promise<string> {
   const own = stage?.tags[environmentTag];
-  if (own || !stage) return own ?? nameOf(place);
+  if (own || !stage) return own ?? idOf(place);
   const tags = await tagsOfApi(gateways, stage.api, place.apiId);
-  return tags[environmentTag] ?? nameOf(place);
+  return tags[environmentTag] ?? idOf(place);
 }
 
 async function tagsOfApi(

@@ -5,7 +5,7 @@ import { createApiGatewayMappingRouter } from '../../../lib/routers/api-gateway-
 import type { Route } from '../../../lib/routers/router.ts';
 import { createFakeApiGateway } from '../../support/fakes/api-gateway.ts';
 import { fakeEnvironment } from '../../support/fakes/router.ts';
-import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { createSleepingClock } from '../../support/virtual-clock.ts';
 
 /** Attributes of environments by their id, as their adapter would give them. */
 type Attributes = Record<string, Record<string, string>>;
@@ -13,16 +13,7 @@ type Attributes = Record<string, Record<string, string>>;
 /** A router over a fake API Gateway, on virtual time. */
 export function prepareRouter(config: Omit<AdapterConfig, 'kind'>, attributes: Attributes) {
   const fake = createFakeApiGateway();
-  const virtual = createVirtualClock();
-  let slept = 0;
-  const clock = {
-    ...virtual,
-    now: () => virtual.now() + slept,
-    /** Time that passes without a timer being called, as in a process that was stopped. */
-    sleep: (ms: number) => {
-      slept += ms;
-    },
-  };
+  const clock = createSleepingClock();
   const router = createApiGatewayMappingRouter(
     { kind: 'api-gateway-mapping', ...config },
     { restApis: fake.restApis, httpApis: fake.httpApis, clock, timers: clock },

@@ -35,6 +35,7 @@ describe('reading a mapping', () => {
     ["its stage's tag", 'api2', '$default', 'green'],
     ['its natural name without a tag', 'api3', 'prod', 'api3/prod'],
     ['its natural name when it is gone', 'api9', 'prod', 'api9/prod'],
+    ['a natural name that an id may have', 'api9', '$default', 'api9/:default'],
   ])('names a side by %s', async (_, apiId, stage, id) => {
     const { router, pointByHand } = prepare();
     pointByHand(apiId, stage);
@@ -151,16 +152,20 @@ describe('writing a mapping', () => {
     await shift({ green: 100 });
   });
 
-  it('takes the natural name of a stage for the way back', async () => {
-    const { domain, router, pointByHand, shift } = prepare();
-    pointByHand('api3', 'prod');
-    const [before = ''] = Object.keys((await router.read()).weights);
-    await shift({ green: 100 });
+  it.each(['prod', '$default'])(
+    'takes the natural name of stage %s for the way back',
+    async (stage) => {
+      const { fake, domain, router, pointByHand, shift } = prepare();
+      fake.makeStage('api3', stage);
+      pointByHand('api3', stage);
+      const [before = ''] = Object.keys((await router.read()).weights);
+      await shift({ green: 100 });
 
-    await shift({ [before]: 100 });
+      await shift({ [before]: 100 });
 
-    expect(domain.mappings.get('')).toMatchObject({ apiId: 'api3', stage: 'prod' });
-  });
+      expect(domain.mappings.get('')).toMatchObject({ apiId: 'api3', stage });
+    },
+  );
 
   it('refuses an environment that does not say where it is', async () => {
     const { router, desire } = prepare();
@@ -282,7 +287,7 @@ describe('the readiness of a mapping', () => {
     [
       'a stage of another environment',
       ({ fake }) => fake.makeStage('api2', '$default'),
-      /belongs to api2\/\$default, not to green; give .* the tag verdigris:environment = green/,
+      /belongs to api2\/:default, not to green; give .* the tag verdigris:environment = green/,
     ],
     [
       'a domain that is routed by rules only',
