@@ -1,3 +1,5 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -94,6 +96,8 @@ function createClients() {
     stepFunctions: once(() => new SFNClient(quick)),
     /** Routes, which users wait for. */
     routes: once(() => new LambdaClient(quick)),
+    restApis: once(() => new APIGatewayClient(quick)),
+    httpApis: once(() => new ApiGatewayV2Client(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -115,6 +119,12 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     ...shared,
     get lambda() {
       return clients.routes();
+    },
+    get restApis() {
+      return clients.restApis();
+    },
+    get httpApis() {
+      return clients.httpApis();
     },
   };
   const signals = {

@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { apiGatewayMappingKind, type HttpApis, type RestApis } from './api-gateway-mapping.ts';
 import { createCompositeKind } from './composite.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
@@ -18,6 +19,10 @@ export interface RouterDeps {
   localProxy?: LocalProxy;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** API Gateway's client for REST APIs; only AWS has one. */
+  restApis?: RestApis;
+  /** API Gateway's client for HTTP and WebSocket APIs and regional domains; only AWS has one. */
+  httpApis?: HttpApis;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -36,6 +41,7 @@ const simpleKinds: readonly RouterKind[] = [
     },
   },
   lambdaAliasKind,
+  apiGatewayMappingKind,
 ];
 
 /** Every kind of router. */
