@@ -1,3 +1,4 @@
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -17,6 +18,7 @@ import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { parseManifest } from '../release/manifest.ts';
+import { createKeyValueStoreClient } from '../routers/cloudfront-origin/key-value-store-client.ts';
 import { createRouter } from '../routers/index.ts';
 import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
 import { createMetricSource, createSignal } from '../signals/index.ts';
@@ -94,6 +96,8 @@ function createClients() {
     stepFunctions: once(() => new SFNClient(quick)),
     /** Routes, which users wait for. */
     routes: once(() => new LambdaClient(quick)),
+    distributions: once(() => new CloudFrontClient(quick)),
+    keyValueStores: once(() => createKeyValueStoreClient(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -115,6 +119,12 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     ...shared,
     get lambda() {
       return clients.routes();
+    },
+    get cloudFront() {
+      return clients.distributions();
+    },
+    get keyValueStore() {
+      return clients.keyValueStores();
     },
   };
   const signals = {

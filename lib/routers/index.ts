@@ -3,6 +3,11 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import {
+  type CloudFrontApi,
+  cloudFrontOriginKind,
+  type KeyValueStoreApi,
+} from './cloudfront-origin.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
 import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
@@ -17,6 +22,10 @@ export interface RouterDeps {
   localProxy?: LocalProxy;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** CloudFront's client; only AWS has one. */
+  cloudFront?: CloudFrontApi;
+  /** The client of its key value stores; only AWS has one. */
+  keyValueStore?: KeyValueStoreApi;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -35,6 +44,7 @@ export const routerKinds: readonly RouterKind[] = [
     },
   },
   lambdaAliasKind,
+  cloudFrontOriginKind,
 ];
 
 /**
