@@ -23,7 +23,16 @@ export const named = (name: string, message: RegExp | string = '') =>
 /** A router on a fake of CloudFront, on virtual time. */
 export function prepareRouter(configure: (fake: FakeCloudFront) => object) {
   const fake = createFakeCloudFront();
-  const clock = createVirtualClock();
+  const virtual = createVirtualClock();
+  let slept = 0;
+  const clock = {
+    ...virtual,
+    now: () => virtual.now() + slept,
+    /** Time that passes without a timer being called, as in a process that was stopped. */
+    sleep: (ms: number) => {
+      slept += ms;
+    },
+  };
   const router = createCloudFrontOriginRouter(
     { kind: 'cloudfront-origin', ...configure(fake) },
     'shop',

@@ -81,6 +81,19 @@ describe('switching an origin', () => {
     expect(Origins?.Quantity).toBe(2);
   });
 
+  it('is one look and one write on condition of what was seen', async () => {
+    const { fake, router, change, shift } = prepare();
+    await shift({ blue: 100 });
+    const [from, etag, before] = [await router.read(), fake.etag(), fake.calls.length];
+
+    await change(from, desire({ green: 100 }));
+
+    const [look, write, ...others] = fake.calls.slice(before);
+    expect(look?.command).toBe('GetDistribution');
+    expect(write).toMatchObject({ command: 'UpdateDistribution', input: { IfMatch: etag } });
+    expect(others).toEqual([]);
+  });
+
   it('switches one behavior and no other', async () => {
     const { fake, shift } = prepare({ behavior: '/api/*' });
     await shift({ blue: 100 });
@@ -251,6 +264,8 @@ describe('getting ready', () => {
     for (let times = 0; times < 3; times += 1)
       looks.push((await router.readiness?.(desired))?.status);
     expect(looks).toEqual(['pending', 'pending', 'ready']);
+    expect(marksIn(originIn(fake.config(), 'blue'))).toHaveLength(1);
+    expect(marksIn(originIn(fake.config(), 'green'))).toEqual([]);
     expect((await router.read()).weights).toEqual({ blue: 100 });
   });
 
@@ -435,6 +450,18 @@ describe('a change that is not allowed any more (rule 4)', () => {
       named('LeaseExpiredError'),
     );
     expect(fake.calls).toHaveLength(before);
+  });
+
+  it('is not sent after a look that took longer than its lease', async () => {
+    const { fake, clock, router, change, shift } = prepare();
+    await shift({ blue: 100 });
+    const from = await router.read();
+    fake.before('GetDistribution', () => clock.sleep(10_000));
+
+    await expect(change(from, desire({ green: 100 }), 5000)).rejects.toEqual(
+      named('LeaseExpiredError'),
+    );
+    expect(fake.commands().at(-1)).toBe('GetDistribution');
   });
 
   it('is refused when the route changed between the look and the write (rule 9)', async () => {
