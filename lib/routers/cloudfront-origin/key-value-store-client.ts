@@ -5,7 +5,7 @@ import {
 
 /**
  * A client of CloudFront's key value stores. Their API takes signatures of version 4A only, whose
- * algorithm the SDK leaves to a package of its own and Lambda's runtime does not bring. It is given to
+ * algorithm the SDK leaves to a package of its own, which nobody says Lambda's runtime has. It is given to
  * the client instead of registered for all (@aws-sdk/signature-v4a), since the client of the runtime and
  * a bundled package would not find each other; and loaded when a request is signed.
  */
