@@ -43,8 +43,8 @@ function originOf(origin) {
 }
 
 /**
- * The side at this place from 0 to 99. The side with the last id has the last places, so that whoever is on
- * a side that grows stays there.
+ * The side at this place from 0 to 99. Two sides keep their order from step to step, so that whoever is on
+ * the one that grows stays there.
  */
 function sideFor(weights, place) {
   const sides = Object.keys(weights);

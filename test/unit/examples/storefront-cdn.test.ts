@@ -80,10 +80,11 @@ describe('the function at the edge', () => {
     expect(green).toBeLessThan(500);
   });
 
-  it('keeps a visitor on the side that grows, from step to step', async () => {
-    const steps = await Promise.all(
-      [5, 20, 60, 100].map((green) => sidesOf({ blue: 100 - green, green })),
-    );
+  it.each([
+    ['first', (green: number) => ({ green, blue: 100 - green })],
+    ['last', (green: number) => ({ blue: 100 - green, green })],
+  ])('keeps a visitor on green, which grows and is written %s', async (_, weightsAt) => {
+    const steps = await Promise.all([5, 20, 60, 100].map((green) => sidesOf(weightsAt(green))));
     for (const [i, visitor] of visitors.entries()) {
       const seen = steps.map((sides) => sides[i]);
       expect([...seen].sort(), visitor).toEqual(seen);
