@@ -1,5 +1,6 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -19,6 +20,7 @@ import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { parseManifest } from '../release/manifest.ts';
+import { createKeyValueStoreClient } from '../routers/cloudfront-origin/key-value-store-client.ts';
 import { createRouter } from '../routers/index.ts';
 import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
 import { createMetricSource, createSignal } from '../signals/index.ts';
@@ -98,6 +100,8 @@ function createClients() {
     routes: once(() => new LambdaClient(quick)),
     restApis: once(() => new APIGatewayClient(quick)),
     httpApis: once(() => new ApiGatewayV2Client(quick)),
+    distributions: once(() => new CloudFrontClient(quick)),
+    keyValueStores: once(() => createKeyValueStoreClient(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -125,6 +129,12 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     },
     get httpApis() {
       return clients.httpApis();
+    },
+    get cloudFront() {
+      return clients.distributions();
+    },
+    get keyValueStore() {
+      return clients.keyValueStores();
     },
   };
   const signals = {

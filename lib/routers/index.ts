@@ -4,6 +4,11 @@ import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import { apiGatewayMappingKind, type HttpApis, type RestApis } from './api-gateway-mapping.ts';
+import {
+  type CloudFrontApi,
+  cloudFrontOriginKind,
+  type KeyValueStoreApi,
+} from './cloudfront-origin.ts';
 import { createCompositeKind } from './composite.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
@@ -23,6 +28,10 @@ export interface RouterDeps {
   restApis?: RestApis;
   /** API Gateway's client for HTTP and WebSocket APIs and regional domains; only AWS has one. */
   httpApis?: HttpApis;
+  /** CloudFront's client; only AWS has one. */
+  cloudFront?: CloudFrontApi;
+  /** The client of its key value stores; only AWS has one. */
+  keyValueStore?: KeyValueStoreApi;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -42,6 +51,7 @@ const simpleKinds: readonly RouterKind[] = [
   },
   lambdaAliasKind,
   apiGatewayMappingKind,
+  cloudFrontOriginKind,
 ];
 
 /** Every kind of router. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AliasConfiguration, FunctionConfiguration } from '@aws-sdk/client-lambda';
+import type { Input, Operations } from './sdk-client.ts';
 
 /** What lies in a bucket or a registry, and what becomes of a version that is made of it. */
 export interface FakeCode {
@@ -57,7 +58,7 @@ export interface LambdaView {
 
 /** A Lambda control plane in memory: its operations by name, and a view of it. */
 export interface ControlPlane {
-  operations: Record<string, Operation>;
+  operations: Operations;
   view: LambdaView;
 }
 
@@ -86,12 +87,6 @@ export function lambdaError(name: string, message: string): Error {
 }
 
 const hashOf = ({ content }: FakeCode) => createHash('sha256').update(content).digest('base64');
-
-/** What a command carries. */
-export type Input = Record<string, unknown>;
-
-/** Does what an API call does. */
-export type Operation = (input: Input) => unknown;
 
 /**
  * Made after what AWS documents: RevisionIds that move with every update and when it is over (412),
@@ -278,7 +273,7 @@ export function createControlPlane(
         version in (alias.RoutingConfig?.AdditionalVersionWeights ?? {}),
     );
 
-  const operations: Record<string, Operation> = {
+  const operations: Operations = {
     GetFunctionConfiguration: ({ Qualifier }) =>
       Qualifier === undefined || Qualifier === '$LATEST'
         ? readLatest()

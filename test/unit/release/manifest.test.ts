@@ -112,7 +112,7 @@ describe('a manifest that is wrong is refused with path, reason and what would b
     [
       'a kind that is missing',
       { router: { port: 1 } },
-      'router.kind: is missing; known kinds are local-proxy, lambda-alias, api-gateway-mapping',
+      `router.kind: is missing; known kinds are ${manifestKinds.router.map(({ kind }) => kind).join(', ')}`,
     ],
     [
       'a duration without unit',
