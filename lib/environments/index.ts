@@ -22,7 +22,11 @@ export interface EnvironmentDeps {
 /** A kind of environment: its name, its part of the manifest, and how one is made. */
 export interface EnvironmentKind extends KindSchema {
   /** @throws KindUnavailableError when the platform lacks what this kind needs. */
-  create(config: AdapterConfig, service: string, deps: EnvironmentDeps): Environment;
+  create(
+    config: AdapterConfig,
+    service: string,
+    deps: EnvironmentDeps,
+  ): Environment | Promise<Environment>;
 }
 
 /** Every kind of environment. Another one is another line. */
@@ -36,6 +40,6 @@ export function createEnvironment(
   config: AdapterConfig,
   service: string,
   deps: EnvironmentDeps,
-): Environment {
+): Environment | Promise<Environment> {
   return findKind('environment', config, environmentKinds).create(config, service, deps);
 }

@@ -218,8 +218,8 @@ function createAdapters(parts: LocalParts, log: Logger, write: (line: string) =>
   const signals = { localAlarms: alarms, localMetrics: metrics };
   return {
     parseManifest: (source) => parseManifest(source, manifestKinds),
-    environment(config, service) {
-      const environment = createEnvironment(config, service, { ...shared, supervisor });
+    async environment(config, service) {
+      const environment = await createEnvironment(config, service, { ...shared, supervisor });
       return {
         ...environment,
         async retire(ref) {

@@ -9,7 +9,11 @@ import { hasSameWeights, planRoute, routeConflict } from './route-plan.ts';
 import type { DesiredRoute, Lease, Readiness, Route, RoutePlan, Router } from './router.ts';
 
 /** Makes a router of another kind. */
-type MakeRouter = (config: AdapterConfig, service: string, deps: RouterDeps) => Router;
+type MakeRouter = (
+  config: AdapterConfig,
+  service: string,
+  deps: RouterDeps,
+) => Router | Promise<Router>;
 
 /**
  * Several doors of one service, such as its CDN and its API, as one router.
@@ -27,12 +31,12 @@ export function createCompositeKind(kinds: readonly RouterKind[], make: MakeRout
   return {
     kind: 'composite',
     schema,
-    create(config, service, deps) {
-      const parts = (config.routers as AdapterConfig[]).map((part) => ({
+    async create(config, service, deps) {
+      const parts = (config.routers as AdapterConfig[]).map(async (part) => ({
         name: part.kind,
-        router: make(part, service, deps),
+        router: await make(part, service, deps),
       }));
-      return createCompositeRouter(parts);
+      return createCompositeRouter(await Promise.all(parts));
     },
   };
 }

@@ -37,7 +37,7 @@ export interface RouterDeps {
 /** A kind of router: its part of the manifest, and how to make one. */
 export interface RouterKind extends KindSchema {
   /** @throws KindUnavailableError when this platform lacks what it needs. */
-  create(config: AdapterConfig, service: string, deps: RouterDeps): Router;
+  create(config: AdapterConfig, service: string, deps: RouterDeps): Router | Promise<Router>;
 }
 
 /** Every kind of router with one door. */
@@ -64,6 +64,10 @@ export const routerKinds: readonly RouterKind[] = [
  * The router of a service, from its part of the manifest.
  * @throws KindUnavailableError when there is no such kind, or not on this platform.
  */
-export function createRouter(config: AdapterConfig, service: string, deps: RouterDeps): Router {
+export function createRouter(
+  config: AdapterConfig,
+  service: string,
+  deps: RouterDeps,
+): Router | Promise<Router> {
   return findKind('router', config, routerKinds).create(config, service, deps);
 }

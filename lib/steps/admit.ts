@@ -33,7 +33,7 @@ export const admit = patiently(
     const plan = await readPlan(input.service, ports);
     await throwIfFrozen(input.service, ports);
     const lock = await acquireLock(input, ports);
-    const route = await ports.adapters.router(plan.router, input.service).read();
+    const route = await (await ports.adapters.router(plan.router, input.service)).read();
     // Only now: where no earlier call was through when the route was read, traffic had not moved yet.
     const earlier = await admittedEarlier(input, lock, ports);
     if (earlier) return { ...earlier, step: done };
@@ -127,7 +127,7 @@ async function findBlue(
       `the live route of ${service} is split (${describeWeights(route.weights)}); a release begins from one environment with all traffic. Put it on one side first`,
     );
   }
-  const blue = await ports.adapters.environment(plan.environment, service).lookup(first[0]);
+  const blue = await (await ports.adapters.environment(plan.environment, service)).lookup(first[0]);
   if (blue) return blue;
   throw new VerdigrisError(
     'RouteConflictError',

@@ -36,7 +36,7 @@ export const complete: Step = patiently(async (document, ports) => {
   const leftSeconds = leaseLeftSeconds(document, ports);
   if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };
   const desired = splitTraffic(document, 100);
-  const router = ports.adapters.router(planOf(document).router, document.service);
+  const router = await ports.adapters.router(planOf(document).router, document.service);
   const route = await router.read();
   if (!isSameTraffic(route.weights, desired.weights)) {
     throw new VerdigrisError(

@@ -39,7 +39,7 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   if (!shift)
     throw new VerdigrisError('ReleaseStateError', `there is no shift number ${index + 1}`);
   await throwIfOver(document, ports);
-  const router = ports.adapters.router(plan.router, document.service);
+  const router = await ports.adapters.router(plan.router, document.service);
   const leftSeconds = index > 0 ? leaseLeftSeconds(document, ports) : 0;
   if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };
   const desired = splitTraffic(document, shift.weightPercent);

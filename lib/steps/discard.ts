@@ -31,7 +31,7 @@ export const discard = patiently(
       await throwIfRouted(document, green, ports);
       // Before it is gone: a repetition has to find what it is to tell of.
       if (!document.green) await ports.ledger.saveDocument({ ...document, green });
-      const environment = environmentOf(document, ports);
+      const environment = await environmentOf(document, ports);
       if ((await environment?.retire(green)) === 'pending') {
         const waiting = inPhase({ ...document, green }, 'discarding', ports);
         await ports.ledger.saveDocument(waiting);
@@ -55,7 +55,7 @@ async function throwIfRouted(
   ports: Ports,
 ): Promise<void> {
   if (!document.plan) return;
-  const route = await ports.adapters.router(document.plan.router, document.service).read();
+  const route = await (await ports.adapters.router(document.plan.router, document.service)).read();
   if ((route.weights[green.id] ?? 0) === 0) return;
   throw new VerdigrisError('TrafficMovedError', `${green.id} gets traffic and can't be discarded`);
 }

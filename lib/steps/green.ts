@@ -9,7 +9,9 @@ export async function findGreen(
 ): Promise<EnvironmentRef | null> {
   if (green) return green;
   if (!plan) return null;
-  const made = await ports.adapters.environment(plan.environment, service).ofRelease(releaseId);
+  const made = await (await ports.adapters.environment(plan.environment, service)).ofRelease(
+    releaseId,
+  );
   // One that is gone already was written down before it was removed.
   return made ?? (await ports.ledger.getRelease(releaseId))?.document.green ?? null;
 }

@@ -19,7 +19,7 @@ export const hold: Step = patiently(async (document, ports) => {
   const ended = await ports.ledger.getRelease(document.releaseId);
   if (ended?.outcome) return { ...ended.document, step: done };
   const lock = await ports.ledger.raiseEpoch(document.service, document.releaseId);
-  const router = ports.adapters.router(planOf(document).router, document.service);
+  const router = await ports.adapters.router(planOf(document).router, document.service);
   const leased = await withLeases({ ...document, epoch: lock.epoch }, router, ports);
   const leftSeconds = leaseLeftSeconds(leased, ports);
   if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };

@@ -21,12 +21,15 @@ export interface Ports {
   adapters: Adapters;
 }
 
+/** An adapter, or the promise of one whose code is loaded first. */
+export type Awaitable<T> = T | Promise<T>;
+
 /** Adapters, made from their part of the manifest. The platform chooses them by `kind`. */
 export interface Adapters {
   /** @throws ManifestInvalidError */
   parseManifest(source: JsonObject): Manifest;
-  environment(config: AdapterConfig, service: string): Environment;
-  router(config: AdapterConfig, service: string): Router;
+  environment(config: AdapterConfig, service: string): Awaitable<Environment>;
+  router(config: AdapterConfig, service: string): Awaitable<Router>;
   check(config: AdapterConfig): Check;
   /** Null stands for the platform's own, which may go by what the router is. */
   signal(config: AdapterConfig | null, service: string): Signal;

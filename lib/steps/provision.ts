@@ -15,7 +15,7 @@ import { patiently, type Step } from './step.ts';
 export const provision: Step = patiently(async (document, ports) => {
   await throwIfOver(document, ports);
   const plan = planOf(document);
-  const environment = ports.adapters.environment(plan.environment, document.service);
+  const environment = await ports.adapters.environment(plan.environment, document.service);
   const green = await environment.provision(document.artifact, document.releaseId);
   if (!green) return { ...document, step: pending(1) };
   throwIfLive(green, document.blue);

@@ -43,7 +43,7 @@ interface Waiting {
 async function goLive(document: ReleaseDocument, ports: Ports): Promise<Waiting | null> {
   const { environment: config } = planOf(document);
   const green = greenOf(document);
-  const environment = ports.adapters.environment(config, document.service);
+  const environment = await ports.adapters.environment(config, document.service);
   const status = await environment.goLive?.(green, document.blue);
   if (!status || status.state === 'ready') return null;
   if (status.state === 'pending') return status;
@@ -127,7 +127,7 @@ async function outwaitPreparation(
  */
 export async function tidyRoute(document: ReleaseDocument, ports: Ports): Promise<void> {
   const { releaseId, epoch, service } = document;
-  const router = ports.adapters.router(planOf(document).router, service);
+  const router = await ports.adapters.router(planOf(document).router, service);
   if (!router.tidy) return;
   try {
     await router.tidy({ releaseId, epoch, deadlineMs: ports.clock.now() + prepareLeaseMs });

@@ -39,7 +39,9 @@ export const reportRollbackFailed: Step = async (input, ports) => {
 async function whereTrafficIs(document: ReleaseDocument, ports: Ports): Promise<string> {
   if (!document.plan) return 'unknown';
   try {
-    const route = await ports.adapters.router(document.plan.router, document.service).read();
+    const route = await (
+      await ports.adapters.router(document.plan.router, document.service)
+    ).read();
     return describeWeights(route.weights);
   } catch (error) {
     return `unknown, ${messageOf(error)}`;

@@ -144,7 +144,7 @@ export const retire = patiently(async (input: RetireInput, ports: Ports): Promis
 });
 
 async function remove(input: RetireInput, ports: Ports): Promise<RetireInput> {
-  const environment = ports.adapters.environment(input.environmentConfig, input.service);
+  const environment = await ports.adapters.environment(input.environmentConfig, input.service);
   const state = await environment.retire(input.environment);
   if (state === 'pending') return { ...input, isBegun: true, step: pending(0.25) };
   await ports.ledger.appendEvent(toEvent(input, ports, retiredHappening(input.environment)));
@@ -163,7 +163,7 @@ async function detach(
   { routerConfig, service, environment, releaseId }: RetireInput,
   ports: Ports,
 ): Promise<Pick<RetireInput, 'step' | 'detachUntil'>> {
-  const router = ports.adapters.router(routerConfig, service);
+  const router = await ports.adapters.router(routerConfig, service);
   const deadlineMs = ports.clock.now() + prepareLeaseMs;
   try {
     // Of the oldest epoch: whoever compares epochs lets any shift win over it.
@@ -209,7 +209,7 @@ function waitLonger(input: RetireInput): RetireInput {
 }
 
 async function throwIfRouted(input: RetireInput, ports: Ports): Promise<void> {
-  const route = await ports.adapters.router(input.routerConfig, input.service).read();
+  const route = await (await ports.adapters.router(input.routerConfig, input.service)).read();
   const percent = route.weights[input.environment.id] ?? 0;
   if (percent === 0) return;
   const reason = `${input.environment.id} still gets ${percent}% of the traffic of ${input.service}`;

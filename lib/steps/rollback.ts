@@ -87,7 +87,7 @@ async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocu
 async function retireGreen(document: ReleaseDocument, ports: Ports): Promise<void> {
   const green = await findGreen(document, ports);
   if (!green) return;
-  const retireAt = isoTime(ports.clock.now() + lingerSeconds(document, ports) * 1000);
+  const retireAt = isoTime(ports.clock.now() + (await lingerSeconds(document, ports)) * 1000);
   await scheduleRetire(document, 'green', green, retireAt, ports);
   await callOffRetirement(document, 'blue is live again', ports);
 }
@@ -95,8 +95,8 @@ async function retireGreen(document: ReleaseDocument, ports: Ports): Promise<voi
 /** Where clients follow a route late, green goes on answering those that do: as long as one may take. */
 const longestRequestSeconds = 900;
 
-function lingerSeconds(document: ReleaseDocument, ports: Ports): number {
+async function lingerSeconds(document: ReleaseDocument, ports: Ports): Promise<number> {
   const { router } = planOf(document);
-  const { facts } = ports.adapters.router(router, document.service);
+  const { facts } = await ports.adapters.router(router, document.service);
   return facts.maxPropagationSeconds > 0 ? longestRequestSeconds : 0;
 }

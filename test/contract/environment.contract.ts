@@ -5,7 +5,7 @@ import type { EnvironmentRef } from '../../lib/release/document.ts';
 
 /** One service's environments, of which there are none yet, and artifacts to try them with. */
 export interface EnvironmentSubject {
-  environment: Environment;
+  environment: Environment | Promise<Environment>;
   /** Becomes ready. */
   artifact: Artifact;
   /** Is not there. */
@@ -43,15 +43,16 @@ export function environmentContract(
     let stop: () => Promise<void> = async () => {};
     afterEach(() => stop());
 
-    async function prepare(): Promise<EnvironmentSubject> {
+    async function prepare() {
       const subject = await makeSubject();
       stop = subject.stop;
-      return subject;
+      return { ...subject, environment: await subject.environment };
     }
+    type Prepared = Awaited<ReturnType<typeof prepare>>;
 
     /** Asks until the environment has a name: once, save where the provider may be busy. */
     async function provide(
-      { environment, mayBeBusy = false, ...subject }: EnvironmentSubject,
+      { environment, mayBeBusy = false, ...subject }: Prepared,
       releaseId = 'r1',
       artifact = subject.artifact,
     ): Promise<EnvironmentRef> {
@@ -61,7 +62,7 @@ export function environmentContract(
       throw new Error('there is no name yet, although the provider may not be busy');
     }
 
-    async function makeReady(subject: EnvironmentSubject, releaseId = 'r1') {
+    async function makeReady(subject: Prepared, releaseId = 'r1') {
       const look = async () => {
         const ref = await provide(subject, releaseId);
         return { ref, status: await subject.environment.status(ref) };

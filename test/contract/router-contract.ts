@@ -4,7 +4,7 @@ import type { DesiredRoute, Lease, Router } from '../../lib/routers/router.ts';
 
 /** A router without a route yet, and two environments that it can reach. */
 export interface RouterSubject {
-  router: Router;
+  router: Router | Promise<Router>;
   blue: EnvironmentRef;
   green: EnvironmentRef;
   /** Milliseconds since the Unix epoch, as the router sees it. */
@@ -26,7 +26,8 @@ export function routerContract(name: string, makeSubject: () => Promise<RouterSu
     async function prepare() {
       const subject = await makeSubject();
       stop = subject.stop;
-      const { router, blue, green, nowMs, settle = async () => {} } = subject;
+      const { blue, green, nowMs, settle = async () => {} } = subject;
+      const router = await subject.router;
       const desire = (weights: Weights): DesiredRoute => ({
         weights,
         environments: [blue, green].filter((environment) => environment.id in weights),

@@ -104,7 +104,7 @@ describe('a first release', () => {
   it('is not ended while its first change may still arrive (rules 2 and 4)', async () => {
     const conductor = await createTestConductor({ router: { initial: {} } });
     const { adapters } = conductor.ports;
-    const router = adapters.router({ kind: 'fake' }, 'storefront');
+    const router = await adapters.router({ kind: 'fake' }, 'storefront');
     let arrive = async (): Promise<void> => {};
     adapters.router = () => ({
       ...router,

@@ -41,9 +41,11 @@ async function readLive({ service, source }: ManifestRecord, ports: Ports) {
   if (!manifest) return { owner: null, traffic: null, liveVersion: null };
   const { owner = null, router, environment } = manifest;
   try {
-    const { weights } = await ports.adapters.router(router, service).read();
+    const { weights } = await (await ports.adapters.router(router, service)).read();
     const live = Object.entries(weights).find(([, percent]) => percent === 100)?.[0];
-    const found = live ? await ports.adapters.environment(environment, service).lookup(live) : null;
+    const found = live
+      ? await (await ports.adapters.environment(environment, service)).lookup(live)
+      : null;
     return { owner, traffic: weights, liveVersion: found?.version ?? null };
   } catch (error) {
     ports.log.warn('traffic is unknown', { service, reason: messageOf(error) });

@@ -105,14 +105,16 @@ async function throwIfNotUndoable(found: ReleaseRecord, ports: Ports): Promise<v
     throw refuse(`it ended as ${outcome}; there is nothing to undo`);
   const { plan, blue } = document;
   if (!plan || !blue) throw refuse('nothing was live before it');
-  const status = await ports.adapters.environment(plan.environment, found.service).status(blue);
+  const status = await (await ports.adapters.environment(plan.environment, found.service)).status(
+    blue,
+  );
   if (status.state !== 'ready') {
     throw refuse(
       `the old environment ${blue.id} is ${status.state}; release ${blue.version} again instead`,
     );
   }
   if (outcome !== 'completed') return;
-  const route = await ports.adapters.router(plan.router, found.service).read();
+  const route = await (await ports.adapters.router(plan.router, found.service)).read();
   if (isSameTraffic(route.weights, splitTraffic(document, 100).weights)) return;
   throw refuse(`it is no longer what is live; roll back the release that followed it first`);
 }

@@ -42,7 +42,8 @@ async function liveTraffic(
 ): Promise<Record<string, number>> {
   if (!document.plan) return {};
   try {
-    return (await ports.adapters.router(document.plan.router, document.service).read()).weights;
+    return (await (await ports.adapters.router(document.plan.router, document.service)).read())
+      .weights;
   } catch (error) {
     ports.log.warn('traffic is unknown', { reason: messageOf(error) });
     return {};

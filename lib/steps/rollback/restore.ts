@@ -29,7 +29,7 @@ export async function restore(
   call: StepCall,
 ): Promise<ReleaseDocument> {
   if (!document.plan) return { ...document, step: done };
-  const router = ports.adapters.router(document.plan.router, document.service);
+  const router = await ports.adapters.router(document.plan.router, document.service);
   const route = await router.read();
   const seen = noteTraffic(document, route);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
@@ -104,7 +104,9 @@ async function isBlueGone(document: ReleaseDocument, ports: Ports): Promise<bool
   const silence = Promise.withResolvers<null>();
   const cancel = ports.timers.after(blueAnswerMs, () => silence.resolve(null));
   try {
-    const asked = ports.adapters.environment(plan.environment, document.service).status(blue);
+    const asked = (await ports.adapters.environment(plan.environment, document.service)).status(
+      blue,
+    );
     const status = await Promise.race([asked, silence.promise]);
     return status?.state === 'gone';
   } catch (error) {

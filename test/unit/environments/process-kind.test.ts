@@ -124,7 +124,7 @@ describe('a process environment', () => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const config = { kind: 'process', command: 'node', warm: ['/', '/broken', '/products'] };
     const supervisor = workshop.supervisor('warm');
-    const environment = createEnvironment(config, 'shop', { ...base, supervisor });
+    const environment = await createEnvironment(config, 'shop', { ...base, supervisor });
     await environment.warm({ id: 'a', kind: 'process', version: '1', address, attributes: {} });
     server.close();
     server.closeAllConnections();
@@ -135,7 +135,7 @@ describe('a process environment', () => {
     const supervisor = workshop.supervisor('services');
     const config = { kind: 'process', command: 'node server.mjs' };
     const shop = createProcessEnvironment(config, 'shop', { ...base, supervisor });
-    const bank = createEnvironment(config, 'bank', { ...base, supervisor });
+    const bank = await createEnvironment(config, 'bank', { ...base, supervisor });
     const ref = await shop.provision({ uri: await workshop.app('services'), version: '1' }, 'r1');
     await eventually(
       'health',

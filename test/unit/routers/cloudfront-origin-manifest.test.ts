@@ -91,7 +91,7 @@ describe('the kind', () => {
     expect(make).toThrow(expect.objectContaining({ name: 'KindUnavailableError' }));
   });
 
-  it('makes no client before one is used', () => {
+  it('makes no client before one is used', async () => {
     const deps = {
       ...machine,
       log: silentLogger,
@@ -103,7 +103,7 @@ describe('the kind', () => {
       },
     };
 
-    const router = cloudFrontOriginKind.create(
+    const router = await cloudFrontOriginKind.create(
       { kind: 'cloudfront-origin', distributionId },
       'shop',
       deps,

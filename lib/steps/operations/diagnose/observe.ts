@@ -82,14 +82,11 @@ async function observeOnce(
 ): Promise<Observation> {
   const { service } = manifest;
   const { plan, problem } = readPlan(manifest, recent, ports);
-  const { adapters } = ports;
   const noPlan = async (): Promise<never> => {
     throw new Error('nothing is known of this service but a manifest that is not valid');
   };
   const route = await see(() => (plan ? readWeights(plan, service, ports) : noPlan()));
-  const listed = await see(() =>
-    plan ? adapters.environment(plan.environment, service).list() : noPlan(),
-  );
+  const listed = await see(() => (plan ? listMade(plan, service, ports) : noPlan()));
   const alarms = await see(() => (plan ? examineAlarms(plan, service, ports) : noPlan()));
   const releases = [...recent, ...(await olderMakers(listed.value ?? [], recent, ports))];
   const live = plan ? await lookAtLive(plan, service, route.value ?? {}, ports) : [];
@@ -129,7 +126,12 @@ function readPlan({ source }: ManifestRecord, releases: ReleaseRecord[], { adapt
 }
 
 async function readWeights(plan: Plan, service: string, { adapters }: Ports): Promise<Weights> {
-  return (await adapters.router(plan.router, service).read()).weights;
+  return (await (await adapters.router(plan.router, service)).read()).weights;
+}
+
+async function listMade(plan: Plan, service: string, { adapters }: Ports) {
+  const environment = await adapters.environment(plan.environment, service);
+  return environment.list();
 }
 
 async function examineAlarms(plan: Plan, service: string, { adapters }: Ports) {
@@ -151,8 +153,8 @@ async function olderMakers(
   return found.filter((record) => record !== null);
 }
 
-function lookAtLive(plan: Plan, service: string, weights: Weights, ports: Ports) {
-  const environment = ports.adapters.environment(plan.environment, service);
+async function lookAtLive(plan: Plan, service: string, weights: Weights, ports: Ports) {
+  const environment = await ports.adapters.environment(plan.environment, service);
   const live = Object.entries(weights).filter(([, percent]) => percent > 0);
   return Promise.all(
     live.map(async ([environmentId, percent]): Promise<LiveSide> => {
@@ -178,7 +180,7 @@ async function stillThere(
   ports: Ports,
 ): Promise<Seen<MadeEnvironment[]>> {
   if (listed.value === null || !plan) return listed;
-  const environment = ports.adapters.environment(plan.environment, service);
+  const environment = await ports.adapters.environment(plan.environment, service);
   const isThere = async ({ ref }: MadeEnvironment) =>
     (weights?.[ref.id] ?? 0) > 0 || (await environment.lookup(ref.id)) !== null;
   return see(async () => {
