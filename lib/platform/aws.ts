@@ -1,5 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -94,6 +95,7 @@ function createClients() {
     stepFunctions: once(() => new SFNClient(quick)),
     /** Routes, which users wait for. */
     routes: once(() => new LambdaClient(quick)),
+    loadBalancers: once(() => new ElasticLoadBalancingV2Client(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -115,6 +117,9 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     ...shared,
     get lambda() {
       return clients.routes();
+    },
+    get loadBalancers() {
+      return clients.loadBalancers();
     },
   };
   const signals = {

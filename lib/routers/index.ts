@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { albListenerKind, type LoadBalancersApi } from './alb-listener.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
 import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
@@ -17,6 +18,8 @@ export interface RouterDeps {
   localProxy?: LocalProxy;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** Elastic Load Balancing's client; only AWS has one. */
+  loadBalancers?: LoadBalancersApi;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -35,6 +38,7 @@ export const routerKinds: readonly RouterKind[] = [
     },
   },
   lambdaAliasKind,
+  albListenerKind,
 ];
 
 /**

@@ -79,3 +79,16 @@ export function createCountingIds(): Ids {
     },
   };
 }
+
+/** A virtual clock of a process that can be stopped: time then passes without a timer being called. */
+export function createSleepingClock(): VirtualClock & { sleep(ms: number): void } {
+  const virtual = createVirtualClock();
+  let slept = 0;
+  return {
+    ...virtual,
+    now: () => virtual.now() + slept,
+    sleep(ms) {
+      slept += ms;
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { createLambdaAliasRouter } from '../../../lib/routers/lambda-alias.ts';
 import type { Route } from '../../../lib/routers/router.ts';
 import { createFakeLambda } from '../../support/fakes/lambda.ts';
 import { desiredRoute } from '../../support/fakes/router.ts';
-import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { createSleepingClock } from '../../support/virtual-clock.ts';
 
 function prepare() {
   const fake = createFakeLambda();
@@ -12,16 +12,7 @@ function prepare() {
     fake.deployByHand({ content: `version ${number}` });
     fake.publishByHand();
   }
-  const virtual = createVirtualClock();
-  let slept = 0;
-  const clock = {
-    ...virtual,
-    now: () => virtual.now() + slept,
-    /** Time that passes without a timer being called, as in a process that was stopped. */
-    sleep: (ms: number) => {
-      slept += ms;
-    },
-  };
+  const clock = createSleepingClock();
   const router = createLambdaAliasRouter(
     { kind: 'lambda-alias', functionName: fake.functionName, alias: 'live' },
     { lambda: fake.lambda, clock, timers: clock },
