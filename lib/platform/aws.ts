@@ -3,6 +3,7 @@ import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -102,6 +103,7 @@ function createClients() {
     httpApis: once(() => new ApiGatewayV2Client(quick)),
     distributions: once(() => new CloudFrontClient(quick)),
     keyValueStores: once(() => createKeyValueStoreClient(quick)),
+    loadBalancers: once(() => new ElasticLoadBalancingV2Client(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -135,6 +137,9 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     },
     get keyValueStore() {
       return clients.keyValueStores();
+    },
+    get loadBalancers() {
+      return clients.loadBalancers();
     },
   };
   const signals = {

@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind, localOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { albListenerKind, type LoadBalancersApi } from './alb-listener.ts';
 import { apiGatewayMappingKind, type HttpApis, type RestApis } from './api-gateway-mapping.ts';
 import {
   type CloudFrontApi,
@@ -32,6 +33,8 @@ export interface RouterDeps {
   cloudFront?: CloudFrontApi;
   /** The client of its key value stores; only AWS has one. */
   keyValueStore?: KeyValueStoreApi;
+  /** Elastic Load Balancing's client; only AWS has one. */
+  loadBalancers?: LoadBalancersApi;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -52,6 +55,7 @@ const simpleKinds: readonly RouterKind[] = [
   lambdaAliasKind,
   apiGatewayMappingKind,
   cloudFrontOriginKind,
+  albListenerKind,
 ];
 
 /** Every kind of router. */

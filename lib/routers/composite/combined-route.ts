@@ -30,21 +30,30 @@ function total(weights: Weights): number {
   return Object.values(weights).reduce((sum, percent) => sum + percent, 0);
 }
 
-/** Whole percent that add up to 100 and are not the weights of any door. */
+/** Whole percent that add up to 100, near the mean, and are not the weights of any door. */
 function disagreement(doors: readonly Weights[]): Weights {
+  const mean = meanOf(doors);
+  const [most, second] = mean.toSorted(([, a], [, b]) => b - a);
+  if (!most || !second) return Object.fromEntries(mean);
+  // One of as many candidates as there are doors, and one more, is no door's.
+  const candidates = Array.from({ length: doors.length + 1 }, (_, moved) => {
+    const changed = { [most[0]]: most[1] - moved, [second[0]]: second[1] + moved };
+    const all = Object.entries({ ...Object.fromEntries(mean), ...changed });
+    return Object.fromEntries(all.filter(([, percent]) => percent > 0));
+  });
+  const isNobodys = (weights: Weights) => !doors.some((door) => hasSameWeights(door, weights));
+  return candidates.find(isNobodys) ?? Object.fromEntries(mean);
+}
+
+/** The mean in whole percent; the heaviest gets what is left over. */
+function meanOf(doors: readonly Weights[]): [id: string, percent: number][] {
   const ids = [...new Set(doors.flatMap((weights) => Object.keys(weights)))];
-  const mean = ids.map((id) => {
+  const mean = ids.map((id): [string, number] => {
     const sum = doors.reduce((all, weights) => all + (weights[id] ?? 0), 0);
-    return [id, Math.floor(sum / doors.length)] as [string, number];
+    return [id, Math.floor(sum / doors.length)];
   });
   const rest = 100 - mean.reduce((sum, [, percent]) => sum + percent, 0);
-  const byWeight = mean.toSorted(([, a], [, b]) => b - a);
-  const [most, second] = byWeight;
-  if (most) most[1] += rest;
-  const isSome = doors.some((weights) => hasSameWeights(weights, Object.fromEntries(byWeight)));
-  if (isSome && most && second) {
-    most[1] -= 1;
-    second[1] += 1;
-  }
-  return Object.fromEntries(byWeight.filter(([, percent]) => percent > 0));
+  const heaviest = mean.toSorted(([, a], [, b]) => b - a)[0];
+  if (heaviest) heaviest[1] += rest;
+  return mean;
 }

@@ -100,6 +100,13 @@ describe("the AWS platform's ports", () => {
     ).toHaveProperty('run');
   });
 
+  it('make the router of a load balancer', () => {
+    const listenerArn =
+      'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shop/0a1b/2c3d';
+
+    expect(create().adapters.router({ kind: 'alb-listener', listenerArn }, 's')).toBeDefined();
+  });
+
   it('refuse a kind that only another platform has', () => {
     const { adapters } = create();
 
