@@ -52,4 +52,17 @@ export const bundledSigner = {
   },
 };
 
-export default [withoutLocales, withUsedSchemasOnly, bundledSigner, lazySdk];
+/**
+ * Puts what a function imports only when it needs it (the adapters) into a folder of its own beside its
+ * bundle, `functions/rollback.parts/`: by that name the packaging tool knows which archive it belongs to.
+ */
+const ownParts = {
+  name: 'own-parts',
+  setup({ initialOptions }) {
+    const [entry] = initialOptions.entryPoints;
+    const name = path.basename(entry, path.extname(entry));
+    initialOptions.chunkNames = `${name}.parts/[name]-[hash]`;
+  },
+};
+
+export default [ownParts, withoutLocales, withUsedSchemasOnly, bundledSigner, lazySdk];

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EnvironmentRef, Weights } from '../../lib/release/document.ts';
-import { createAlbListenerRouter } from '../../lib/routers/alb-listener.ts';
+import { createAlbListenerRouter } from '../../lib/routers/alb-listener/router.ts';
 import { routerContract } from '../contract/router-contract.ts';
 import { emulators } from '../support/emulators.ts';
 import { fakeEnvironment } from '../support/fakes/router.ts';

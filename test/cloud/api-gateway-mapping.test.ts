@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentRef } from '../../lib/release/document.ts';
 import type { AdapterConfig } from '../../lib/release/json.ts';
-import { createApiGatewayMappingRouter } from '../../lib/routers/api-gateway-mapping.ts';
+import { createApiGatewayMappingRouter } from '../../lib/routers/api-gateway-mapping/router.ts';
 import { routerContract } from '../contract/router-contract.ts';
 import { emulators } from '../support/emulators.ts';
 import { fakeEnvironment } from '../support/fakes/router.ts';

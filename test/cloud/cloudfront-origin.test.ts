@@ -9,7 +9,7 @@ import {
 import type { CloudFrontKeyValueStoreClient } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { describe, expect, it } from 'vitest';
 import { createKeyValueStoreClient } from '../../lib/routers/cloudfront-origin/key-value-store-client.ts';
-import { createCloudFrontOriginRouter } from '../../lib/routers/cloudfront-origin.ts';
+import { createCloudFrontOriginRouter } from '../../lib/routers/cloudfront-origin/router.ts';
 import { clientConfig } from '../../scripts/cloud/emulators.ts';
 import { type RouterSubject, routerContract } from '../contract/router-contract.ts';
 import { emulators } from '../support/emulators.ts';

@@ -1,4 +1,4 @@
-import { createAlbListenerRouter } from '../../lib/routers/alb-listener.ts';
+import { createAlbListenerRouter } from '../../lib/routers/alb-listener/router.ts';
 import { createFakeLoadBalancer, type FakeLoadBalancer } from '../support/fakes/load-balancer.ts';
 import { forwardTo, notThereYet } from '../support/fakes/load-balancer-control-plane.ts';
 import { fakeEnvironment } from '../support/fakes/router.ts';

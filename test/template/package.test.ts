@@ -164,21 +164,33 @@ describe('the packaged stack', () => {
 });
 
 describe('the bundles', () => {
-  it('stay within 300 KB each', () => {
-    const sizes = readBundles().map(({ zip, code }) => ({ zip, bytes: code.length }));
+  it('load no more than 300 KB each when they start', () => {
+    const sizes = readBundles().map(({ zip, name, files }) => ({
+      zip,
+      bytes: loadedAtStart(name, files).reduce((sum, it) => sum + (files.get(it)?.length ?? 0), 0),
+    }));
 
     expect(sizes.length).toBeGreaterThan(0);
     expect(sizes.filter(({ bytes }) => bytes > budgetBytes)).toEqual([]);
   });
 
+  it('leave adapters to be loaded when a manifest names them', () => {
+    for (const { zip, name, files } of readBundles()) {
+      const later = [...files.keys()].filter((it) => !loadedAtStart(name, files).includes(it));
+      expect(later.length, zip).toBeGreaterThan(2);
+    }
+  });
+
   it('load in Node.js with the SDK of the runtime and export a handler', async () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-bundles-'));
     symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'), 'junction');
-    const files = readBundles().map(({ zip, name, code }) => {
-      const file = path.join(directory, zip, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, code);
-      return file;
+    const files = readBundles().map(({ zip, name, files }) => {
+      for (const [part, code] of files) {
+        const file = path.join(directory, zip, part);
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(file, code);
+      }
+      return path.join(directory, zip, name);
     });
     const script = `
       const types = [];
@@ -192,16 +204,37 @@ describe('the bundles', () => {
   });
 });
 
-/** The one file of each function's archive. */
-function readBundles(): { zip: string; name: string; code: Buffer }[] {
+interface Bundle {
+  zip: string;
+  /** The file that is started; the others are its parts. */
+  name: string;
+  files: Map<string, Buffer>;
+}
+
+/** Each function's archive: one file to start, and its own parts. */
+function readBundles(): Bundle[] {
   const directory = packageDirectory();
   return globSync('*.zip', { cwd: directory }).map((zip) => {
-    const [[name, code] = ['', Buffer.alloc(0)], ...others] = [
-      ...readZip(readFileSync(path.join(directory, zip))),
-    ];
+    const files = readZip(readFileSync(path.join(directory, zip)));
+    const [name = '', ...others] = [...files.keys()].filter((it) => !it.includes('.parts/'));
     expect(others, zip).toEqual([]);
-    return { zip: path.basename(zip, '.zip'), name, code };
+    const own = `${name.replace(/\.mjs$/, '')}.parts/`;
+    const strangers = [...files.keys()].filter((it) => it !== name && !it.startsWith(own));
+    expect(strangers, zip).toEqual([]);
+    return { zip: path.basename(zip, '.zip'), name, files };
   });
+}
+
+/** A file and what it imports before it runs, and so on; not what it imports by a call. */
+function loadedAtStart(name: string, files: Bundle['files'], seen = [name]): string[] {
+  const code = files.get(name)?.toString() ?? '';
+  for (const [, target = ''] of code.matchAll(/(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']/g)) {
+    const file = path.posix.join(path.posix.dirname(name), target);
+    if (seen.includes(file)) continue;
+    seen.push(file);
+    loadedAtStart(file, files, seen);
+  }
+  return seen;
 }
 
 function camelCase(name: string): string {

@@ -1,5 +1,5 @@
 import type { EnvironmentRef, Weights } from '../../../lib/release/document.ts';
-import { createAlbListenerRouter } from '../../../lib/routers/alb-listener.ts';
+import { createAlbListenerRouter } from '../../../lib/routers/alb-listener/router.ts';
 import type { Route } from '../../../lib/routers/router.ts';
 import { createFakeLoadBalancer } from '../../support/fakes/load-balancer.ts';
 import { forwardTo, groupArn } from '../../support/fakes/load-balancer-control-plane.ts';

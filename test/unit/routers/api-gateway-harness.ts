@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { EnvironmentRef, Weights } from '../../../lib/release/document.ts';
 import type { AdapterConfig } from '../../../lib/release/json.ts';
-import { createApiGatewayMappingRouter } from '../../../lib/routers/api-gateway-mapping.ts';
+import { createApiGatewayMappingRouter } from '../../../lib/routers/api-gateway-mapping/router.ts';
 import type { Route } from '../../../lib/routers/router.ts';
 import { createFakeApiGateway } from '../../support/fakes/api-gateway.ts';
 import { fakeEnvironment } from '../../support/fakes/router.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { EnvironmentRef, Weights } from '../../../lib/release/document.ts';
-import { createCloudFrontOriginRouter } from '../../../lib/routers/cloudfront-origin.ts';
+import { createCloudFrontOriginRouter } from '../../../lib/routers/cloudfront-origin/router.ts';
 import type { DesiredRoute, Route } from '../../../lib/routers/router.ts';
 import { createFakeCloudFront, type FakeCloudFront } from '../../support/fakes/cloudfront.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
