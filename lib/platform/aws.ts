@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -94,6 +95,8 @@ function createClients() {
     stepFunctions: once(() => new SFNClient(quick)),
     /** Routes, which users wait for. */
     routes: once(() => new LambdaClient(quick)),
+    /** Records, in a service that has no region. */
+    records: once(() => new Route53Client(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -115,6 +118,9 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     ...shared,
     get lambda() {
       return clients.routes();
+    },
+    get route53() {
+      return clients.records();
     },
   };
   const signals = {

@@ -6,6 +6,7 @@ import type { KindSchema } from '../release/manifest.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
 import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
+import { type Route53Api, route53RecordsKind } from './route53-records.ts';
 import type { Router } from './router.ts';
 
 /** What routers are made of. What only one platform has is absent on the others. */
@@ -17,6 +18,8 @@ export interface RouterDeps {
   localProxy?: LocalProxy;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** Route 53's client; only AWS has one. */
+  route53?: Route53Api;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -35,6 +38,7 @@ export const routerKinds: readonly RouterKind[] = [
     },
   },
   lambdaAliasKind,
+  route53RecordsKind,
 ];
 
 /**
