@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import type { Weights } from '../../release/document.ts';
 import type { Route } from '../router.ts';
-import { formatMarker, type Marker } from './marker.ts';
+import type { Marker } from './marker.ts';
 import { describeTarget, factsOf, type RecordSet } from './record-set.ts';
 
 /** The part of a zone that is routed: the record sets of one name, and the marker beside them. */
@@ -62,10 +62,9 @@ export function digestOf(sets: readonly RecordSet[]): string {
 
 function revisionOf({ sets, marker }: ZoneView): string {
   if (sets.length === 0 && !marker) return noRevision;
-  const said = marker?.value ? formatMarker(marker.value) : JSON.stringify(marker?.raw ?? null);
-  const digest = createHash('sha256')
-    .update(`${digestOf(sets)}\n${said}`)
-    .digest('hex');
+  const said = marker?.raw.ResourceRecords?.map(({ Value }) => Value) ?? [];
+  const facts = JSON.stringify([digestOf(sets), marker?.raw.TTL, ...said]);
+  const digest = createHash('sha256').update(facts).digest('hex');
   return `${marker?.value?.change ?? 0}-${digest.slice(0, 16)}`;
 }
 
