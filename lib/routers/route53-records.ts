@@ -116,15 +116,13 @@ export function createRoute53RecordsRouter(
     return toOurs(error, 'ChangeResourceRecordSets', settings.name);
   }
 
-  async function lowerTtl(lease: Lease): Promise<void> {
-    const { lowerTtlTo } = settings;
-    if (lowerTtlTo === undefined) return throwIfExpired(lease, clock);
+  /** For what is idempotent: an earlier call, presumed dead, may have made this very change. */
+  async function changeAnyway(...[lease, decide]: Parameters<typeof change>): Promise<void> {
     try {
-      await change(lease, (view, context) => retimed(view, lowerTtlTo, context));
+      await change(lease, decide);
     } catch (error) {
-      // An earlier call, presumed dead, may have made this very change.
       if (!isNamed(error, 'RouteConflictError')) throw error;
-      await change(lease, (view, context) => retimed(view, lowerTtlTo, context));
+      await change(lease, decide);
     }
   }
 
@@ -156,9 +154,14 @@ export function createRoute53RecordsRouter(
       });
       return obstacle ?? { status: 'ready', reason: '', retryAfterSeconds: 1 };
     },
-    prepare: (_, lease) => lowerTtl(lease),
+    async prepare(_, lease) {
+      const { lowerTtlTo } = settings;
+      await changeAnyway(lease, (view, context) =>
+        lowerTtlTo === undefined ? null : retimed(view, lowerTtlTo, context),
+      );
+    },
     async tidy(lease) {
-      await change(lease, (view, context) => {
+      await changeAnyway(lease, (view, context) => {
         const isFree = ttlObstacles(view, settings.ttl).length === 0;
         return view.marker && isFree ? retimed(view, settings.ttl, context) : null;
       });
@@ -168,7 +171,7 @@ export function createRoute53RecordsRouter(
       const view = await zone.read();
       throwIfUsed(view, id, settings);
       if (heldLeftSeconds(view, {}, clock, propagation, [id]) > 0) return 'pending';
-      await change(lease, (found, context) => {
+      await changeAnyway(lease, (found, context) => {
         throwIfUsed(found, id, settings);
         return without(found, id, context);
       });

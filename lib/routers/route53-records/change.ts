@@ -1,12 +1,12 @@
 import type { Change } from '@aws-sdk/client-route-53';
-import type { EnvironmentRef, Weights } from '../../release/document.ts';
+import type { Weights } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import { describeWeights, hasSameWeights } from '../route-plan.ts';
 import type { DesiredRoute, Lease } from '../router.ts';
+import { answersOf } from './answers.ts';
 import { formatMarker, type Marker, type ParkedSide, toTxtValue } from './marker.ts';
 import { type Answer, createRecordSet, type RecordSet, ttlOf } from './record-set.ts';
 import { markerNameOf, type Settings } from './settings.ts';
-import { neededAttributes, targetFrom } from './target.ts';
 import { digestOf, liveSides, simpleIdOf, toRoute, type ZoneView } from './view.ts';
 
 /** What a change is made of besides the records. */
@@ -110,35 +110,6 @@ export function toBatch(before: ZoneView, after: ZoneView): Change[] {
 /** The batch's comment: whose change it is, for the audit. */
 export function describeChange({ releaseId, epoch }: Lease): string {
   return `verdigris release=${releaseId} epoch=${epoch}`.slice(0, 256);
-}
-
-/** What is known about a side: what it says itself, what its records say, what the marker kept of them. */
-export function answersOf(
-  view: ZoneView,
-  id: string,
-  environments: readonly EnvironmentRef[],
-  settings: Settings,
-): Answer[] {
-  const known = knownAnswers(view, id);
-  const environment = environments.find((candidate) => candidate.id === id);
-  const answers = settings.types.flatMap((type): Answer[] => {
-    const kept = known.find((answer) => answer.type === type);
-    const target = environment ? targetFrom(environment, type, settings) : null;
-    if (!target) return kept ? [kept] : [];
-    const healthCheckId = kept?.healthCheckId ?? environment?.attributes.healthCheckId ?? null;
-    return [{ type, ttlSeconds: kept?.ttlSeconds ?? null, target, healthCheckId }];
-  });
-  if (answers.length > 0) return answers;
-  throw invalid(
-    `${id} does not say where it can be reached; it needs ${neededAttributes(settings.types)}`,
-  );
-}
-
-/** A side's answers as its records have them, or as the marker kept them. */
-export function knownAnswers(view: ZoneView, id: string): Answer[] {
-  const sets = view.sets.filter((set) => (set.setId ?? simpleIdOf(view)) === id);
-  if (sets.length > 0) return sets;
-  return view.marker?.value?.parked.find((side) => side.id === id)?.answers ?? [];
 }
 
 /** All records of a name keep the TTL that they have: another one is for `retimed` to give. */

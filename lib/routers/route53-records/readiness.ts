@@ -2,7 +2,8 @@ import type { Clock } from '../../release/clock.ts';
 import type { EnvironmentRef, Weights } from '../../release/document.ts';
 import { isNamed, VerdigrisError } from '../../release/errors.ts';
 import type { DesiredRoute, Readiness } from '../router.ts';
-import { answersOf, knownAnswers, shifted, ttlObstacles } from './change.ts';
+import { answersOf, knownAnswers } from './answers.ts';
+import { shifted, ttlObstacles } from './change.ts';
 import { findIllness } from './health.ts';
 import type { Propagation } from './propagation.ts';
 import type { Settings } from './settings.ts';
@@ -94,7 +95,8 @@ async function findTtlObstacle(view: ZoneView, deps: ReadinessDeps): Promise<Rea
   if (!(await propagation.isInSync(view))) {
     return pending("Route 53's name servers do not follow the last change yet", 2);
   }
-  const leftSeconds = Math.ceil(heldLeftSeconds(view, {}, clock, propagation));
+  const sides = [...liveSides(view).keys()];
+  const leftSeconds = Math.ceil(heldLeftSeconds(view, {}, clock, propagation, sides));
   if (leftSeconds <= 0) return null;
   const reason = `resolvers may keep answers with the old TTL of ${settings.name} for ${leftSeconds}s`;
   return pending(reason, Math.min(leftSeconds, longestWaitSeconds));

@@ -100,6 +100,18 @@ describe('verifying a shift', () => {
     expect(await secondsUntilConverged(it, 'blue')).toBe(25);
   });
 
+  it('does not wait on the way back for answers that lead there anyway', async () => {
+    const it = prepare({ ttl: '60s', lowerTtlTo: '5s' });
+    await it.shift(all('blue'));
+    await it.clock.advance(300_000);
+    await it.router.prepare?.(it.desire(all('green')), it.lease());
+    await it.shift(all('green'));
+    await it.shift(all('blue'));
+
+    // Green may have been answered since the shift, and Route 53 may take a minute to follow that.
+    expect(await secondsUntilConverged(it, 'blue')).toBe(25);
+  });
+
   it('counts what is left of a higher TTL where a shift did not wait for it', async () => {
     const it = prepare({ ttl: '60s', lowerTtlTo: '5s' });
     await it.shift(all('blue'));
@@ -404,6 +416,7 @@ describe('letting a side go (rule 8)', () => {
     );
 
     await shift(all('blue'));
+    fake.before('ListResourceRecordSets', () => {});
     fake.before('ListResourceRecordSets', () => create(weighted('other', 1, '192.0.2.2')));
     await expect(router.detach?.({ ...green, id: 'other' }, lease())).rejects.toEqual(
       named('EnvironmentInUseError'),
@@ -421,5 +434,21 @@ describe('letting a side go (rule 8)', () => {
     expect(await router.detach?.(blue, lease())).toBe('detached');
     expect(fake.records(name)).toMatchObject([{ SetIdentifier: 'green' }]);
     expect(marker()).not.toMatch(/parked/);
+  });
+
+  it('is done where somebody else has done it between the look and the write', async () => {
+    const { fake, clock, router, lease, shift } = prepare();
+    await shift(all('blue'));
+    await shift(all('green'));
+    await clock.advance(600_000);
+    const delayed = fake.delayNext('ChangeResourceRecordSets');
+    await expect(router.detach?.(blue, lease(-1))).rejects.toEqual(named('LeaseExpiredError'));
+    const first = expect(router.detach?.(blue, lease(1000))).rejects.toThrow(/lease ended/);
+    await clock.advance(1001);
+    await first;
+    fake.before('ChangeResourceRecordSets', () => void delayed.takeEffect());
+
+    expect(await router.detach?.(blue, lease())).toBe('detached');
+    expect((await router.read()).weights).toEqual(all('green'));
   });
 });

@@ -113,7 +113,7 @@ describe('writing records', () => {
   it('leaves no record of a side without traffic, which Route 53 might answer', async () => {
     const { fake, shift } = prepare();
     await shift({ blue: 50, green: 50 });
-    await shift({ green: 100 });
+    await shift({ blue: 0, green: 100 });
 
     expect(fake.records(name)).toMatchObject([{ SetIdentifier: 'green', Weight: 100 }]);
   });
@@ -159,6 +159,22 @@ describe('writing records', () => {
     expect(fake.records(name).map(({ HealthCheckId }) => HealthCheckId)).toEqual(['h1', 'h2']);
   });
 
+  it('keeps the name by which an alias was written, and evaluates its health as the manifest says', async () => {
+    const { fake, shift, create } = prepare({ evaluateTargetHealth: true });
+    const AliasTarget = {
+      HostedZoneId: 'Z32O12XQLNTSW2',
+      DNSName: 'dualstack.blue.eu-west-1.elb.amazonaws.com.',
+      EvaluateTargetHealth: false,
+    };
+    create({ Name: name, Type: 'A', SetIdentifier: 'blue', Weight: 1, AliasTarget } as never);
+    await shift({ blue: 50, green: 50 }, [balancer('blue'), balancer('green')]);
+
+    expect(fake.records(name).map((set) => set.AliasTarget)).toMatchObject([
+      { DNSName: AliasTarget.DNSName, EvaluateTargetHealth: true },
+      { DNSName: 'green.eu-west-1.elb.amazonaws.com.', EvaluateTargetHealth: true },
+    ]);
+  });
+
   it('changes several types together', async () => {
     const { fake, router, shift } = prepare({ types: ['A', 'AAAA'] });
     await shift({ blue: 100 }, [server('blue', '192.0.2.1,2001:db8::1')]);
@@ -189,6 +205,17 @@ describe('writing records', () => {
       { SetIdentifier: 'theirs', Weight: 0 },
       { SetIdentifier: 'green', TTL: 300 },
     ]);
+  });
+
+  it('takes their TTL also where what is live has none', async () => {
+    const { fake, shift, create } = prepare({ ttl: '60s' });
+    const { dnsName: DNSName, hostedZoneId: HostedZoneId } = balancer('blue').attributes;
+    const AliasTarget = { DNSName, HostedZoneId, EvaluateTargetHealth: false };
+    const live = { Name: name, Type: 'A', SetIdentifier: 'blue', Weight: 1, AliasTarget };
+    create(weighted('theirs', 0, '192.0.2.8', 300), live as never);
+    await shift({ green: 100 });
+
+    expect(fake.records(name)).toMatchObject([{}, { SetIdentifier: 'green', TTL: 300 }]);
   });
 
   it('says what an environment would have to say about itself', async () => {
@@ -296,6 +323,20 @@ describe('a change that is not allowed any more (rule 4)', () => {
 
     expect(await delayed.takeEffect()).toBe('InvalidChangeBatch');
     expect((await router.read()).weights).toEqual({ blue: 100 });
+  });
+
+  it('is refused too where there was nothing at all', async () => {
+    const { fake, clock, router, change, shift } = prepare();
+    const delayed = fake.delayNext('ChangeResourceRecordSets');
+    const zombie = expect(change(await router.read(), { blue: 100 }, 1000)).rejects.toThrow();
+    await clock.advance(1001);
+    await zombie;
+
+    await shift({ blue: 100 });
+    await shift({ green: 100 });
+
+    expect(await delayed.takeEffect()).toBe('InvalidChangeBatch');
+    expect((await router.read()).weights).toEqual({ green: 100 });
   });
 
   it('is not sent at all after its lease', async () => {
