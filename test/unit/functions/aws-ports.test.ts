@@ -100,6 +100,13 @@ describe("the AWS platform's ports", () => {
     ).toHaveProperty('run');
   });
 
+  it('make a router over the records of a name', () => {
+    const { adapters } = create();
+    const config = { kind: 'route53-records', hostedZoneId: 'Z1', name: 'shop.example.com' };
+
+    expect(adapters.router(config, 's').facts.isConditional).toBe(true);
+  });
+
   it('refuse a kind that only another platform has', () => {
     const { adapters } = create();
 

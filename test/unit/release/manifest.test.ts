@@ -112,7 +112,7 @@ describe('a manifest that is wrong is refused with path, reason and what would b
     [
       'a kind that is missing',
       { router: { port: 1 } },
-      'router.kind: is missing; known kinds are local-proxy, lambda-alias',
+      'router.kind: is missing; known kinds are local-proxy, lambda-alias, route53-records',
     ],
     [
       'a duration without unit',
