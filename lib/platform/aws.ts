@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -104,6 +105,8 @@ function createClients() {
     distributions: once(() => new CloudFrontClient(quick)),
     keyValueStores: once(() => createKeyValueStoreClient(quick)),
     loadBalancers: once(() => new ElasticLoadBalancingV2Client(quick)),
+    /** Records, in a service that has no region. */
+    records: once(() => new Route53Client(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
@@ -140,6 +143,9 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     },
     get loadBalancers() {
       return clients.loadBalancers();
+    },
+    get route53() {
+      return clients.records();
     },
   };
   const signals = {

@@ -14,6 +14,7 @@ import { createCompositeKind } from './composite.ts';
 import { type LambdaApi, lambdaAliasKind } from './lambda-alias.ts';
 import type { LocalProxy } from './local-proxy/proxy.ts';
 import { createLocalProxyRouter, localProxyKind } from './local-proxy.ts';
+import { type Route53Api, route53RecordsKind } from './route53-records.ts';
 import type { Router } from './router.ts';
 
 /** What routers are made of. What only one platform has is absent on the others. */
@@ -35,6 +36,8 @@ export interface RouterDeps {
   keyValueStore?: KeyValueStoreApi;
   /** Elastic Load Balancing's client; only AWS has one. */
   loadBalancers?: LoadBalancersApi;
+  /** Route 53's client; only AWS has one. */
+  route53?: Route53Api;
 }
 
 /** A kind of router: its part of the manifest, and how to make one. */
@@ -56,6 +59,7 @@ const simpleKinds: readonly RouterKind[] = [
   apiGatewayMappingKind,
   cloudFrontOriginKind,
   albListenerKind,
+  route53RecordsKind,
 ];
 
 /** Every kind of router. */

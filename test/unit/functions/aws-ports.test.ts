@@ -107,6 +107,13 @@ describe("the AWS platform's ports", () => {
     expect(create().adapters.router({ kind: 'alb-listener', listenerArn }, 's')).toBeDefined();
   });
 
+  it('make a router over the records of a name', async () => {
+    const { adapters } = create();
+    const config = { kind: 'route53-records', hostedZoneId: 'Z1', name: 'shop.example.com' };
+
+    expect((await adapters.router(config, 's')).facts.isConditional).toBe(true);
+  });
+
   it('refuse a kind that only another platform has', () => {
     const { adapters } = create();
 

@@ -24,6 +24,14 @@ describe('registries of routers, signals and metrics', () => {
   });
 });
 
+describe('a kind that only AWS has', () => {
+  it('says so on another platform', () => {
+    const config = { kind: 'route53-records', hostedZoneId: 'Z1', name: 'shop.example.com' };
+
+    expect(() => createRouter(config, 'shop', deps)).toThrow(/route53-records.* on AWS only/);
+  });
+});
+
 describe("the local proxy's part of the manifest", () => {
   it('listens on the machine itself, unless told otherwise', () => {
     expect(localProxySchema.parse({ kind: 'local-proxy', port: 8080 })).toEqual({
