@@ -36,10 +36,10 @@ export const environmentKinds: readonly EnvironmentKind[] = [processKind, lambda
  * The environments of a service, from its part of the manifest.
  * @throws KindUnavailableError naming the kind and the platform that has it.
  */
-export function createEnvironment(
+export async function createEnvironment(
   config: AdapterConfig,
   service: string,
   deps: EnvironmentDeps,
-): Environment | Promise<Environment> {
+): Promise<Environment> {
   return findKind('environment', config, environmentKinds).create(config, service, deps);
 }

@@ -72,10 +72,10 @@ export const routerKinds: readonly RouterKind[] = [
  * The router of a service, from its part of the manifest.
  * @throws KindUnavailableError when there is no such kind, or not on this platform.
  */
-export function createRouter(
+export async function createRouter(
   config: AdapterConfig,
   service: string,
   deps: RouterDeps,
-): Router | Promise<Router> {
+): Promise<Router> {
   return findKind('router', config, routerKinds).create(config, service, deps);
 }

@@ -795,10 +795,10 @@ describe("the manifest's part", () => {
   const clock = createVirtualClock();
   const deps = { clock, timers: clock, log: silentLogger };
 
-  it('is refused on a platform without AWS, by name', () => {
+  it('is refused on a platform without AWS, by name', async () => {
     const config = { kind: 'lambda-version', functionName: 'storefront' };
 
-    expect(() => createEnvironment(config, 'shop', deps)).toThrow(
+    await expect(createEnvironment(config, 'shop', deps)).rejects.toEqual(
       named('KindUnavailableError', /lambda-version.*shop.*AWS only/),
     );
   });

@@ -90,10 +90,10 @@ describe('the process part of a manifest', () => {
 });
 
 describe('the registry of environments', () => {
-  it('says which platform has the kind where there is no supervisor', () => {
-    expect(() =>
+  it('says which platform has the kind where there is no supervisor', async () => {
+    await expect(
       createEnvironment({ kind: 'process', command: 'node' }, 'shop', base),
-    ).toThrowError(
+    ).rejects.toEqual(
       expect.objectContaining({
         name: 'KindUnavailableError',
         message: expect.stringContaining('local platform'),
@@ -101,8 +101,8 @@ describe('the registry of environments', () => {
     );
   });
 
-  it('names the kinds there are', () => {
-    expect(() => createEnvironment({ kind: 'proces' }, 'shop', base)).toThrowError(
+  it('names the kinds there are', async () => {
+    await expect(createEnvironment({ kind: 'proces' }, 'shop', base)).rejects.toEqual(
       expect.objectContaining({
         name: 'KindUnavailableError',
         message: expect.stringContaining('process'),

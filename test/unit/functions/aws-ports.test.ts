@@ -87,24 +87,28 @@ describe("the AWS platform's ports", () => {
     );
   });
 
-  it('make every part of a Lambda service', () => {
+  it('make every part of a Lambda service', async () => {
     const { adapters } = create();
     const functionName = 'storefront';
 
     expect(
-      adapters.router({ kind: 'lambda-alias', functionName, alias: 'live' }, 's'),
-    ).toBeDefined();
-    expect(adapters.environment({ kind: 'lambda-version', functionName }, 's')).toBeDefined();
+      await adapters.router({ kind: 'lambda-alias', functionName, alias: 'live' }, 's'),
+    ).toHaveProperty('read');
+    expect(
+      await adapters.environment({ kind: 'lambda-version', functionName }, 's'),
+    ).toHaveProperty('provision');
     expect(
       adapters.check({ kind: 'lambda-invoke', functionName, expect: { status: 200 } }),
     ).toHaveProperty('run');
   });
 
-  it('make the router of a load balancer', () => {
+  it('make the router of a load balancer', async () => {
     const listenerArn =
       'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shop/0a1b/2c3d';
 
-    expect(create().adapters.router({ kind: 'alb-listener', listenerArn }, 's')).toBeDefined();
+    expect(
+      await create().adapters.router({ kind: 'alb-listener', listenerArn }, 's'),
+    ).toHaveProperty('read');
   });
 
   it('make a router over the records of a name', async () => {
@@ -114,12 +118,12 @@ describe("the AWS platform's ports", () => {
     expect((await adapters.router(config, 's')).facts.isConditional).toBe(true);
   });
 
-  it('refuse a kind that only another platform has', () => {
+  it('refuse a kind that only another platform has', async () => {
     const { adapters } = create();
 
-    expect(() => adapters.router({ kind: 'local-proxy', port: 8080 }, 'storefront')).toThrow(
-      expect.objectContaining({ name: 'KindUnavailableError' }),
-    );
+    await expect(
+      adapters.router({ kind: 'local-proxy', port: 8080 }, 'storefront'),
+    ).rejects.toMatchObject({ name: 'KindUnavailableError' });
   });
 });
 

@@ -81,14 +81,13 @@ describe('the manifest of a CloudFront origin', () => {
 });
 
 describe('the kind', () => {
-  it('is there on AWS only', () => {
-    const make = () =>
-      createRouter({ kind: 'cloudfront-origin', distributionId }, 'shop', {
-        ...machine,
-        log: silentLogger,
-      });
+  it('is there on AWS only', async () => {
+    const make = createRouter({ kind: 'cloudfront-origin', distributionId }, 'shop', {
+      ...machine,
+      log: silentLogger,
+    });
 
-    expect(make).toThrow(expect.objectContaining({ name: 'KindUnavailableError' }));
+    await expect(make).rejects.toMatchObject({ name: 'KindUnavailableError' });
   });
 
   it('makes no client before one is used', async () => {

@@ -8,8 +8,9 @@ import { machine } from './proxy-harness.ts';
 const deps = { ...machine, log: silentLogger };
 
 describe('registries of routers, signals and metrics', () => {
-  it('name the nearest kind for one that does not exist', () => {
-    expect(() => createRouter({ kind: 'local-prxy' }, 'shop', deps)).toThrow(/"local-proxy"\?/);
+  it('name the nearest kind for one that does not exist', async () => {
+    const router = createRouter({ kind: 'local-prxy' }, 'shop', deps);
+    await expect(router).rejects.toThrow(/"local-proxy"\?/);
     expect(() => createSignal({ kind: 'local-alarm' }, 'shop', {})).toThrow(/"local-alarms"\?/);
     expect(() => createMetricSource({ kind: 'x' }, 'shop', {})).toThrow(/are local-metrics/);
   });
@@ -18,17 +19,20 @@ describe('registries of routers, signals and metrics', () => {
     ['router', () => createRouter({ kind: 'local-proxy', port: 8080 }, 'shop', deps)],
     ['signals', () => createSignal({ kind: 'local-alarms', alarms: {} }, 'shop', {})],
     ['metrics', () => createMetricSource({ kind: 'local-metrics' }, 'shop', {})],
-  ])('say which platform has a kind of %s that this one lacks', (_, create) => {
-    expect(create).toThrow(expect.objectContaining({ name: 'KindUnavailableError' }));
-    expect(create).toThrow(/local platform/);
+  ])('say which platform has a kind of %s that this one lacks', async (_, create) => {
+    const made = async () => create();
+    await expect(made()).rejects.toMatchObject({ name: 'KindUnavailableError' });
+    await expect(made()).rejects.toThrow(/local platform/);
   });
 });
 
 describe('a kind that only AWS has', () => {
-  it('says so on another platform', () => {
+  it('says so on another platform', async () => {
     const config = { kind: 'route53-records', hostedZoneId: 'Z1', name: 'shop.example.com' };
 
-    expect(() => createRouter(config, 'shop', deps)).toThrow(/route53-records.* on AWS only/);
+    await expect(createRouter(config, 'shop', deps)).rejects.toThrow(
+      /route53-records.* on AWS only/,
+    );
   });
 });
 
