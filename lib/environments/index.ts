@@ -5,6 +5,7 @@ import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Environment } from './environment.ts';
 import { type LambdaApi, lambdaVersionKind } from './lambda-version.ts';
+import { prebuiltKind } from './prebuilt.ts';
 import type { ProcessSupervisor } from './process/supervisor.ts';
 import { processKind } from './process.ts';
 
@@ -26,7 +27,11 @@ export interface EnvironmentKind extends KindSchema {
 }
 
 /** Every kind of environment. Another one is another line. */
-export const environmentKinds: readonly EnvironmentKind[] = [processKind, lambdaVersionKind];
+export const environmentKinds: readonly EnvironmentKind[] = [
+  processKind,
+  lambdaVersionKind,
+  prebuiltKind,
+];
 
 /**
  * The environments of a service, from its part of the manifest.
