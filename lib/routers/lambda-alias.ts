@@ -21,8 +21,9 @@ import {
   toTarget,
 } from './lambda-alias/alias-route.ts';
 import { toOurs } from './lambda-alias/errors.ts';
-import { hasSameWeights, leaseExpired, planRoute, routeConflict } from './route-plan.ts';
-import type { Lease, Route, Router, RouterFacts } from './router.ts';
+import { hasSameWeights, planRoute, routeConflict } from './route-plan.ts';
+import type { Route, Router, RouterFacts } from './router.ts';
+import { throwIfExpired, withinLease } from './within-lease.ts';
 
 /** The one call of the SDK's client. */
 export type LambdaApi = Pick<LambdaClient, 'send'>;
@@ -123,22 +124,6 @@ export function createLambdaAliasRouter(
 
   const conflictWith = async (from: Route) => routeConflict(from, toRoute(await readAlias()));
 
-  function throwIfExpired({ deadlineMs }: Lease): void {
-    const now = clock.now();
-    if (now > deadlineMs) throw leaseExpired(deadlineMs, now);
-  }
-
-  /** Gives a request up when the lease ends, and with it every repetition that the SDK would make. */
-  async function withinLease<T>({ deadlineMs }: Lease, send: (signal: AbortSignal) => Promise<T>) {
-    const abort = new AbortController();
-    const cancel = timers.after(Math.max(0, deadlineMs - clock.now()), () => abort.abort());
-    try {
-      return await send(abort.signal);
-    } finally {
-      cancel();
-    }
-  }
-
   return {
     facts,
     read: async () => toRoute(await readAlias()),
@@ -148,16 +133,16 @@ export function createLambdaAliasRouter(
       return plan;
     },
     async apply({ from, to }, lease) {
-      throwIfExpired(lease);
+      throwIfExpired(lease, clock);
       const found = await readAlias();
       const live = toRoute(found);
       if (live.revision !== from.revision || !hasSameWeights(live.weights, from.weights))
         throw routeConflict(from, live);
-      throwIfExpired(lease);
+      throwIfExpired(lease, clock);
       const target = toTarget(to.weights, found?.FunctionVersion);
       const description = describeChange(lease, from);
       try {
-        const saved = await withinLease(lease, (signal) =>
+        const saved = await withinLease(lease, { clock, timers }, (signal) =>
           found
             ? update(target, description, from.revision, signal)
             : create(target, description, signal),
