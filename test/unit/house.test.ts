@@ -73,6 +73,7 @@ const contracts: readonly string[] = [
 /** What the adapters of one part have in common, and the judge: none of it knows a provider. */
 const shared: readonly string[] = [
   'lib/routers/route-plan.ts',
+  'lib/routers/within-lease.ts',
   'lib/engine/execution-store.ts',
   'lib/ledger/approval-rules.ts',
   'lib/signals/cloudwatch-errors.ts',
