@@ -3,7 +3,7 @@ import { done, pending } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import { planOf } from './document.ts';
-import { retiredHappening } from './green.ts';
+import { nextRemovalLook, retiredHappening } from './green.ts';
 import type { Ports } from './ports.ts';
 import { toEvent } from './record.ts';
 import { patiently } from './step.ts';
@@ -125,7 +125,10 @@ export const retire = patiently(async (input: RetireInput, ports: Ports): Promis
   try {
     if (!input.isBegun) await throwIfRouted(input, ports);
     const state = await environment.retire(input.environment);
-    if (state === 'pending') return { ...input, isBegun: true, step: pending(0.25) };
+    if (state === 'pending') {
+      const retryAfterSeconds = nextRemovalLook(input.isBegun ? input.step : null);
+      return { ...input, isBegun: true, step: pending(retryAfterSeconds) };
+    }
   } finally {
     if (!input.isBegun) await ports.ledger.releaseLock(input.service, holder);
   }
