@@ -153,6 +153,13 @@ function addReleaseCommands(program: Command, invocation: Invocation): void {
     .requiredOption('--artifact <uri>', 'a path or URI')
     .requiredOption('--version <version>', 'as people know it')
     .option('--digest <sha256>', 'sha256:… of the artifact, checked before it is used')
+    .option('--environment-id <id>', 'what somebody else made for it, as the router calls it')
+    .option('--address <url>', 'of that environment, for checks and the local proxy')
+    .option(
+      '--attribute <key=value>',
+      'of that environment, such as targetGroupArn=…; any number of times',
+      (given: string, before: string[] = []) => [...before, given],
+    )
     .option('--watch', 'see it through; the exit code tells how it ended');
   command(program, invocation, 'status [name]', (session, [name]) =>
     status(session, name),

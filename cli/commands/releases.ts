@@ -12,6 +12,11 @@ export interface ReleaseOptions {
   artifact: string;
   version: string;
   digest?: string;
+  /** What somebody else has made for it. */
+  environmentId?: string;
+  address?: string;
+  /** `key=value`, any number of them. */
+  attribute?: string[];
   watch?: boolean;
 }
 
@@ -19,12 +24,14 @@ export interface ReleaseOptions {
 export async function release(
   session: Session,
   service: string,
-  { artifact, version, digest, watch }: ReleaseOptions,
+  options: ReleaseOptions,
 ): Promise<number> {
-  const uri = await resolveArtifact(artifact, session.io.cwd);
+  const { version, digest, watch } = options;
+  const environment = handedOverBy(options);
+  const uri = await resolveArtifact(options.artifact, session.io.cwd);
   const status = await session.api.startRelease({
     service,
-    artifact: { uri, version, ...(digest === undefined ? {} : { digest }) },
+    artifact: { uri, version, ...(digest && { digest }), ...(environment && { environment }) },
   });
   if (watch) return watchRelease(session, status.releaseId);
   session.show(status, [
@@ -32,6 +39,29 @@ export async function release(
     `  started; see it with: verdigris watch ${status.releaseId}`,
   ]);
   return exitCodes.done;
+}
+
+/** The environment that the options hand over, or undefined where they name none. */
+function handedOverBy({ environmentId, address, attribute = [] }: ReleaseOptions) {
+  if (environmentId === undefined) {
+    if (address === undefined && attribute.length === 0) return undefined;
+    throw usageError(
+      '--address and --attribute say something of an environment: name it with --environment-id',
+    );
+  }
+  const attributes = Object.fromEntries(attribute.map(readAttribute));
+  return {
+    id: environmentId,
+    ...(address !== undefined && { address }),
+    ...(attribute.length > 0 && { attributes }),
+  };
+}
+
+/** A value may have further `=` in it. */
+function readAttribute(given: string): [string, string] {
+  const at = given.indexOf('=');
+  if (at > 0) return [given.slice(0, at), given.slice(at + 1)];
+  throw usageError(`--attribute ${given} needs the form KEY=VALUE`);
 }
 
 /**

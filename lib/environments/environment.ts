@@ -27,6 +27,12 @@ export interface MadeEnvironment {
  */
 export interface Environment {
   /**
+   * True where somebody else makes environments and hands them over with the artifact. Such an adapter
+   * remembers none: `ofRelease` and `list` find nothing, `lookup` only what the manifest itself names,
+   * and what a release made live is known from its record. `retire` leaves them to their maker.
+   */
+  readonly isHandedOver?: boolean;
+  /**
    * Begins to make an environment for this release, or finds the one it already began: the same
    * release always gets the same id. Does not wait until it is ready. Null while the provider is
    * busy with what comes before and there is nothing to name yet: call again.

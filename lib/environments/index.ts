@@ -3,8 +3,14 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import {
+  type CloudFormationApi,
+  cloudFormationStackKind,
+  type TemplateStore,
+} from './cloudformation-stack.ts';
 import type { Environment } from './environment.ts';
 import { type LambdaApi, lambdaVersionKind } from './lambda-version.ts';
+import { prebuiltKind } from './prebuilt.ts';
 import type { ProcessSupervisor } from './process/supervisor.ts';
 import { processKind } from './process.ts';
 
@@ -17,6 +23,10 @@ export interface EnvironmentDeps {
   supervisor?: ProcessSupervisor;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** CloudFormation's client; only AWS has one. */
+  cloudFormation?: CloudFormationApi;
+  /** S3's client; only AWS has one. */
+  s3?: TemplateStore;
 }
 
 /** A kind of environment: its name, its part of the manifest, and how one is made. */
@@ -30,7 +40,12 @@ export interface EnvironmentKind extends KindSchema {
 }
 
 /** Every kind of environment. Another one is another line. */
-export const environmentKinds: readonly EnvironmentKind[] = [processKind, lambdaVersionKind];
+export const environmentKinds: readonly EnvironmentKind[] = [
+  processKind,
+  lambdaVersionKind,
+  prebuiltKind,
+  cloudFormationStackKind,
+];
 
 /**
  * The environments of a service, from its part of the manifest.

@@ -1,5 +1,6 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -7,6 +8,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -89,6 +91,8 @@ function clientOptions(requestTimeoutMs: number, maxAttempts: number) {
 const quick = clientOptions(5000, 4);
 /** An alarm waits for the ledger. */
 const ledgerCalls = clientOptions(2000, 5);
+/** CloudFormation reads a template before it answers. */
+const unhurried = clientOptions(10_000, 3);
 /** A check's invocation answers when the function does: longer than the longest check may take. */
 const patient = clientOptions(65_000, 3);
 
@@ -109,6 +113,8 @@ function createClients() {
     records: once(() => new Route53Client(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
+    stacks: once(() => new CloudFormationClient(unhurried)),
+    objects: once(() => new S3Client(unhurried)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
@@ -122,6 +128,12 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     ...shared,
     get lambda() {
       return clients.functions();
+    },
+    get cloudFormation() {
+      return clients.stacks();
+    },
+    get s3() {
+      return clients.objects();
     },
   };
   const routes = {

@@ -105,8 +105,9 @@ export function identityOf(arrival: ArtifactArrival): string {
     case 'ecr':
       return arrival.digest;
     case 'event': {
-      const { uri, version, digest } = arrival.artifact;
-      return digest ?? uri + version;
+      const { uri, version, digest, environment } = arrival.artifact;
+      const artifact = digest ?? uri + version;
+      return environment ? `${artifact} in ${environment.id}` : artifact;
     }
   }
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 
+/** So many bytes travel in the document's artifact, green and, later, blue. */
+const handedOverLimitBytes = 4096;
+
 /** A green that somebody else has made, as an artifact's event hands it over. */
-const handedOver = z.strictObject({
+export const handedOver = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'needs 1 to 128 of A-Z a-z 0-9 . _ : / -')
@@ -11,6 +14,10 @@ const handedOver = z.strictObject({
   attributes: z
     .record(z.string().min(1).max(64), z.string().min(1).max(1024))
     .refine((given) => Object.keys(given).length <= 20, 'has more than 20 entries')
+    .refine(
+      (given) => JSON.stringify(given).length <= handedOverLimitBytes,
+      `has more than ${handedOverLimitBytes} bytes as JSON`,
+    )
     .optional()
     .describe('Identifiers that the router needs, such as targetGroupArn'),
 });

@@ -37,6 +37,7 @@ export const errorCatalogue = {
   RollbackFailedError: { code: 'VG405', httpStatus: 500, isRetryable: false },
   TrafficMovedError: { code: 'VG406', httpStatus: 409, isRetryable: false },
   RouteUnreadyError: { code: 'VG407', httpStatus: 409, isRetryable: false },
+  RetireFailedError: { code: 'VG408', httpStatus: 500, isRetryable: false },
 
   LedgerUnavailableError: { code: 'VG501', httpStatus: 503, isRetryable: true },
   LedgerVersionError: { code: 'VG502', httpStatus: 500, isRetryable: false },

@@ -13,6 +13,7 @@ import type { Route } from '../routers/router.ts';
 import { settleFiringAlarms, throwIfOver } from './breach.ts';
 import { describeWeights, inPhase } from './document.ts';
 import { openRecord } from './ending.ts';
+import { findLive } from './live.ts';
 import { openWatch } from './open-watch.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
@@ -127,7 +128,7 @@ async function findBlue(
       `the live route of ${service} is split (${describeWeights(route.weights)}); a release begins from one environment with all traffic. Put it on one side first`,
     );
   }
-  const blue = await (await ports.adapters.environment(plan.environment, service)).lookup(first[0]);
+  const blue = await findLive(first[0], plan.environment, service, ports);
   if (blue) return blue;
   throw new VerdigrisError(
     'RouteConflictError',

@@ -9,7 +9,7 @@ import { formatDuration } from '../release/quantities.ts';
 import { describeCaught } from './breach.ts';
 import { asDocument, inPhase } from './document.ts';
 import { endRelease } from './ending.ts';
-import { findGreen, retiredHappening } from './green.ts';
+import { findGreen, nextRemovalLook, retiredHappening } from './green.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import { patiently } from './step.ts';
@@ -35,7 +35,8 @@ export const discard = patiently(
       if ((await environment?.retire(green)) === 'pending') {
         const waiting = inPhase({ ...document, green }, 'discarding', ports);
         await ports.ledger.saveDocument(waiting);
-        return { ...waiting, step: pending(0.25) };
+        const last = document.phase === 'discarding' ? document.step : null;
+        return { ...waiting, step: pending(nextRemovalLook(last)) };
       }
       await record(document, ports, retiredHappening(green));
     }

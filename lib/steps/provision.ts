@@ -17,9 +17,9 @@ export const provision: Step = patiently(async (document, ports) => {
   const plan = planOf(document);
   const environment = await ports.adapters.environment(plan.environment, document.service);
   const green = await environment.provision(document.artifact, document.releaseId);
-  if (!green) return { ...document, step: pending(1) };
-  throwIfLive(green, document.blue);
+  if (green) throwIfLive(green, document.blue);
   await removeIfOver(document, green, ports);
+  if (!green) return { ...document, step: pending(1) };
   const status = await environment.status(green);
   if (status.state === 'pending') {
     const waiting = { ...document, green, step: pending(status.retryAfterSeconds) };
@@ -47,17 +47,27 @@ export const provision: Step = patiently(async (document, ports) => {
 /** What a call made that was presumed dead, nobody else will find. */
 async function removeIfOver(
   document: ReleaseDocument,
-  green: EnvironmentRef,
+  green: EnvironmentRef | null,
   ports: Ports,
 ): Promise<void> {
   try {
     await throwIfEnded(document, ports);
   } catch (error) {
-    const retireAt = isoTime(ports.clock.now());
-    if (isNamed(error, 'ReleaseStateError'))
-      await scheduleRetire(document, 'green', green, retireAt, ports);
+    const made =
+      isNamed(error, 'ReleaseStateError') && (green ?? (await findBegun(document, ports)));
+    if (made) await scheduleRetire(document, 'green', made, isoTime(ports.clock.now()), ports);
     throw error;
   }
+}
+
+/** What has no name for the release yet may be there all the same. */
+async function findBegun(
+  document: ReleaseDocument,
+  { adapters }: Ports,
+): Promise<EnvironmentRef | null> {
+  const { service, releaseId } = document;
+  const environment = await adapters.environment(planOf(document).environment, service);
+  return environment.ofRelease(releaseId);
 }
 
 function throwIfLive(green: EnvironmentRef, blue: EnvironmentRef | null): void {

@@ -4,7 +4,7 @@ import { done, pending } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import { planOf } from './document.ts';
-import { retiredHappening } from './green.ts';
+import { nextRemovalLook, retiredHappening } from './green.ts';
 import type { Ports } from './ports.ts';
 import { prepareLeaseMs } from './readiness.ts';
 import { toEvent } from './record.ts';
@@ -146,7 +146,10 @@ export const retire = patiently(async (input: RetireInput, ports: Ports): Promis
 async function remove(input: RetireInput, ports: Ports): Promise<RetireInput> {
   const environment = await ports.adapters.environment(input.environmentConfig, input.service);
   const state = await environment.retire(input.environment);
-  if (state === 'pending') return { ...input, isBegun: true, step: pending(0.25) };
+  if (state === 'pending') {
+    const retryAfterSeconds = nextRemovalLook(input.isBegun ? input.step : null);
+    return { ...input, isBegun: true, step: pending(retryAfterSeconds) };
+  }
   await ports.ledger.appendEvent(toEvent(input, ports, retiredHappening(input.environment)));
   return { ...input, step: done };
 }

@@ -56,7 +56,7 @@ export interface RunningConductor {
 export async function startConductor({
   directory,
   configPath,
-}: Workplace): Promise<RunningConductor> {
+}: Pick<Workplace, 'directory' | 'configPath'>): Promise<RunningConductor> {
   const child = spawnScript('cli/main.ts', ['up', '--config', configPath], { cwd: directory });
   const ended = once(child, 'exit');
   const url = await announcedUrl(child);

@@ -32,7 +32,7 @@ const objectCreated = z.looseObject({
   }),
 });
 
-const { uri, version, digest } = artifactSchema.shape;
+const { uri, version, digest, environment } = artifactSchema.shape;
 
 /** Ours: docs/triggers.md. */
 const artifactPublished = z.looseObject({
@@ -40,7 +40,7 @@ const artifactPublished = z.looseObject({
   'detail-type': z.literal('Artifact Published'),
   detail: z.looseObject({
     service: z.string().min(1).max(64),
-    ...{ uri, version, digest: digest.nullable() },
+    ...{ uri, version, digest: digest.nullable(), environment: environment.nullable() },
   }),
 });
 
@@ -63,8 +63,9 @@ export function readArtifactEvent(event: unknown): ArtifactArrival | null {
     case 'Object Created':
       return fromObjectCreated(read);
     case 'Artifact Published': {
-      const { service, digest, uri, version } = read.detail;
-      return { kind: 'event', service, artifact: { uri, version, ...(digest ? { digest } : {}) } };
+      const { service, uri, version, digest, environment } = read.detail;
+      const known = { ...(digest && { digest }), ...(environment && { environment }) };
+      return { kind: 'event', service, artifact: { uri, version, ...known } };
     }
   }
 }

@@ -2,6 +2,7 @@ import type { ManifestRecord } from '../../ledger/ledger.ts';
 import { messageOf } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Manifest } from '../../release/manifest.ts';
+import { findLive } from '../live.ts';
 import type { Ports } from '../ports.ts';
 import { releaseInProgress } from '../retire.ts';
 
@@ -43,9 +44,7 @@ async function readLive({ service, source }: ManifestRecord, ports: Ports) {
   try {
     const { weights } = await (await ports.adapters.router(router, service)).read();
     const live = Object.entries(weights).find(([, percent]) => percent === 100)?.[0];
-    const found = live
-      ? await (await ports.adapters.environment(environment, service)).lookup(live)
-      : null;
+    const found = live ? await findLive(live, environment, service, ports) : null;
     return { owner, traffic: weights, liveVersion: found?.version ?? null };
   } catch (error) {
     ports.log.warn('traffic is unknown', { service, reason: messageOf(error) });

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome, ReleaseStatus } from '../../../lib/http/api.ts';
+import type { Artifact } from '../../../lib/release/artifact.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import { startTestApi, type TestApi } from '../../support/api-server.ts';
 import { createCommandLine } from '../../support/command-line.ts';
@@ -117,6 +118,43 @@ describe('verdigris release', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     await verdigris(...releaseArgs, '--digest', digest);
     expect(api.operations.calls[0]?.[1]).toMatchObject({ artifact: { digest } });
+  });
+
+  it('hands over an environment that somebody else made', async () => {
+    const { verdigris } = createCommandLine(api.url);
+    const arn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/b/1=2';
+    const attributes = [
+      '--attribute',
+      'dnsName=b.example.com',
+      '--attribute',
+      `targetGroupArn=${arn}`,
+    ];
+    const address = ['--address', 'http://10.0.0.7:8080'];
+    await verdigris(...releaseArgs, '--environment-id', 'shop-b', ...address, ...attributes);
+    await verdigris(...releaseArgs, '--environment-id', 'shop-c');
+    const sent = api.operations.calls.map(
+      ([, it]) => (it as { artifact: Artifact }).artifact.environment,
+    );
+    expect(sent).toEqual([
+      {
+        id: 'shop-b',
+        address: 'http://10.0.0.7:8080',
+        attributes: { dnsName: 'b.example.com', targetGroupArn: arn },
+      },
+      { id: 'shop-c' },
+    ]);
+  });
+
+  it.each([
+    [['--address', 'http://10.0.0.7'], '--environment-id'],
+    [['--attribute', 'a=b'], '--environment-id'],
+    [['--environment-id', 'b', '--attribute', 'targetGroupArn'], 'KEY=VALUE'],
+    [['--environment-id', 'b', '--attribute', '=arn'], 'KEY=VALUE'],
+  ])('calls %j a wrong usage', async (args, right) => {
+    const { verdigris, output } = createCommandLine(api.url);
+    expect(await verdigris(...releaseArgs, ...args)).toBe(2);
+    expect(output.stderr).toContain(right);
+    expect(api.operations.calls).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ const examples = globSync('examples/*/storefront.yml', { cwd: root }).map(
 describe('manifests that are shown', () => {
   it('are found', () => {
     expect(pages.length).toBeGreaterThan(2);
-    expect(examples).toHaveLength(2);
+    expect(examples.length).toBeGreaterThan(1);
   });
 
   it.each([...pages, ...examples])('are valid: %s', (_, manifest) => {

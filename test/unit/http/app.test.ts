@@ -75,6 +75,14 @@ describe('what the API answers', () => {
     ]);
   });
 
+  it('takes the environment that somebody else made for an artifact', async () => {
+    const { call, operations } = createCaller();
+    const environment = { id: 'shop-b', address: 'http://10.0.0.7', attributes: { a: 'b' } };
+    const artifact = { uri: '/artifacts/v2', version: 'v2', environment };
+    await call('POST', '/api/releases', { service: 'storefront', artifact });
+    expect(operations.calls[0]?.[1]).toMatchObject({ artifact: { environment } });
+  });
+
   it('gives one release with its events', async () => {
     const { call } = createCaller();
     const status = await jsonOf<ReleaseStatus>(await call('GET', '/api/releases/rel1'));

@@ -205,6 +205,17 @@ describe('the handler of artifacts', () => {
     );
   });
 
+  it('hands on the environment that a custom event brings', async () => {
+    const { useCase, deps } = prepare();
+    const environment = { id: 'shop-b', attributes: { targetGroupArn: 'arn:b' } };
+    await artifactHandler(useCase, deps)(changed('artifact-published', { environment }), context);
+
+    expect(useCase).toHaveBeenCalledWith(
+      expect.objectContaining({ artifact: expect.objectContaining({ environment }) }),
+      expect.anything(),
+    );
+  });
+
   it.each([
     ['deleted', { 'action-type': 'DELETE' }],
     ['not pushed whole', { result: 'FAILURE' }],
@@ -223,6 +234,7 @@ describe('the handler of artifacts', () => {
     ['a version that is none', changed('artifact-published', { version: 'v 2' })],
     ['a digest that is none', changed('artifact-published', { digest: 'sha256:12' })],
     ['no service', changed('artifact-published', { service: undefined })],
+    ['an environment that is none', changed('artifact-published', { environment: { id: '' } })],
   ])('refuses %s, for the dead-letter queue', async (_, event) => {
     const { useCase, deps } = prepare();
     const handled = artifactHandler(useCase, deps)(event, context);

@@ -186,6 +186,28 @@ describe('an event that names its service', () => {
     );
   });
 
+  it('is another one in another environment, and hands that on', () => {
+    const inside = (id: string) =>
+      matchArtifact({ service: 'storefront' }, event({ environment: { id } }));
+    expect(inside('shop-a')?.artifact).toEqual({ ...artifact, environment: { id: 'shop-a' } });
+    expect(inside('shop-a')?.identity).toBe(inside('shop-a')?.identity);
+    const identities = [inside('shop-a'), inside('shop-b'), matchArtifact(s3(), event())];
+    expect(new Set(identities.map((match) => match?.identity)).size).toBe(3);
+  });
+
+  it.each([
+    ['without an id', { address: 'http://10.0.0.7' }],
+    ['with an address that is none', { id: 'a', address: 'over there' }],
+    ['that is larger than a document can carry', { id: 'a', attributes: { a: 'x'.repeat(1025) } }],
+    [
+      'of many large attributes',
+      { id: 'a', attributes: Object.fromEntries([...'abcde'].map((it) => [it, 'x'.repeat(1000)])) },
+    ],
+    ['with a key that nobody knows', { id: 'a', arn: 'b' }],
+  ])('is none with an environment %s', (_, environment) => {
+    expect(matchArtifact({ service: 'storefront' }, event({ environment }))).toBeNull();
+  });
+
   it('is nothing to another service', () => {
     expect(matchArtifact({ service: 'search' }, event())).toBeNull();
   });

@@ -6,6 +6,7 @@ import type { Weights } from '../../../release/document.ts';
 import { messageOf } from '../../../release/errors.ts';
 import { type Plan, planRelease } from '../../../release/plan.ts';
 import type { AlarmFacts } from '../../../signals/signal.ts';
+import { findLive } from '../../live.ts';
 import type { Ports } from '../../ports.ts';
 import { retirementOf } from '../../retire.ts';
 import { executionsOf } from '../executions.ts';
@@ -159,7 +160,7 @@ async function lookAtLive(plan: Plan, service: string, weights: Weights, ports: 
   return Promise.all(
     live.map(async ([environmentId, percent]): Promise<LiveSide> => {
       try {
-        const ref = await environment.lookup(environmentId);
+        const ref = await findLive(environmentId, plan.environment, service, ports);
         if (!ref) return { environmentId, percent, version: null, state: 'gone' };
         const { state } = await environment.status(ref);
         return { environmentId, percent, version: ref.version, state };
