@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { type NameServer, startNameServer } from './name-server.ts';
 import type { Programs } from './programs.ts';
@@ -40,7 +41,9 @@ export async function openLaboratory(
   options: LaboratoryOptions,
 ): Promise<Laboratory> {
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-dns-'));
-  const undo: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })];
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
+  const undo: (() => unknown)[] = [() => process.off('exit', remove), remove];
   const close = async () => {
     for (const step of undo.toReversed()) await step();
   };
