@@ -19,6 +19,7 @@ const tasks = {
   cloud: 'scripts/cloud.ts',
   test: 'scripts/test.ts',
   bench: 'scripts/bench.ts',
+  'bench:dns': 'scripts/bench/dns.ts',
   'bench:faults': 'scripts/bench/faults.ts',
   'bench:kill': 'scripts/bench/kill.ts',
   verdigris: 'cli/main.ts',

@@ -166,9 +166,9 @@ function packageObjection(from: string, layer: Layer, name: string): string | un
   return own && !own.includes(name) ? `${layer} must not use the package ${name}` : undefined;
 }
 
-/** Scripts that talk to the emulated cloud as a user's own programs would. */
+/** Scripts that talk to the emulated cloud, or to a stand-in, as a user's own programs would. */
 function usesEmulator(file: string): boolean {
-  return /^scripts\/(?:cloud|demo-cloud|bench\/cloud)(?:\.ts$|\/)/.test(file);
+  return /^scripts\/(?:cloud|demo-cloud|dns-lab|bench\/cloud)(?:\.ts$|\/)/.test(file);
 }
 
 /** Every arrow that the house does not have: `from → target: why`. */

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+
+/** What a command printed, and whether it ended well. */
+interface Ran {
+  isGood: boolean;
+  stdout: string;
+  /** Its last line on stderr. */
+  complaint: string;
+}
+
+function run(command: string, args: string[], cwd: string): Ran {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    timeout: 120_000,
+    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  const lines = (stderr ?? '').trim().split('\n');
+  return {
+    isGood: status === 0,
+    stdout: stdout ?? '',
+    complaint: error?.message ?? lines.at(-1) ?? `ended with ${status}`,
+  };
+}
+
+/** The packages that apt would have to install: these ones and what they need and is not here. */
+function closureOf(packages: readonly string[], cwd: string): Ran {
+  return run('apt-get', ['--simulate', 'install', '--no-install-recommends', ...packages], cwd);
+}
+
+/** Looks again after `apt-get update` where package lists are missing and we may fetch them. */
+function resolve(packages: readonly string[], cwd: string): string[] {
+  let answer = closureOf(packages, cwd);
+  if (!answer.isGood && process.getuid?.() === 0) {
+    run('apt-get', ['update', '--quiet'], cwd);
+    answer = closureOf(packages, cwd);
+  }
+  if (!answer.isGood) throw new Error(`apt-get: ${answer.complaint}`);
+  return [...answer.stdout.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
+}
+
+/**
+ * Downloads Debian packages, and those that they need and this machine lacks, and unpacks them below
+ * `directory`. Nothing is installed: no service is started on port 53, nothing outside of the folder
+ * changes, and root is needed only where there are no package lists yet. apt checks the signatures.
+ *
+ * @throws Error that says what apt or dpkg complained about.
+ */
+export function unpackPackages(packages: readonly string[], directory: string): void {
+  mkdirSync(path.dirname(directory), { recursive: true });
+  const work = mkdtempSync(`${directory}-`);
+  try {
+    const names = resolve(packages, work);
+    const downloaded = run('apt-get', ['download', ...names], work);
+    if (!downloaded.isGood) throw new Error(`apt-get download: ${downloaded.complaint}`);
+    for (const file of globSync('*.deb', { cwd: work })) {
+      const unpacked = run('dpkg-deb', ['--extract', file, 'root'], work);
+      if (!unpacked.isGood) throw new Error(`dpkg-deb: ${unpacked.complaint}`);
+    }
+    rmSync(directory, { recursive: true, force: true });
+    renameSync(path.join(work, 'root'), directory);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
