@@ -13,6 +13,8 @@ export interface KindSchema {
   schema: z.ZodObject;
   /** Of a router: the kinds of environments that it can send traffic to; any if absent. */
   fits?: RouterFit;
+  /** Of a router: whether it can split traffic, as it is configured; absent where it always can. */
+  hasWeights?(config: AdapterConfig): boolean;
 }
 
 /** Which environments a router can send traffic to. */
@@ -331,11 +333,23 @@ function checkFit({ environment, router }: Manifest, kinds: ManifestKinds): Issu
   });
 }
 
+/** A list of shares is of no use to a router that sends everybody to one side. */
+function checkWeights({ router, cutover }: Manifest, kinds: ManifestKinds): Issue[] {
+  if (cutover.steps.length < 2) return [];
+  return routersOf(router).flatMap(({ path, config }) => {
+    const found = kinds.router.find(({ kind }) => kind === config.kind);
+    if (found?.hasWeights?.(config) ?? true) return [];
+    const reason = `splits traffic, and ${path} ("${config.kind}", as it is configured) can only send all of it to one side; use [100]`;
+    return [{ path: 'cutover.steps', reason }];
+  });
+}
+
 /** What no single part can see. */
 function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
   const parts = namingParts(manifest);
   const issues = [
     ...checkFit(manifest, kinds),
+    ...checkWeights(manifest, kinds),
     ...checkWatch(manifest),
     ...checkSame('functionName', parts),
     ...checkSame('alias', parts),

@@ -8,6 +8,7 @@ export type { HttpApis, RestApis } from './api-gateway-mapping/calls.ts';
 export const apiGatewayMappingKind: RouterKind = {
   kind: 'api-gateway-mapping',
   schema: apiGatewayMappingSchema,
+  hasWeights: ({ mode }) => mode === 'canary',
   fits: {
     environments: ['cloudformation-stack', 'prebuilt'],
     because:

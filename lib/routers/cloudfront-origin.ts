@@ -8,6 +8,7 @@ export type { CloudFrontApi, KeyValueStoreApi } from './cloudfront-origin/client
 export const cloudFrontOriginKind: RouterKind = {
   kind: 'cloudfront-origin',
   schema: cloudFrontOriginSchema,
+  hasWeights: ({ mode }) => mode === 'key-value-store',
   fits: {
     environments: ['cloudformation-stack', 'ecs-service', 'auto-scaling-group', 'prebuilt'],
     because: 'an origin is a host that CloudFront can reach',

@@ -8,6 +8,7 @@ export type { Route53Api } from './route53-records/zone.ts';
 export const route53RecordsKind: RouterKind = {
   kind: 'route53-records',
   schema,
+  hasWeights: ({ mode }) => mode !== 'single',
   fits: {
     environments: ['cloudformation-stack', 'ecs-service', 'auto-scaling-group', 'prebuilt'],
     because: 'DNS leads to things with a name or an address of their own',

@@ -17,7 +17,7 @@ import type { Ports } from './ports.ts';
 import { tidyRoute } from './readiness.ts';
 import { record } from './record.ts';
 import { retireName, scheduleRetire } from './retire.ts';
-import { patiently, type Step } from './step.ts';
+import { lookAgainSeconds, patiently, type Step } from './step.ts';
 
 /**
  * Ends a release well: all traffic is on green, nothing breached, and blue is kept until its
@@ -44,7 +44,8 @@ export const complete: Step = patiently(async (document, ports) => {
       `the route was changed by somebody else: expected ${describeWeights(desired.weights)}, found ${describeWeights(route.weights)}`,
     );
   }
-  if ((await router.verify(desired)) === 'pending') return { ...document, step: pending(1) };
+  if ((await router.verify(desired)) === 'pending')
+    return { ...document, step: pending(lookAgainSeconds(router.facts)) };
   await tidyRoute(document, ports);
   await retireBlueLater(document, ports);
   return end(inPhase(document, 'completing', ports), ports);

@@ -18,7 +18,7 @@ import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports, StepCall } from './ports.ts';
 import { getReady } from './readiness.ts';
 import { record } from './record.ts';
-import { patiently, type Step } from './step.ts';
+import { lookAgainSeconds, patiently, type Step } from './step.ts';
 
 /** A traffic change may take at most this long to take effect. */
 const leaseLimitMs = 30_000;
@@ -165,7 +165,7 @@ async function verifyShift(
     milestones: { ...document.milestones, firstShiftAt: document.milestones.firstShiftAt ?? now },
   };
   if ((await router.verify(desired)) === 'pending') {
-    const waiting = { ...moved, step: pending(1) };
+    const waiting = { ...moved, step: pending(lookAgainSeconds(router.facts)) };
     await ports.ledger.saveDocument(waiting);
     return waiting;
   }

@@ -1,5 +1,6 @@
 import { pending, type ReleaseDocument, type StepStatus } from '../release/document.ts';
 import { isNamed } from '../release/errors.ts';
+import type { RouterFacts } from '../routers/router.ts';
 import type { Ports, StepCall } from './ports.ts';
 
 /**
@@ -20,6 +21,14 @@ export type TokenStep = (document: ReleaseDocument, token: string, ports: Ports)
 
 /** When a provider that asked for patience is asked again, in seconds. */
 export const patienceSeconds = 2;
+
+/**
+ * When to look again whether clients follow a change, in seconds: every look is a part of the history,
+ * and a provider that takes minutes is not asked each second.
+ */
+export function lookAgainSeconds({ maxPropagationSeconds }: RouterFacts): number {
+  return Math.min(10, Math.max(1, Math.round(maxPropagationSeconds / 12)));
+}
 
 /**
  * A provider that asks for patience gets it: a step that meets a ThrottledError says `pending` and is

@@ -6,6 +6,7 @@ import { isSameTraffic } from '../document.ts';
 import { hold } from '../hold.ts';
 import { leaseLeftSeconds } from '../lease.ts';
 import type { Ports, StepCall } from '../ports.ts';
+import { lookAgainSeconds } from '../step.ts';
 import { restorationOf } from './fence.ts';
 
 /** The route may be changed under our hands this often before we give up. */
@@ -47,7 +48,8 @@ export async function restore(
     isThere && restorationOf(seen).isApplied
       ? seen
       : await apply(seen, ports, call, router, route, desired);
-  if ((await router.verify(desired)) === 'pending') return { ...applied, step: pending(1) };
+  if ((await router.verify(desired)) === 'pending')
+    return { ...applied, step: pending(lookAgainSeconds(router.facts)) };
   return outwaitLeases(noteRestored(applied, ports), router, ports);
 }
 

@@ -260,3 +260,53 @@ describe('the JSON schema for editors', () => {
     expect(accepts.safeParse({ ...minimal, router: { kind: 'nope' } }).success).toBe(false);
   });
 });
+
+describe('a router', () => {
+  const listenerArn =
+    'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shop/0a1b/2c3d';
+  const listener = { kind: 'alb-listener', listenerArn };
+  const prebuilt = { kind: 'prebuilt' };
+
+  it('is refused with environments that it cannot reach, with those that it can', () => {
+    const environment = { kind: 'lambda-version', functionName: 'storefront' };
+
+    const [line] = refusal({ ...minimal, environment, router: listener });
+
+    expect(line).toMatch(
+      /^router\.kind: is "alb-listener", which cannot reach .* "lambda-version"/,
+    );
+    expect(line).toMatch(/forwards to target groups; it goes with .*prebuilt/);
+    expect(line).toMatch(/"lambda-version" with lambda-alias/);
+  });
+
+  it('is looked at where it is a part of another', () => {
+    const router = { kind: 'composite', routers: [{ kind: 'local-proxy', port: 1 }, listener] };
+
+    expect(refusal({ ...minimal, router })[0]).toMatch(/^router\.routers\[1\]\.kind: /);
+  });
+
+  it.each([
+    { kind: 'api-gateway-mapping', domainName: 'api.example.com' },
+    { kind: 'cloudfront-origin', distributionId: 'E2QWRUHAPOMQZL' },
+    {
+      kind: 'route53-records',
+      hostedZoneId: 'Z0123456789ABC',
+      name: 'a.example.com',
+      mode: 'single',
+    },
+  ])('of kind $kind that cannot split traffic takes no list of shares', (router) => {
+    const source = { ...minimal, environment: prebuilt, router };
+
+    expect(refusal({ ...source, cutover: { steps: [5, 100] } })[0]).toMatch(
+      /^cutover\.steps: splits traffic, and router .* use \[100\]/,
+    );
+    expect(parseManifest({ ...source, cutover: { steps: [100] } }, manifestKinds)).toBeDefined();
+  });
+
+  it('names only kinds of environments that there are', () => {
+    const known = new Set(manifestKinds.environment.map(({ kind }) => kind));
+    const named = manifestKinds.router.flatMap(({ fits }) => fits?.environments ?? []);
+
+    expect(named.filter((kind) => !known.has(kind))).toEqual([]);
+  });
+});
