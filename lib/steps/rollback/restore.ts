@@ -32,7 +32,7 @@ export async function restore(
   if (!document.plan) return { ...document, step: done };
   const router = await ports.adapters.router(document.plan.router, document.service);
   const route = await router.read();
-  const seen = noteTraffic(document, route);
+  const seen = noteTraffic(document, route, ports);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
   if (mustHold(seen)) return hold(seen, ports, call);
   if (await isBlueGone(seen, ports)) return hold(withoutWayBack(seen), ports, call);
@@ -125,12 +125,16 @@ function withoutWayBack(document: ReleaseDocument): ReleaseDocument {
   return { ...document, error: { Error: 'NothingToRollBackError', Cause } };
 }
 
-function noteTraffic(document: ReleaseDocument, route: Route): ReleaseDocument {
-  const restoration = restorationOf(document);
+/** A shift that nobody wrote down is one all the same: the release is not one that never had traffic. */
+function noteTraffic(document: ReleaseDocument, route: Route, ports: Ports): ReleaseDocument {
   const hasGreen = document.green !== null && (route.weights[document.green.id] ?? 0) > 0;
+  if (!hasGreen) return document;
+  const { milestones } = document;
+  const firstShiftAt = milestones.firstShiftAt ?? isoTime(ports.clock.now());
   return {
     ...document,
-    restoration: { ...restoration, hadTraffic: restoration.hadTraffic || hasGreen },
+    milestones: { ...milestones, firstShiftAt },
+    restoration: { ...restorationOf(document), hadTraffic: true },
   };
 }
 

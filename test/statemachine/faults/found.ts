@@ -133,4 +133,15 @@ export const found: readonly Found[] = [
       ],
     ),
   },
+  {
+    name: 'a rollback that is stopped leaves word that green had traffic',
+    schedule: schedule(
+      { router: { ...unconditional, healthyAfterCalls: 2 } },
+      [],
+      [
+        { when: before('ledger', 'listIntents', 2), what: { type: 'stop' } },
+        { when: inPhase('rolling-back', 20), what: { type: 'stop' } },
+      ],
+    ),
+  },
 ];

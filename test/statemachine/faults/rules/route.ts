@@ -39,13 +39,18 @@ export const rule1: Rule = (world) => {
 export const rule2: Rule = (world) => {
   let expected: Weights | null = null;
   let editedAt = 0;
+  /** Releases whose rollback took traffic from green. */
+  const seenWithTraffic = new Set<string>();
   /** What a release sent traffic to that had none before. */
   const opened = new Map<string, Set<string>>();
   world.listen({
-    shift(route, before) {
+    shift(route, before, caller) {
       expected = null;
       if (route.by === 'hand') editedAt = world.next();
-      const id = route.by === 'apply' ? route.releaseId : null;
+      const green = world.document(route.releaseId ?? '')?.green?.id ?? '';
+      if (caller?.name === 'rollback' && route.releaseId && (before?.weights[green] ?? 0) > 0)
+        seenWithTraffic.add(route.releaseId);
+      const id = isForward(caller) ? route.releaseId : null;
       if (id === null) return;
       const had = sidesOf(before?.weights ?? {});
       const news = sidesOf(route.weights).filter((side) => !had.includes(side));
@@ -64,6 +69,8 @@ export const rule2: Rule = (world) => {
       );
       if (isUndone && editedAt === 0 && left)
         world.violate(2, `${releaseId} is ${outcome} while ${left} gets traffic from it`);
+      if (isUndone && editedAt === 0 && seenWithTraffic.has(releaseId))
+        world.violate(2, `${releaseId} is ${outcome} although a rollback found its green live`);
       expected = isTheirs ? null : wanted;
     },
   });
