@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { type EcsApi, ecsServiceKind, type LoadBalancingApi } from './ecs-service.ts';
 import type { Environment } from './environment.ts';
 import { type LambdaApi, lambdaVersionKind } from './lambda-version.ts';
 import type { ProcessSupervisor } from './process/supervisor.ts';
@@ -17,6 +18,10 @@ export interface EnvironmentDeps {
   supervisor?: ProcessSupervisor;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** ECS's client; only AWS has one. */
+  ecs?: EcsApi;
+  /** Elastic Load Balancing's client; only AWS has one. */
+  elb?: LoadBalancingApi;
 }
 
 /** A kind of environment: its name, its part of the manifest, and how one is made. */
@@ -26,7 +31,11 @@ export interface EnvironmentKind extends KindSchema {
 }
 
 /** Every kind of environment. Another one is another line. */
-export const environmentKinds: readonly EnvironmentKind[] = [processKind, lambdaVersionKind];
+export const environmentKinds: readonly EnvironmentKind[] = [
+  processKind,
+  lambdaVersionKind,
+  ecsServiceKind,
+];
 
 /**
  * The environments of a service, from its part of the manifest.

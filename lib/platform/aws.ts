@@ -1,5 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -96,6 +98,8 @@ function createClients() {
     routes: once(() => new LambdaClient(quick)),
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
+    ecs: once(() => new ECSClient(quick)),
+    loadBalancing: once(() => new ElasticLoadBalancingV2Client(quick)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
@@ -109,6 +113,12 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     ...shared,
     get lambda() {
       return clients.functions();
+    },
+    get ecs() {
+      return clients.ecs();
+    },
+    get elb() {
+      return clients.loadBalancing();
     },
   };
   const routes = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AliasConfiguration, FunctionConfiguration } from '@aws-sdk/client-lambda';
+import { awsError, type Input, type Operation } from './aws-client.ts';
 
 /** What lies in a bucket or a registry, and what becomes of a version that is made of it. */
 export interface FakeCode {
@@ -81,17 +82,10 @@ const statusOf: Record<string, number> = {
 
 /** An error as the SDK throws it. */
 export function lambdaError(name: string, message: string): Error {
-  const $metadata = { httpStatusCode: statusOf[name] ?? 400 };
-  return Object.assign(new Error(message), { name, $metadata });
+  return awsError(name, message, statusOf[name]);
 }
 
 const hashOf = ({ content }: FakeCode) => createHash('sha256').update(content).digest('base64');
-
-/** What a command carries. */
-export type Input = Record<string, unknown>;
-
-/** Does what an API call does. */
-export type Operation = (input: Input) => unknown;
 
 /**
  * Made after what AWS documents: RevisionIds that move with every update and when it is over (412),
