@@ -19,7 +19,7 @@ export type LoadBalancingApi = Pick<ElasticLoadBalancingV2Client, 'send'>;
 const targetGroupArn = z
   .string()
   .regex(
-    /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:targetgroup\/[A-Za-z0-9-]{1,32}\/[0-9a-f]+$/,
+    /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:targetgroup\/[A-Za-z0-9-]{1,32}\/[A-Za-z0-9-]+$/,
     'needs the ARN of a target group, arn:aws:elasticloadbalancing:…:targetgroup/NAME/ID',
   );
 

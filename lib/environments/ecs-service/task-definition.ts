@@ -55,13 +55,17 @@ export async function findOwnRevision(
   releaseId: string,
 ): Promise<Revision | null> {
   const found = await findRevision(at, family);
-  return found && tagOf(found, releaseTag) === releaseId ? found : null;
+  return found && isActive(found) && tagOf(found, releaseTag) === releaseId ? found : null;
+}
+
+function isActive({ definition }: Revision): boolean {
+  return definition.status !== 'INACTIVE';
 }
 
 /** @throws ConfigInvalidError when the family has no active revision. */
 export async function readRevision(at: Cluster, family: string): Promise<Revision> {
   const found = await findRevision(at, family);
-  if (found) return found;
+  if (found && isActive(found)) return found;
   throw new VerdigrisError(
     'ConfigInvalidError',
     `there is no active task definition ${family} in this account and region; register one, or correct environment.taskDefinition in the manifest`,
