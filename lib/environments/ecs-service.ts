@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { environmentName } from '../aws/environment-name.ts';
 import { type LoadBalancingApi, targetGroupsSchema } from '../aws/target-groups.ts';
 import type { Clock } from '../release/clock.ts';
 import type { EnvironmentRef } from '../release/document.ts';
@@ -17,7 +18,7 @@ import { factsOf } from './ecs-service/facts.ts';
 import { ensureLiveCapacity } from './ecs-service/live-capacity.ts';
 import { provisionService } from './ecs-service/provision.ts';
 import { retireService } from './ecs-service/retire.ts';
-import { listMade, lookup, nameFor, serviceNameOf, toRef } from './ecs-service/shop.ts';
+import { listMade, lookup, serviceNameOf, toRef } from './ecs-service/shop.ts';
 import { statusOf } from './ecs-service/status.ts';
 import { findOwnRevision, findRevision } from './ecs-service/task-definition.ts';
 import type { Environment } from './environment.ts';
@@ -109,7 +110,7 @@ export function createEcsServiceEnvironment(
     provision: (artifact, releaseId) => provisionService(shop, artifact, releaseId),
     status: async (ref) => look(ref, await find(ref)),
     async ofRelease(releaseId) {
-      const made = nameFor(shop, releaseId);
+      const made = environmentName(namePrefix, releaseId);
       const found = await findService(shop, made);
       if (found) return releaseOf(found) === releaseId ? toRef(shop, found) : null;
       // A task definition without its service, where the call in between failed.

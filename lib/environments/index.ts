@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { type AutoScalingApi, autoScalingGroupKind, type Ec2Api } from './auto-scaling-group.ts';
 import { type EcsApi, ecsServiceKind, type LoadBalancingApi } from './ecs-service.ts';
 import type { Environment } from './environment.ts';
 import { type LambdaApi, lambdaVersionKind } from './lambda-version.ts';
@@ -20,6 +21,10 @@ export interface EnvironmentDeps {
   lambda?: LambdaApi;
   /** ECS's client; only AWS has one. */
   ecs?: EcsApi;
+  /** Auto Scaling's client; only AWS has one. */
+  autoScaling?: AutoScalingApi;
+  /** EC2's client; only AWS has one. */
+  ec2?: Ec2Api;
   /** Elastic Load Balancing's client; only AWS has one. */
   elb?: LoadBalancingApi;
 }
@@ -35,6 +40,7 @@ export const environmentKinds: readonly EnvironmentKind[] = [
   processKind,
   lambdaVersionKind,
   ecsServiceKind,
+  autoScalingGroupKind,
 ];
 
 /**

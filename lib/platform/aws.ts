@@ -1,5 +1,7 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -99,6 +101,8 @@ function createClients() {
     /** Functions, their code and their answers. */
     functions: once(() => new LambdaClient(patient)),
     ecs: once(() => new ECSClient(quick)),
+    autoScaling: once(() => new AutoScalingClient(quick)),
+    ec2: once(() => new EC2Client(quick)),
     loadBalancing: once(() => new ElasticLoadBalancingV2Client(quick)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
     sns: once(() => new SNSClient(quick)),
@@ -116,6 +120,12 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     },
     get ecs() {
       return clients.ecs();
+    },
+    get autoScaling() {
+      return clients.autoScaling();
+    },
+    get ec2() {
+      return clients.ec2();
     },
     get elb() {
       return clients.loadBalancing();

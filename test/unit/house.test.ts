@@ -82,6 +82,7 @@ const shared: readonly string[] = [
   'lib/checks/body-expectation.ts',
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',
+  'lib/aws/environment-name.ts',
   'lib/aws/provider-errors.ts',
 ];
 

@@ -6,11 +6,18 @@ import {
   type ECSClient,
   ListServicesCommand,
   type Service,
+  type Tag,
   TagResourceCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { environmentTag, releaseTag, serviceTag, versionTag } from '../../aws/environment-tags.ts';
-import { asProviderError, type ProviderCall } from '../../aws/provider-errors.ts';
+import {
+  type EnvironmentMarks,
+  isCopiedTag,
+  releaseTag,
+  retiredTag,
+  tagsOf,
+} from '../../aws/environment-tags.ts';
+import { asProviderError, orNull, type ProviderCall } from '../../aws/provider-errors.ts';
 import { isCalled } from '../../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 
@@ -25,9 +32,6 @@ export interface Cluster {
 
 /** A service that is there: `DRAINING` ones are on their way out. */
 export type EcsService = Service & { serviceName: string; status: string };
-
-/** On a service that was retired but is not ours to delete. */
-const retiredTag = 'verdigris:retired';
 
 /** What DescribeServices takes at once (API_DescribeServices). */
 const describedAtOnce = 10;
@@ -52,7 +56,10 @@ export async function askEcs<T>(sending: Promise<T>, operation: string, of: stri
   }
 }
 
-/** Those of these services that are there, `INACTIVE` ones left out, in no particular order. */
+/**
+ * Those of these services that are there, `INACTIVE` ones left out, in no particular order; none where
+ * the cluster itself is missing.
+ */
 export async function describeServices(
   { ecs, cluster }: Cluster,
   names: readonly string[],
@@ -62,8 +69,9 @@ export async function describeServices(
     const services = names.slice(from, from + describedAtOnce);
     const command = new DescribeServicesCommand({ cluster, services, include: ['TAGS'] });
     const of = `${services.join(', ')} in cluster ${cluster}`;
-    const answer = await askEcs(ecs.send(command), 'DescribeServices', of);
-    found.push(...(answer.services ?? []).filter(isThere));
+    const call = ecsCall('DescribeServices', of);
+    const answer = await orNull(ecs.send(command), call, 'ClusterNotFoundException');
+    found.push(...(answer?.services ?? []).filter(isThere));
   }
   return found;
 }
@@ -170,25 +178,8 @@ export function isRetired(service: EcsService): boolean {
   return service.desiredCount === 0 && tagOf(service, retiredTag) !== null;
 }
 
-/**
- * Tags of what is made for a release, besides those of what it is copied from. AWS keeps `aws:` for
- * itself.
- */
-export function tagsFor(
-  copied: Service['tags'],
-  {
-    name,
-    releaseId,
-    version,
-    service,
-  }: Record<'name' | 'releaseId' | 'version' | 'service', string>,
-) {
-  const kept = (copied ?? []).filter(({ key = '' }) => !/^(aws|verdigris):/i.test(key));
-  return [
-    ...kept,
-    { key: environmentTag, value: name },
-    { key: releaseTag, value: releaseId },
-    { key: versionTag, value: version },
-    { key: serviceTag, value: service },
-  ];
+/** The tags of what is made for a release, besides those of what it is copied from. */
+export function withMarks(copied: Service['tags'], marks: EnvironmentMarks): Tag[] {
+  const own = Object.entries(tagsOf(marks)).map(([key, value]) => ({ key, value }));
+  return [...(copied ?? []).filter(({ key }) => isCopiedTag(key)), ...own];
 }

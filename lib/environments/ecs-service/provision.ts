@@ -1,3 +1,4 @@
+import { environmentName } from '../../aws/environment-name.ts';
 import {
   chooseTargetGroup,
   claimTargetGroup,
@@ -13,11 +14,11 @@ import {
   findActive,
   findService,
   releaseOf,
-  tagsFor,
+  withMarks,
 } from './cluster.ts';
 import { imageOf } from './image.ts';
 import { settingsOf } from './settings.ts';
-import { clientTokenFor, listMade, nameFor, type Shop, toRef, usersOf } from './shop.ts';
+import { clientTokenFor, listMade, type Shop, toRef, usersOf } from './shop.ts';
 import {
   findOwnRevision,
   portOf,
@@ -51,7 +52,7 @@ export async function provisionService(
   artifact: Artifact,
   releaseId: string,
 ): Promise<EnvironmentRef | null> {
-  const name = nameFor(shop, releaseId);
+  const name = environmentName(shop.namePrefix, releaseId);
   const found = await findService(shop, name);
   if (found) return toRef(shop, throwIfOthers(found, releaseId));
   const draft = await draftService(shop, artifact, releaseId, name);
@@ -131,7 +132,10 @@ async function prepareService(shop: Shop, draft: Draft) {
   const changes = { family: name, container: container.name, image: draft.image, variables };
   const taskDefinition =
     own?.definition.taskDefinitionArn ??
-    (await register(shop, revisionFor(source, { ...changes, tags: tagsFor([], marks) })));
+    (await register(
+      shop,
+      revisionFor(source.definition, { ...changes, tags: withMarks(source.tags, marks) }),
+    ));
   return {
     ...settingsOf(model),
     cluster: shop.cluster,
@@ -143,6 +147,6 @@ async function prepareService(shop: Shop, draft: Draft) {
     healthCheckGracePeriodSeconds:
       shop.healthCheckGracePeriod ?? model.healthCheckGracePeriodSeconds,
     loadBalancers: [{ targetGroupArn: group.arn, containerName: container.name, containerPort }],
-    tags: tagsFor(model.tags, marks),
+    tags: withMarks(model.tags, marks),
   };
 }

@@ -36,17 +36,6 @@ export interface Shop extends Cluster {
   readyWithin: number;
 }
 
-/**
- * The name of the service that is made for a release, and of its task definition's family. A release's
- * id begins with its service's name as a rule.
- */
-export function nameFor({ namePrefix }: Shop, releaseId: string): string {
-  const safe = releaseId.replace(/[^A-Za-z0-9_-]/g, '-');
-  const name = safe.startsWith(`${namePrefix}-`) ? safe : `${namePrefix}-${safe}`;
-  if (name.length <= 255) return name;
-  throw new VerdigrisError('ProvisionFailedError', `${name} is too long for a name in ECS (255)`);
-}
-
 /** CreateService takes at most 36 characters (ECS_Idempotency). */
 export function clientTokenFor(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);

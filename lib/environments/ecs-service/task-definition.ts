@@ -145,7 +145,7 @@ export function portOf(
 
 /** What RegisterTaskDefinition takes over from a revision; the rest ECS works out itself. */
 export function revisionFor(
-  { definition, tags: copied }: Revision,
+  definition: TaskDefinition,
   { family, container, image, variables, tags }: RevisionChanges,
 ): RegisterTaskDefinitionCommandInput {
   return {
@@ -169,7 +169,7 @@ export function revisionFor(
       ...(one.name === container ? { image } : {}),
       environment: withVariables(one.environment, variables),
     })),
-    tags: [...copied.filter(({ key = '' }) => !/^(aws|verdigris):/i.test(key)), ...tags],
+    tags,
   };
 }
 
