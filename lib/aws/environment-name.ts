@@ -15,3 +15,16 @@ export function environmentName(prefix: string, releaseId: string): string {
   const message = `${name} is too long for a name in AWS (${longest}); choose a shorter release id`;
   throw new VerdigrisError('ProvisionFailedError', message);
 }
+
+/**
+ * @param what Is there already. @param owner The release for which it was made, or null.
+ * @throws ProvisionFailedError when that is another one.
+ */
+export function throwIfTaken(what: string, owner: string | null, releaseId: string): void {
+  if (owner === releaseId) return;
+  const maker = owner ? `for release ${owner}` : 'by something else';
+  throw new VerdigrisError(
+    'ProvisionFailedError',
+    `${what} is there already and was made ${maker}; delete it, or choose another environment.namePrefix`,
+  );
+}

@@ -7,62 +7,19 @@ import {
   RemoveTagsCommand,
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { z } from 'zod';
 import { VerdigrisError } from '../release/errors.ts';
 import { environmentTag, serviceTag } from './environment-tags.ts';
 import { orOurs } from './provider-errors.ts';
 import { isCalled } from './sdk-errors.ts';
+import {
+  type Target,
+  type TargetGroup,
+  type TargetGroups,
+  targetGroupName,
+} from './target-group-choice.ts';
 
 /** The one call of the SDK's client. */
 export type LoadBalancingApi = Pick<ElasticLoadBalancingV2Client, 'send'>;
-
-const targetGroupArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:targetgroup\/[A-Za-z0-9-]{1,32}\/[A-Za-z0-9-]+$/,
-    'needs the ARN of a target group, arn:aws:elasticloadbalancing:…:targetgroup/NAME/ID',
-  );
-
-/** The manifest's part: the groups between which releases alternate. */
-export const targetGroupsSchema = z
-  .array(
-    z.strictObject({
-      arn: targetGroupArn.describe('The target group'),
-      address: z
-        .url({ protocol: /^https?$/, error: 'needs a URL, such as https://green.shop.example' })
-        .optional()
-        .describe('Where checks reach what is in this group, such as a test listener for it alone'),
-    }),
-  )
-  .min(2, 'needs at least two target groups: one that is live, and one for green')
-  .max(5)
-  .refine((groups) => new Set(groups.map(({ arn }) => arn)).size === groups.length, {
-    error: 'names a target group twice',
-  });
-
-/** The groups of a manifest. */
-export type TargetGroups = z.output<typeof targetGroupsSchema>;
-
-/** One target, as its group's health checks see it. */
-export interface Target {
-  /** `10.0.0.7:8080`, `i-0abc:80`. */
-  id: string;
-  /** API_TargetHealth: initial, healthy, unhealthy, unused, draining, unavailable. */
-  state: string;
-  reason: string;
-  description: string;
-}
-
-/** A target group as it is now. */
-export interface TargetGroup {
-  arn: string;
-  name: string;
-  /** A listener or rule of a load balancer names it. */
-  isAttached: boolean;
-  /** The environment whose name it bears; null where it bears none. */
-  environmentId: string | null;
-  targets: Target[];
-}
 
 const callOn = (operation: string, of: string) => ({
   provider: 'Elastic Load Balancing',
@@ -70,19 +27,15 @@ const callOn = (operation: string, of: string) => ({
   of,
 });
 
-/** A group's name, which is in its ARN; the name of a side whose group has no tag. */
-export function targetGroupName(arn: string): string {
-  return arn.split('/')[1] ?? arn;
-}
-
 /**
  * These groups in this order.
  * @throws ConfigInvalidError when one of them is not there.
  */
 export async function readTargetGroups(
   elb: LoadBalancingApi,
-  arns: readonly string[],
+  groups: readonly Pick<TargetGroups[number], 'arn'>[],
 ): Promise<TargetGroup[]> {
+  const arns = groups.map(({ arn }) => arn);
   const [attached, owners, targets] = await Promise.all([
     readAttached(elb, arns),
     readOwners(elb, arns),
@@ -99,7 +52,7 @@ export async function readTargetGroups(
 
 /** One group. @throws ConfigInvalidError when it is not there. */
 export async function readTargetGroup(elb: LoadBalancingApi, arn: string): Promise<TargetGroup> {
-  const [group] = await readTargetGroups(elb, [arn]);
+  const [group] = await readTargetGroups(elb, [{ arn }]);
   return group ?? throwMissing(arn);
 }
 
@@ -160,37 +113,6 @@ function throwMissing(names: string): never {
   );
 }
 
-/**
- * The group for an environment: the one that it has already, else the first that is free: no targets,
- * none of `users` is attached to it. Pure, so that two calls at once choose the same one.
- * @param users Who is attached to a group, by its ARN.
- * @throws ProvisionFailedError that says who has which, and what to do.
- */
-export function chooseTargetGroup(
-  groups: readonly TargetGroup[],
-  environmentId: string,
-  users: ReadonlyMap<string, readonly string[]>,
-): TargetGroup {
-  const own = groups.find((group) => group.environmentId === environmentId);
-  const free = groups.find((group) => useOf(group, users) === null);
-  const chosen = own ?? free;
-  if (chosen) return chosen;
-  const uses = groups.map((group) => `${group.name} (${useOf(group, users)})`);
-  throw new VerdigrisError(
-    'ProvisionFailedError',
-    `no target group is free for ${environmentId}: ${uses.join(', ')}. Wait until the old environment is retired or retire it now, shorten \`retain\`, or add a target group to environment.targetGroups`,
-  );
-}
-
-function useOf(
-  { arn, targets }: TargetGroup,
-  users: ReadonlyMap<string, readonly string[]>,
-): string | null {
-  const names = users.get(arn) ?? [];
-  if (names.length > 0) return `used by ${names.join(', ')}`;
-  return targets.length > 0 ? `has ${targets.length} targets that something else registered` : null;
-}
-
 /** Gives the group the environment's name, by which routers call that side. Replaces any other. */
 export async function claimTargetGroup(
   elb: LoadBalancingApi,
@@ -208,9 +130,10 @@ export async function claimTargetGroup(
 /** Takes the environment's name from every group that bears it. */
 export async function disclaimTargetGroups(
   elb: LoadBalancingApi,
-  arns: readonly string[],
+  groups: TargetGroups,
   environmentId: string,
 ): Promise<void> {
+  const arns = groups.map(({ arn }) => arn);
   const owners = await readOwners(elb, arns);
   const own = arns.filter((arn) => owners.get(arn) === environmentId);
   if (own.length === 0) return;
@@ -218,31 +141,12 @@ export async function disclaimTargetGroups(
   await ask(elb.send(new RemoveTagsCommand({ ResourceArns: own, TagKeys })), 'RemoveTags', own);
 }
 
-/** Whether targets of a group are still finishing what they were sent. */
-export function isDraining({ targets }: TargetGroup): boolean {
+/** Whether targets of a group are still finishing what they were sent; false for no group. */
+export async function hasDrainingTargets(
+  elb: LoadBalancingApi,
+  arn: string | null,
+): Promise<boolean> {
+  if (arn === null) return false;
+  const targets = await readTargets(elb, arn);
   return targets.some(({ state }) => state === 'draining');
-}
-
-/**
- * What keeps a group from having so many healthy targets, in one line; null when nothing does. A
- * group on no load balancer is never checked: its targets are `unused`, and count.
- */
-export function unhealthiness(group: TargetGroup, wanted: number): string | null {
-  const present = group.targets.filter(({ state }) => state !== 'draining');
-  const healthy = present.filter((target) => isFine(target, group));
-  if (healthy.length >= wanted) return null;
-  const others = present.filter((target) => !isFine(target, group)).slice(0, 3);
-  const details = others.map(
-    ({ id, state, reason, description }) =>
-      `${id} is ${[state, reason, description && `(${description})`].filter(Boolean).join(' ')}`,
-  );
-  return [`${healthy.length} of ${wanted} targets in ${group.name} are healthy`, ...details].join(
-    '; ',
-  );
-}
-
-function isFine({ state, reason }: Target, { isAttached }: TargetGroup): boolean {
-  if (state === 'healthy') return true;
-  if (state === 'unavailable') return reason === 'Target.HealthCheckDisabled';
-  return state === 'unused' && reason === 'Target.NotInUse' && !isAttached;
 }

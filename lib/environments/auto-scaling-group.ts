@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { environmentName } from '../aws/environment-name.ts';
-import { type LoadBalancingApi, targetGroupsSchema } from '../aws/target-groups.ts';
+import { capacitySchema } from '../aws/green-capacity.ts';
+import { targetGroupsSchema } from '../aws/target-group-choice.ts';
+import type { LoadBalancingApi } from '../aws/target-groups.ts';
 import type { Clock } from '../release/clock.ts';
 import type { EnvironmentRef } from '../release/document.ts';
 import { VerdigrisError } from '../release/errors.ts';
@@ -41,10 +43,6 @@ const groupName = z
   .string()
   .regex(/^[^:\s]{1,255}$/, 'needs the name of an Auto Scaling group, not an ARN');
 
-const units = z.union([z.int().min(1).max(5000), z.literal('match-blue')], {
-  error: 'needs a number of instances, or match-blue',
-});
-
 const schema = z.strictObject({
   kind: z.literal('auto-scaling-group'),
   like: groupName.describe(
@@ -56,17 +54,7 @@ const schema = z.strictObject({
     .optional()
     .describe('Whose default version is copied with the new image; that of `like` if absent'),
   targetGroups: targetGroupsSchema.describe('Between which releases alternate'),
-  capacity: z
-    .strictObject({
-      validate: units
-        .default('match-blue')
-        .describe('Desired capacity that green is made with: a number, or match-blue'),
-      live: units
-        .default('match-blue')
-        .describe('What it has at least before its first traffic: a number, or match-blue'),
-    })
-    .prefault({})
-    .describe('How large green is'),
+  capacity: capacitySchema('instances'),
   healthCheckGracePeriod: atMost('24h')
     .optional()
     .describe(

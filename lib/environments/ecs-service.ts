@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { environmentName } from '../aws/environment-name.ts';
-import { type LoadBalancingApi, targetGroupsSchema } from '../aws/target-groups.ts';
+import { capacitySchema } from '../aws/green-capacity.ts';
+import { targetGroupsSchema } from '../aws/target-group-choice.ts';
+import type { LoadBalancingApi } from '../aws/target-groups.ts';
 import type { Clock } from '../release/clock.ts';
 import type { EnvironmentRef } from '../release/document.ts';
 import type { AdapterConfig } from '../release/json.ts';
@@ -31,10 +33,6 @@ const name = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,255}$/, 'needs a name in ECS, not an ARN: A-Z a-z 0-9 - _');
 
-const taskCount = z.union([z.int().min(1).max(5000), z.literal('match-blue')], {
-  error: 'needs a number of tasks, or match-blue',
-});
-
 const schema = z.strictObject({
   kind: z.literal('ecs-service'),
   cluster: name.describe('The cluster, in which blue is too'),
@@ -52,17 +50,7 @@ const schema = z.strictObject({
     .optional()
     .describe('Where it takes requests; the only port that it maps if absent'),
   targetGroups: targetGroupsSchema.describe('Between which releases alternate; each on a listener'),
-  capacity: z
-    .strictObject({
-      validate: taskCount
-        .default('match-blue')
-        .describe('Tasks that green is made with: a number, or match-blue'),
-      live: taskCount
-        .default('match-blue')
-        .describe('Tasks that it has at least before its first traffic: a number, or match-blue'),
-    })
-    .prefault({})
-    .describe('How large green is'),
+  capacity: capacitySchema('tasks'),
   healthCheckGracePeriod: atMost('24h')
     .optional()
     .describe(

@@ -83,7 +83,9 @@ const shared: readonly string[] = [
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',
   'lib/aws/environment-name.ts',
+  'lib/aws/green-capacity.ts',
   'lib/aws/provider-errors.ts',
+  'lib/aws/target-group-choice.ts',
 ];
 
 /** What adapters of several parts do with one thing of AWS: they talk to it, so they are for adapters only. */

@@ -1,12 +1,9 @@
 import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
 import { serviceTag, versionTag } from '../../aws/environment-tags.ts';
-import {
-  type LoadBalancingApi,
-  type TargetGroups,
-  targetGroupName,
-} from '../../aws/target-groups.ts';
+import type { Capacity } from '../../aws/green-capacity.ts';
+import { onlyUser, type TargetGroups, targetGroupName } from '../../aws/target-group-choice.ts';
+import type { LoadBalancingApi } from '../../aws/target-groups.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
-import { VerdigrisError } from '../../release/errors.ts';
 import {
   type AutoScalingApi,
   findActiveGroup,
@@ -19,9 +16,6 @@ import {
 } from './groups.ts';
 import type { TemplateReference } from './launch-template.ts';
 import type { Ec2Api } from './machine-image.ts';
-
-/** How much: so many units of the group, or as many as blue has. */
-export type Capacity = number | 'match-blue';
 
 /** One service's environments: what the manifest says, and whom to ask. */
 export interface Fleet {
@@ -128,12 +122,6 @@ export async function lookup(fleet: Fleet, id: string): Promise<EnvironmentRef |
   const attached = all.filter(
     (group) => !isBeingDeleted(group) && !isRetired(group) && attachedTo(group).has(target.arn),
   );
-  const [only, ...others] = attached;
-  if (only && others.length === 0) return toRef(fleet, only, id);
-  if (!only) return null;
-  const names = attached.map(({ AutoScalingGroupName }) => AutoScalingGroupName).join(', ');
-  throw new VerdigrisError(
-    'ConfigInvalidError',
-    `target group ${id} is shared by ${names}; a side of a release has one Auto Scaling group, so take the others out of it`,
-  );
+  const only = onlyUser(id, attached, ({ AutoScalingGroupName }) => AutoScalingGroupName);
+  return only && toRef(fleet, only, id);
 }

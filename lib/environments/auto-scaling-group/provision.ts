@@ -1,6 +1,8 @@
-import { environmentName } from '../../aws/environment-name.ts';
+import { environmentName, throwIfTaken } from '../../aws/environment-name.ts';
 import { type EnvironmentMarks, isCopiedTag, tagsOf } from '../../aws/environment-tags.ts';
-import { chooseTargetGroup, claimTargetGroup, readTargetGroups } from '../../aws/target-groups.ts';
+import { validationCapacity } from '../../aws/green-capacity.ts';
+import { chooseTargetGroup } from '../../aws/target-group-choice.ts';
+import { claimTargetGroup, readTargetGroups } from '../../aws/target-groups.ts';
 import type { Artifact } from '../../release/artifact.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
@@ -35,15 +37,18 @@ export async function provisionGroup(
   const { service, namePrefix, autoScaling, elb } = fleet;
   const name = environmentName(namePrefix, releaseId);
   const found = await findGroup(autoScaling, name);
-  if (found) return toRef(fleet, throwIfOthers(found, releaseId));
+  if (found) {
+    throwIfTaken(`Auto Scaling group ${name}`, releaseOf(found), releaseId);
+    return toRef(fleet, found);
+  }
   const marks = { name, releaseId, version: artifact.version, service };
-  const { model, siblings, target } = await draftGroup(fleet, name);
+  const { model, target, size } = await draftGroup(fleet, name);
   const launch = await prepareLaunch(fleet, artifact, model, marks);
   if (!launch) return null;
   const input = {
     ...settingsOf(model),
     ...launchFrom(model, launch),
-    ...sizesFor(model, validationCapacity(fleet, siblings)),
+    ...sizesFor(model, size),
     AutoScalingGroupName: name,
     TargetGroupARNs: [target],
     HealthCheckType: 'ELB',
@@ -59,26 +64,18 @@ export async function provisionGroup(
   return null;
 }
 
-function throwIfOthers(found: Group, releaseId: string): Group {
-  const owner = releaseOf(found);
-  if (owner === releaseId) return found;
-  throw new VerdigrisError(
-    'ProvisionFailedError',
-    `Auto Scaling group ${found.AutoScalingGroupName} is there already and was made ${owner ? `for release ${owner}` : 'by something else'}; delete it, or choose another environment.namePrefix`,
-  );
-}
-
 /** What a group is like, and where it goes. Changes nothing. */
 async function draftGroup(fleet: Fleet, name: string) {
-  const arns = fleet.targetGroups.map(({ arn }) => arn);
   const [template, made, groups] = await Promise.all([
     findActiveGroup(fleet.autoScaling, fleet.like),
     listMade(fleet),
-    readTargetGroups(fleet.elb, arns),
+    readTargetGroups(fleet.elb, fleet.targetGroups),
   ]);
   const siblings = [...(template ? [template] : []), ...made];
   const model = siblings[0] ?? throwNoModel(fleet);
-  return { siblings, model, target: chooseTargetGroup(groups, name, usersOf(siblings)).arn };
+  const present = siblings.map(({ DesiredCapacity = 0 }) => DesiredCapacity);
+  const size = validationCapacity(fleet.capacity.validate, present);
+  return { model, size, target: chooseTargetGroup(groups, name, usersOf(siblings)).arn };
 }
 
 function throwNoModel({ like, service }: Fleet): never {
@@ -86,12 +83,6 @@ function throwNoModel({ like, service }: Fleet): never {
     'ConfigInvalidError',
     `there is no Auto Scaling group ${like} to copy, and none that was made for a release of ${service}; create it (it needs no instances), or correct environment.like`,
   );
-}
-
-/** Which of them is blue only the router knows; the largest is not smaller than it. */
-function validationCapacity({ capacity }: Fleet, siblings: readonly Group[]): number {
-  if (capacity.validate !== 'match-blue') return capacity.validate;
-  return Math.max(1, ...siblings.map(({ DesiredCapacity = 0 }) => DesiredCapacity));
 }
 
 /** The template version that green launches from; null while its image is not there yet. */

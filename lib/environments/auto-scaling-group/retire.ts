@@ -1,4 +1,4 @@
-import { disclaimTargetGroups, isDraining, readTargetGroup } from '../../aws/target-groups.ts';
+import { disclaimTargetGroups, hasDrainingTargets } from '../../aws/target-groups.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { type Fleet, groupNameOf, listMade, specificationOf, targetGroupOf } from './fleet.ts';
 import {
@@ -28,8 +28,7 @@ export async function retireGroup(
   const found = await findGroup(fleet.autoScaling, groupNameOf(ref));
   if (found && !(await letGo(fleet, found))) return 'pending';
   await deleteVersion(fleet, ref);
-  const arns = fleet.targetGroups.map(({ arn }) => arn);
-  await disclaimTargetGroups(fleet.elb, arns, ref.id);
+  await disclaimTargetGroups(fleet.elb, fleet.targetGroups, ref.id);
   return 'retired';
 }
 
@@ -44,18 +43,14 @@ async function letGo(fleet: Fleet, found: Group): Promise<boolean> {
     await resizeGroup(autoScaling, name, { MinSize: 0, DesiredCapacity: 0 });
     return false;
   }
-  if (Instances.length > 0 || (await hasDraining(fleet, found))) return false;
+  if (Instances.length > 0 || (await hasDrainingTargets(fleet.elb, targetGroupOf(fleet, found))))
+    return false;
   if (!isOurs) {
     await markRetired(autoScaling, name);
     return true;
   }
   await deleteGroup(autoScaling, name);
   return false;
-}
-
-async function hasDraining(fleet: Fleet, found: Group): Promise<boolean> {
-  const arn = targetGroupOf(fleet, found);
-  return arn !== null && isDraining(await readTargetGroup(fleet.elb, arn));
 }
 
 /** Not while another environment launches from it: a version may be released as it is, too. */

@@ -1,6 +1,7 @@
 import { type Activity, DescribeScalingActivitiesCommand } from '@aws-sdk/client-auto-scaling';
 import { orOurs } from '../../aws/provider-errors.ts';
-import { readTargetGroup, unhealthiness } from '../../aws/target-groups.ts';
+import { unhealthiness } from '../../aws/target-group-choice.ts';
+import { readTargetGroup } from '../../aws/target-groups.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import type { EnvironmentStatus } from '../environment.ts';
 import { type Fleet, targetGroupOf } from './fleet.ts';

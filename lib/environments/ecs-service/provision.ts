@@ -1,10 +1,7 @@
-import { environmentName } from '../../aws/environment-name.ts';
-import {
-  chooseTargetGroup,
-  claimTargetGroup,
-  readTargetGroups,
-  type TargetGroup,
-} from '../../aws/target-groups.ts';
+import { environmentName, throwIfTaken } from '../../aws/environment-name.ts';
+import { validationCapacity } from '../../aws/green-capacity.ts';
+import { chooseTargetGroup, type TargetGroup } from '../../aws/target-group-choice.ts';
+import { claimTargetGroup, readTargetGroups } from '../../aws/target-groups.ts';
 import type { Artifact } from '../../release/artifact.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
@@ -54,21 +51,15 @@ export async function provisionService(
 ): Promise<EnvironmentRef | null> {
   const name = environmentName(shop.namePrefix, releaseId);
   const found = await findService(shop, name);
-  if (found) return toRef(shop, throwIfOthers(found, releaseId));
+  if (found) {
+    throwIfTaken(`service ${name}`, releaseOf(found), releaseId);
+    return toRef(shop, found);
+  }
   const draft = await draftService(shop, artifact, releaseId, name);
   const input = await prepareService(shop, draft);
   await claimTargetGroup(shop.elb, draft.group.arn, name, shop.service);
   await createService(shop, input);
   return null;
-}
-
-function throwIfOthers(found: EcsService, releaseId: string): EcsService {
-  const owner = releaseOf(found);
-  if (owner === releaseId) return found;
-  throw new VerdigrisError(
-    'ProvisionFailedError',
-    `service ${found.serviceName} is there already and was made ${owner ? `for release ${owner}` : 'by something else'}; delete it, or choose another environment.namePrefix`,
-  );
 }
 
 /** Looks at all that a service is made of. Changes nothing. */
@@ -82,23 +73,15 @@ async function draftService(
   const [template, made, groups] = await Promise.all([
     findActive(shop, shop.like),
     listMade(shop),
-    readTargetGroups(
-      shop.elb,
-      shop.targetGroups.map(({ arn }) => arn),
-    ),
+    readTargetGroups(shop.elb, shop.targetGroups),
   ]);
   const siblings = [...(template ? [template] : []), ...made];
   const model = siblings[0] ?? throwNoModel(shop);
   const group = chooseTargetGroup(groups, name, usersOf(siblings));
   throwIfUnattached(group);
-  const { validate } = shop.capacity;
-  const desiredCount = validate === 'match-blue' ? largestOf(siblings) : validate;
+  const counts = siblings.map((one) => one.desiredCount ?? 0);
+  const desiredCount = validationCapacity(shop.capacity.validate, counts);
   return { name, releaseId, version: artifact.version, image, model, group, desiredCount };
-}
-
-/** Which of them is blue only the router knows; the largest is not smaller than it. */
-function largestOf(siblings: readonly EcsService[]): number {
-  return Math.max(1, ...siblings.map(({ desiredCount = 0 }) => desiredCount));
 }
 
 function throwNoModel({ like, cluster, namePrefix }: Shop): never {

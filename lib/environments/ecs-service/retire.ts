@@ -1,4 +1,4 @@
-import { disclaimTargetGroups, isDraining, readTargetGroup } from '../../aws/target-groups.ts';
+import { disclaimTargetGroups, hasDrainingTargets } from '../../aws/target-groups.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import {
   deleteService,
@@ -28,8 +28,7 @@ export async function retireService(
   const found = await findService(shop, name);
   if (found && !(await letGo(shop, found))) return 'pending';
   await deregisterAll(shop, name);
-  const arns = shop.targetGroups.map(({ arn }) => arn);
-  await disclaimTargetGroups(shop.elb, arns, ref.id);
+  await disclaimTargetGroups(shop.elb, shop.targetGroups, ref.id);
   return 'retired';
 }
 
@@ -43,16 +42,12 @@ async function letGo(shop: Shop, found: EcsService): Promise<boolean> {
     await setDesiredCount(shop, name, 0);
     return false;
   }
-  if (runningCount + pendingCount > 0 || (await hasDraining(shop, found))) return false;
+  if (runningCount + pendingCount > 0 || (await hasDrainingTargets(shop.elb, groupOf(shop, found))))
+    return false;
   if (!isOurs) {
     await markRetired(shop, found);
     return true;
   }
   await deleteService(shop, name);
   return false;
-}
-
-async function hasDraining(shop: Shop, found: EcsService): Promise<boolean> {
-  const arn = groupOf(shop, found);
-  return arn !== null && isDraining(await readTargetGroup(shop.elb, arn));
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { serviceTag, versionTag } from '../../aws/environment-tags.ts';
-import type { LoadBalancingApi, TargetGroups } from '../../aws/target-groups.ts';
-import { targetGroupName } from '../../aws/target-groups.ts';
+import type { Capacity } from '../../aws/green-capacity.ts';
+import { onlyUser, type TargetGroups, targetGroupName } from '../../aws/target-group-choice.ts';
+import type { LoadBalancingApi } from '../../aws/target-groups.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
-import { VerdigrisError } from '../../release/errors.ts';
 import {
   type Cluster,
   describeServices,
@@ -14,9 +14,6 @@ import {
   releaseOf,
   tagOf,
 } from './cluster.ts';
-
-/** How many tasks: so many, or as many as blue has. */
-export type Capacity = number | 'match-blue';
 
 /** One service's environments in one cluster: what the manifest says, and whom to ask. */
 export interface Shop extends Cluster {
@@ -114,12 +111,6 @@ export async function lookup(shop: Shop, id: string): Promise<EnvironmentRef | n
       !isRetired(one) &&
       one.loadBalancers?.some(({ targetGroupArn }) => targetGroupArn === group.arn),
   );
-  const [only, ...others] = attached;
-  if (only && others.length === 0) return toRef(shop, only, id);
-  if (!only) return null;
-  const names = attached.map(({ serviceName }) => serviceName).join(', ');
-  throw new VerdigrisError(
-    'ConfigInvalidError',
-    `target group ${id} is shared by ${names}; a side of a release has one service, so take the others out of it`,
-  );
+  const only = onlyUser(id, attached, ({ serviceName }) => serviceName);
+  return only && toRef(shop, only, id);
 }

@@ -1,4 +1,5 @@
-import { readTargetGroup, unhealthiness } from '../../aws/target-groups.ts';
+import { unhealthiness } from '../../aws/target-group-choice.ts';
+import { readTargetGroup } from '../../aws/target-groups.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import type { EnvironmentStatus } from '../environment.ts';
 import type { EcsService } from './cluster.ts';
