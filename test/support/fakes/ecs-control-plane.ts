@@ -29,6 +29,11 @@ export interface EcsKnobs {
   inactiveLooks: number;
   /** So many looks at which a new service is not to be seen: eventual consistency. */
   hiddenLooks: number;
+  /**
+   * A family's newest revision is described after it was deregistered, as for up to ten minutes
+   * (API_DeregisterTaskDefinition).
+   */
+  showsInactive: boolean;
   /** There is room for so many tasks in the cluster. */
   roomForTasks: number;
 }
@@ -127,7 +132,9 @@ export function createEcsControlPlane(
   function findRevision(name: unknown): FakeRevision {
     const given = String(name).split('/').pop() ?? '';
     const found = revisions.findLast(({ definition: { family, revision }, isActive }) =>
-      given.includes(':') ? given === `${family}:${revision}` : isActive && given === family,
+      given.includes(':')
+        ? given === `${family}:${revision}`
+        : (isActive || knobs.showsInactive) && given === family,
     );
     if (found) return found;
     throw awsError('ClientException', 'Unable to describe task definition.');
@@ -387,8 +394,9 @@ export function createEcsControlPlane(
       return { taskDefinition: made.definition };
     },
     DescribeTaskDefinition({ taskDefinition }) {
-      const { definition, tags } = findRevision(taskDefinition);
-      return structuredClone({ taskDefinition: definition, tags });
+      const { definition, tags, isActive } = findRevision(taskDefinition);
+      const status = isActive ? ('ACTIVE' as const) : ('INACTIVE' as const);
+      return structuredClone({ taskDefinition: { ...definition, status }, tags });
     },
     ListTaskDefinitions({ familyPrefix }) {
       const found = revisions.filter(

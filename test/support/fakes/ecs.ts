@@ -33,6 +33,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     stopLooks: 0,
     inactiveLooks: 0,
     hiddenLooks: 0,
+    showsInactive: false,
     roomForTasks: Number.POSITIVE_INFINITY,
   };
   const targetGroups = createFakeTargetGroups(groups);

@@ -184,14 +184,15 @@ describe('making a group', () => {
 
   it('releases a template version as it is, and leaves it where it is', async () => {
     const { templates, provide, remove } = prepare();
-    const uri = `launch-template:${templates.templateId}:1`;
+    templates.createByHand({ LaunchTemplateData: { ImageId: image } });
+    const uri = `launch-template:${templates.templateId}:2`;
 
     const ref = await provide('r1', { uri, version: '1.0.0' });
 
-    expect(ref.attributes.launchTemplateVersion).toBe('1');
-    expect(templates.versions).toHaveLength(1);
+    expect(ref.attributes.launchTemplateVersion).toBe('2');
+    expect(templates.versions).toHaveLength(2);
     await remove(ref);
-    expect(templates.versions).toHaveLength(1);
+    expect(templates.versions).toHaveLength(2);
   });
 
   it.each(['CreateLaunchTemplateVersion', 'DeleteLaunchTemplateVersions'])(
@@ -399,11 +400,14 @@ describe('going live', () => {
 });
 
 describe('retiring', () => {
-  it('lets requests finish before it deletes anything', async () => {
+  it.each([
+    ['instances terminate', { stopLooks: 3 }, { drainLooks: 0 }],
+    ['targets drain', { stopLooks: 0 }, { drainLooks: 3 }],
+  ])('lets requests finish before it deletes anything: %s', async (_, instances, targets) => {
     const { fake, environment, makeReady, remove, ownerOf, described } = prepare();
     const ref = await makeReady();
-    Object.assign(fake, { stopLooks: 1, deleteLooks: 2 });
-    fake.targetGroups.drainLooks = 3;
+    Object.assign(fake, { deleteLooks: 2, ...instances });
+    Object.assign(fake.targetGroups, targets);
 
     for (let calls = 0; calls < 3; calls += 1)
       expect(await environment.retire(ref)).toBe('pending');

@@ -551,14 +551,17 @@ describe('what was live before Verdigris came', () => {
 });
 
 describe('retiring', () => {
-  it('lets requests finish before it deletes anything', async () => {
+  it.each([
+    ['tasks stop', { stopLooks: 3 }, { drainLooks: 0 }],
+    ['targets drain', { stopLooks: 0 }, { drainLooks: 3 }],
+  ])('lets requests finish before it deletes anything: %s', async (_, tasks, targets) => {
     const { fake, environment, makeReady, remove, ownerOf } = prepare();
     const ref = await makeReady();
-    Object.assign(fake, { stopLooks: 2, inactiveLooks: 2 });
-    fake.targetGroups.drainLooks = 2;
+    Object.assign(fake, { inactiveLooks: 2, ...tasks });
+    Object.assign(fake.targetGroups, targets);
 
-    expect(await environment.retire(ref)).toBe('pending');
-    expect(await environment.retire(ref)).toBe('pending');
+    for (let calls = 0; calls < 3; calls += 1)
+      expect(await environment.retire(ref)).toBe('pending');
     expect(fake.commands()).not.toContain('DeleteService');
     expect(ownerOf('shop-a')).toBe(ref.id);
 
@@ -566,6 +569,15 @@ describe('retiring', () => {
     expect(fake.commands()).toContain('DeleteService');
     expect(fake.revisions(ref.id).filter(({ isActive }) => isActive)).toEqual([]);
     expect(ownerOf('shop-a')).toBeNull();
+  });
+
+  it('is over although ECS still shows the task definition that was deregistered', async () => {
+    const { fake, environment, makeReady, remove } = prepare();
+    fake.showsInactive = true;
+
+    await remove(await makeReady());
+
+    expect(await environment.ofRelease('r1')).toBeNull();
   });
 
   it('scales it down again when something else scaled it up', async () => {
