@@ -3,11 +3,13 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { type AutoScalingApi, autoScalingGroupKind, type Ec2Api } from './auto-scaling-group.ts';
 import {
   type CloudFormationApi,
   cloudFormationStackKind,
   type TemplateStore,
 } from './cloudformation-stack.ts';
+import { type EcsApi, ecsServiceKind, type LoadBalancingApi } from './ecs-service.ts';
 import type { Environment } from './environment.ts';
 import { type LambdaApi, lambdaVersionKind } from './lambda-version.ts';
 import { prebuiltKind } from './prebuilt.ts';
@@ -27,6 +29,14 @@ export interface EnvironmentDeps {
   cloudFormation?: CloudFormationApi;
   /** S3's client; only AWS has one. */
   s3?: TemplateStore;
+  /** ECS's client; only AWS has one. */
+  ecs?: EcsApi;
+  /** Auto Scaling's client; only AWS has one. */
+  autoScaling?: AutoScalingApi;
+  /** EC2's client; only AWS has one. */
+  ec2?: Ec2Api;
+  /** Elastic Load Balancing's client; only AWS has one. */
+  elb?: LoadBalancingApi;
 }
 
 /** A kind of environment: its name, its part of the manifest, and how one is made. */
@@ -45,6 +55,8 @@ export const environmentKinds: readonly EnvironmentKind[] = [
   lambdaVersionKind,
   prebuiltKind,
   cloudFormationStackKind,
+  ecsServiceKind,
+  autoScalingGroupKind,
 ];
 
 /**

@@ -1,9 +1,12 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -115,6 +118,9 @@ function createClients() {
     functions: once(() => new LambdaClient(patient)),
     stacks: once(() => new CloudFormationClient(unhurried)),
     objects: once(() => new S3Client(unhurried)),
+    ecs: once(() => new ECSClient(quick)),
+    autoScaling: once(() => new AutoScalingClient(quick)),
+    ec2: once(() => new EC2Client(quick)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
@@ -134,6 +140,18 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     },
     get s3() {
       return clients.objects();
+    },
+    get ecs() {
+      return clients.ecs();
+    },
+    get autoScaling() {
+      return clients.autoScaling();
+    },
+    get ec2() {
+      return clients.ec2();
+    },
+    get elb() {
+      return clients.loadBalancers();
     },
   };
   const routes = {

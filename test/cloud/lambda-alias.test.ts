@@ -1,7 +1,7 @@
 import { CreateAliasCommand, InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLambdaInvokeCheck } from '../../lib/checks/lambda-invoke.ts';
-import { createLambdaVersionEnvironment } from '../../lib/environments/lambda-version.ts';
+import { createLambdaVersionEnvironment } from '../../lib/environments/lambda-version/environment.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { createLambdaAliasRouter } from '../../lib/routers/lambda-alias.ts';
 import { routerContract } from '../contract/router-contract.ts';

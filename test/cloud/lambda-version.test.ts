@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createLambdaVersionEnvironment } from '../../lib/environments/lambda-version.ts';
+import { createLambdaVersionEnvironment } from '../../lib/environments/lambda-version/environment.ts';
 import type { Artifact } from '../../lib/release/artifact.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { environmentContract } from '../contract/environment.contract.ts';

@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createEnvironment } from '../../../lib/environments/index.ts';
 import { readCodeSource } from '../../../lib/environments/lambda-version/code-source.ts';
+import { createLambdaVersionEnvironment } from '../../../lib/environments/lambda-version/environment.ts';
 import {
   readStageMark,
   readVersionMark,
   stageMark,
 } from '../../../lib/environments/lambda-version/marks.ts';
-import {
-  createLambdaVersionEnvironment,
-  lambdaVersionKind,
-} from '../../../lib/environments/lambda-version.ts';
+import { lambdaVersionKind } from '../../../lib/environments/lambda-version.ts';
 import type { Artifact } from '../../../lib/release/artifact.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';

@@ -1,0 +1,152 @@
+import {
+  AddTagsCommand,
+  DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  type ElasticLoadBalancingV2Client,
+  RemoveTagsCommand,
+  type TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { VerdigrisError } from '../release/errors.ts';
+import { environmentTag, serviceTag } from './environment-tags.ts';
+import { orOurs } from './provider-errors.ts';
+import { isCalled } from './sdk-errors.ts';
+import {
+  type Target,
+  type TargetGroup,
+  type TargetGroups,
+  targetGroupName,
+} from './target-group-choice.ts';
+
+/** The one call of the SDK's client. */
+export type LoadBalancingApi = Pick<ElasticLoadBalancingV2Client, 'send'>;
+
+const callOn = (operation: string, of: string) => ({
+  provider: 'Elastic Load Balancing',
+  action: `elasticloadbalancing:${operation}`,
+  of,
+});
+
+/**
+ * These groups in this order.
+ * @throws ConfigInvalidError when one of them is not there.
+ */
+export async function readTargetGroups(
+  elb: LoadBalancingApi,
+  groups: readonly Pick<TargetGroups[number], 'arn'>[],
+): Promise<TargetGroup[]> {
+  const arns = groups.map(({ arn }) => arn);
+  const [attached, owners, targets] = await Promise.all([
+    readAttached(elb, arns),
+    readOwners(elb, arns),
+    Promise.all(arns.map((arn) => readTargets(elb, arn))),
+  ]);
+  return arns.map((arn, index) => ({
+    arn,
+    name: targetGroupName(arn),
+    isAttached: attached.has(arn),
+    environmentId: owners.get(arn) ?? null,
+    targets: targets[index] ?? [],
+  }));
+}
+
+/** One group. @throws ConfigInvalidError when it is not there. */
+export async function readTargetGroup(elb: LoadBalancingApi, arn: string): Promise<TargetGroup> {
+  const [group] = await readTargetGroups(elb, [{ arn }]);
+  return group ?? throwMissing(arn);
+}
+
+async function readAttached(elb: LoadBalancingApi, arns: readonly string[]): Promise<Set<string>> {
+  const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [...arns] });
+  const { TargetGroups = [] } = await ask(elb.send(command), 'DescribeTargetGroups', arns);
+  const used = TargetGroups.filter(({ LoadBalancerArns = [] }) => LoadBalancerArns.length > 0);
+  return new Set(used.map(({ TargetGroupArn = '' }) => TargetGroupArn));
+}
+
+async function readOwners(
+  elb: LoadBalancingApi,
+  arns: readonly string[],
+): Promise<Map<string, string>> {
+  const command = new DescribeTagsCommand({ ResourceArns: [...arns] });
+  const { TagDescriptions = [] } = await ask(elb.send(command), 'DescribeTags', arns);
+  return new Map(
+    TagDescriptions.flatMap(({ ResourceArn = '', Tags = [] }) => {
+      const owner = Tags.find(({ Key }) => Key === environmentTag)?.Value;
+      return owner ? [[ResourceArn, owner]] : [];
+    }),
+  );
+}
+
+/** Every target; those that are draining are among them (API_DescribeTargetHealth). */
+async function readTargets(elb: LoadBalancingApi, arn: string): Promise<Target[]> {
+  const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn });
+  const { TargetHealthDescriptions = [] } = await ask(elb.send(command), 'DescribeTargetHealth', [
+    arn,
+  ]);
+  return TargetHealthDescriptions.map(toTarget);
+}
+
+function toTarget({ Target: target, TargetHealth: health }: TargetHealthDescription): Target {
+  const port = target?.Port === undefined ? '' : `:${target.Port}`;
+  return {
+    id: `${target?.Id ?? '?'}${port}`,
+    state: health?.State ?? 'initial',
+    reason: health?.Reason ?? '',
+    description: health?.Description ?? '',
+  };
+}
+
+async function ask<T>(sending: Promise<T>, operation: string, arns: readonly string[]): Promise<T> {
+  const names = arns.map(targetGroupName).join(', ');
+  try {
+    return await sending;
+  } catch (error) {
+    if (isCalled(error, 'TargetGroupNotFoundException', 'TargetGroupNotFound')) throwMissing(names);
+    return orOurs(Promise.reject(error), callOn(operation, `target group ${names}`));
+  }
+}
+
+function throwMissing(names: string): never {
+  throw new VerdigrisError(
+    'ConfigInvalidError',
+    `a target group of ${names} is not in this account and region; create it, or correct environment.targetGroups in the manifest`,
+  );
+}
+
+/** Gives the group the environment's name, by which routers call that side. Replaces any other. */
+export async function claimTargetGroup(
+  elb: LoadBalancingApi,
+  arn: string,
+  environmentId: string,
+  service: string,
+): Promise<void> {
+  const Tags = [
+    { Key: environmentTag, Value: environmentId },
+    { Key: serviceTag, Value: service },
+  ];
+  await ask(elb.send(new AddTagsCommand({ ResourceArns: [arn], Tags })), 'AddTags', [arn]);
+}
+
+/** Takes the environment's name from every group that bears it. */
+export async function disclaimTargetGroups(
+  elb: LoadBalancingApi,
+  groups: TargetGroups,
+  environmentId: string,
+): Promise<void> {
+  const arns = groups.map(({ arn }) => arn);
+  const owners = await readOwners(elb, arns);
+  const own = arns.filter((arn) => owners.get(arn) === environmentId);
+  if (own.length === 0) return;
+  const TagKeys = [environmentTag, serviceTag];
+  await ask(elb.send(new RemoveTagsCommand({ ResourceArns: own, TagKeys })), 'RemoveTags', own);
+}
+
+/** Whether targets of a group are still finishing what they were sent; false for no group. */
+export async function hasDrainingTargets(
+  elb: LoadBalancingApi,
+  arn: string | null,
+): Promise<boolean> {
+  if (arn === null) return false;
+  const targets = await readTargets(elb, arn);
+  return targets.some(({ state }) => state === 'draining');
+}
