@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -16,23 +17,39 @@ const accepted: Record<string, string> = {
 const regions = ['us-east-1', 'eu-central-1', 'ap-southeast-4'];
 
 const missing = whyNoPython();
+const because = missing ? ` (${missing})` : '';
+const root = path.join(import.meta.dirname, '../..');
+
+/** What cfn-lint says of these files; nothing when they are in order. */
+async function lint(templates: string[], ignored: string[] = []): Promise<string> {
+  const options = ['--format', 'parseable', '--regions', ...regions];
+  const ignore = ignored.length > 0 ? ['--ignore-checks', ...ignored] : [];
+  return run(pythonTool('cfn-lint'), [...options, ...ignore, '--', ...templates])
+    .then(({ stdout }) => stdout)
+    .catch((error: { stdout?: string; message: string }) => error.stdout || error.message);
+}
 
 describe('cfn-lint', () => {
   it.skipIf(missing)(
-    `finds nothing wrong in the packaged templates${missing ? ` (${missing})` : ''}`,
+    `finds nothing wrong in the packaged templates${because}`,
     async () => {
       const templates = ['create', 'update'].map((kind) =>
         path.join(packageDirectory(), `cloudformation-template-${kind}-stack.json`),
       );
-      const options = ['--format', 'parseable', '--regions', ...regions];
-      const ignored = ['--ignore-checks', ...Object.keys(accepted)];
 
-      const said = await run(pythonTool('cfn-lint'), [...options, ...ignored, '--', ...templates])
-        .then(({ stdout }) => stdout)
-        .catch((error: { stdout?: string; message: string }) => error.stdout || error.message);
-
-      expect(said).toBe('');
+      expect(await lint(templates, Object.keys(accepted))).toBe('');
     },
     120_000,
+  );
+
+  it.skipIf(missing)(
+    `finds nothing wrong in the templates of the examples${because}`,
+    async () => {
+      const templates = globSync('examples/*/template.yml', { cwd: root });
+
+      expect(templates.length).toBeGreaterThan(1);
+      expect(await lint(templates.map((file) => path.join(root, file)))).toBe('');
+    },
+    60_000,
   );
 });

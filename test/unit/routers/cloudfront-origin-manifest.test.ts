@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { manifestKinds } from '../../../lib/platform/kinds.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import { parseManifest } from '../../../lib/release/manifest.ts';
 import { cloudFrontOriginKind } from '../../../lib/routers/cloudfront-origin.ts';
 import { createRouter } from '../../../lib/routers/index.ts';
-import { kindsWithPrebuilt } from '../examples/kinds.ts';
+
 import { machine } from './proxy-harness.ts';
 
 const distributionId = 'E2QWRUHAPOMQZL';
@@ -13,7 +14,7 @@ const store = { mode: 'key-value-store', keyValueStoreArn };
 const parse = (router: object, environment: object = { kind: 'prebuilt' }) =>
   parseManifest(
     { service: 'shop', environment, router: { kind: 'cloudfront-origin', ...router } },
-    kindsWithPrebuilt,
+    manifestKinds,
   );
 
 describe('the manifest of a CloudFront origin', () => {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { manifestKinds } from '../../../lib/platform/kinds.ts';
 import { parseManifest } from '../../../lib/release/manifest.ts';
-import { kindsWithPrebuilt } from './kinds.ts';
 
-const folder = path.join(import.meta.dirname, '../../../examples/storefront-cdn');
+const folder = path.join(import.meta.dirname, '../../../examples/web-cdn');
 const read = (file: string) => readFileSync(path.join(folder, file), 'utf8');
 const source = read('router.js');
 
@@ -122,7 +122,7 @@ describe('the function at the edge', () => {
 
 describe('the manifest beside it', () => {
   it('is valid, and names the key that the function reads', () => {
-    const { service, router } = parseManifest(parse(read('manifest.yml')), kindsWithPrebuilt);
+    const { service, router } = parseManifest(parse(read('storefront.yml')), manifestKinds);
 
     expect(source).toContain(`const key = '${router.key ?? service}';`);
   });
