@@ -63,7 +63,8 @@ export interface Readiness {
 export interface Router {
   readonly facts: RouterFacts;
   /**
-   * The live route. Never cached.
+   * The live route. Never cached. Each side is named by what the provider itself says: a tag, a set
+   * identifier, a marker, else the thing's own name (docs/decisions/017).
    * @throws RouterUnavailableError or ThrottledError, both worth a repetition.
    */
   read(): Promise<Route>;
