@@ -141,6 +141,20 @@ function actionOf(command: string, code: string): string {
   return `apigateway:${verbs[/^[A-Z][a-z]+/.exec(command)?.[0] ?? ''] ?? command}`;
 }
 
+describe('the README', () => {
+  it('says of every kind how it is shown to work', () => {
+    const named = tableRows(readPage('README.md')).map(
+      ([kind = '']) => /\(docs\/(.+)\)/.exec(kind)?.[1],
+    );
+    const parts = { router: routerKinds, environment: environmentKinds };
+    const pages = Object.entries(parts).flatMap(([part, all]) =>
+      all.map(({ kind }) => kindPage(part, kind)),
+    );
+
+    expect(named.filter((page) => page !== undefined).toSorted()).toEqual(pages.toSorted());
+  });
+});
+
 describe('the permissions on a page', () => {
   it.each(kinds)('are there, or are none: $code', ({ code, page }) => {
     const isAsking = commandsOf(code).length > 0;
