@@ -32,11 +32,12 @@ function saidOf(config: AdapterConfig, fact: string): string {
   return cell;
 }
 
-/** `60 s assumed`, `none`, or `60 s for its servers, plus the key ttl`: 60 s if absent. */
+/** `60 s assumed`, `none`, or a sum: `60 s for its servers, plus `ttl` …, plus 1 s`; the key is 60 s if absent. */
 function secondsSaid(config: AdapterConfig): number {
   const said = saidOf(config, 'propagation');
-  const seconds = said.startsWith('none') ? 0 : Number(/^(\d+) s\b/.exec(said)?.[1]);
-  return seconds + (said.includes('plus `ttl`') ? 60 : 0);
+  if (said.startsWith('none')) return 0;
+  const parts = said.matchAll(/(?:^|\bplus )(?:(\d+) s\b|`ttl`)/g);
+  return [...parts].reduce((sum, [, seconds = '60']) => sum + Number(seconds), 0);
 }
 
 function isSaid(config: AdapterConfig, fact: string): boolean | string {
