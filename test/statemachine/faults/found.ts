@@ -144,4 +144,17 @@ export const found: readonly Found[] = [
       ],
     ),
   },
+  {
+    name: 'a document that is saved late does not take the place of a later one',
+    schedule: schedule(
+      {},
+      [hit('ledger', 'saveDocument', 1, late(130, 'gives-up'))],
+      [
+        {
+          when: before('function', 'validate', 1),
+          what: { type: 'outage', contract: 'ledger', seconds: 400, throttles: false },
+        },
+      ],
+    ),
+  },
 ];
