@@ -157,4 +157,12 @@ export const found: readonly Found[] = [
       ],
     ),
   },
+  {
+    name: 'an alarm that fires after the preparation and before the shift does not count',
+    schedule: schedule(
+      { alreadyFiring: 'ignore', router: { ...unconditional, healthyAfterCalls: 0 } },
+      [],
+      [{ when: before('signal', 'firing', 2), what: { type: 'fire', alarm: 0 } }],
+    ),
+  },
 ];
