@@ -258,6 +258,47 @@ const lateAdmission = fc
     ),
   );
 
+/** A document of an early step is saved late; meanwhile nobody else can write. */
+const lateDocument = fc
+  .record({
+    platform,
+    nth: fc.integer({ min: 1, max: 3 }),
+    afterSeconds: fc.constantFrom(61, 90, 130),
+    step: fc.constantFrom('provision', 'validate', 'cutover'),
+  })
+  .map(({ platform, nth, afterSeconds, step }) =>
+    schedule(
+      { platform },
+      [hit('ledger', 'saveDocument', nth, late(afterSeconds))],
+      [
+        act(atCall('function', step, 1), {
+          type: 'outage',
+          contract: 'ledger',
+          seconds: 400,
+          throttles: false,
+        }),
+      ],
+    ),
+  );
+
+/** A cutover is stopped as it moves traffic, and so is the rollback that follows. */
+const stoppedTwice = fc
+  .record({
+    method: fc.constantFrom('apply', 'verify'),
+    plusSeconds: fc.integer({ min: 1, max: 28 }),
+    isConditional: fc.boolean(),
+  })
+  .map(({ method, plusSeconds, isConditional }) =>
+    schedule(
+      { router: { ...plainSetup.router, isConditional, verifyCalls: 2 } },
+      [],
+      [
+        act({ ...atCall('router', method, 1), edge: 'before' } as Moment, { type: 'stop' }),
+        act(inPhase('rolling-back', plusSeconds), { type: 'stop' }),
+      ],
+    ),
+  );
+
 /** One of them, all alike. */
 export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateShift,
@@ -271,4 +312,6 @@ export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateRefusal,
   lateRecovery,
   lateAdmission,
+  lateDocument,
+  stoppedTwice,
 );

@@ -196,4 +196,18 @@ export const mutants: readonly Mutant[] = [
     from: 'if (size) return waitFor(begun, size, ports);',
     to: '',
   },
+  {
+    name: 'late-document',
+    without: 'a document that is saved late takes the place of a later one',
+    file: 'test/support/fakes/ledger.ts',
+    from: 'return document.phaseSince < stored.phaseSince;',
+    to: 'return document.phaseSince < stored.phaseSince && document.epoch < 0;',
+  },
+  {
+    name: 'rollback-leaves-no-word',
+    without: 'a rollback that is stopped leaves no word that green had traffic',
+    file: 'lib/steps/rollback.ts',
+    from: 'await ask(() => ports.ledger.saveDocument(restored));',
+    to: 'await ask(async () => restored);',
+  },
 ];
