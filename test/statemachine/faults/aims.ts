@@ -281,19 +281,19 @@ const lateDocument = fc
     ),
   );
 
-/** A cutover is stopped as it moves traffic, and so is the rollback that follows. */
+/** A cutover is stopped while its shift is under way, and so is the rollback that follows. */
 const stoppedTwice = fc
   .record({
-    method: fc.constantFrom('apply', 'verify'),
-    plusSeconds: fc.integer({ min: 1, max: 28 }),
-    isConditional: fc.boolean(),
+    afterSeconds: fc.integer({ min: 1, max: 4 }),
+    plusSeconds: fc.integer({ min: 5, max: 28 }),
+    caller: fc.constantFrom('waits' as const, 'gives-up' as const),
   })
-  .map(({ method, plusSeconds, isConditional }) =>
+  .map(({ afterSeconds, plusSeconds, caller }) =>
     schedule(
-      { router: { ...plainSetup.router, isConditional, verifyCalls: 2 } },
-      [],
+      { router: comparesNothing },
+      [hit('router', 'apply', 1, { type: 'late', afterSeconds, caller })],
       [
-        act({ ...atCall('router', method, 1), edge: 'before' } as Moment, { type: 'stop' }),
+        act(atCall('router', 'apply', 1), { type: 'stop' }),
         act(inPhase('rolling-back', plusSeconds), { type: 'stop' }),
       ],
     ),
