@@ -151,8 +151,8 @@ export const mutants: readonly Mutant[] = [
     name: 'stale-document-rolled-back',
     without: 'a rollback of a stranded release goes by what was found before it had the lock',
     file: 'lib/steps/operations/rollback-release.ts',
-    from: 'forNextExecution({ ...newest, epoch, breach: first })',
-    to: 'forNextExecution({ ...found.document, epoch, breach: first, plan: newest && found.document.plan })',
+    from: '{ ...newest, epoch, breach: first,',
+    to: '{ ...found.document, epoch, breach: first, plan: newest && found.document.plan,',
   },
   {
     name: 'decision-not-told',
