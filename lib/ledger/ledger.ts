@@ -144,7 +144,8 @@ export interface Ledger {
   listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
   /**
    * Stores the document and phase of a release. Has no effect once it has ended, and for a document
-   * of an older epoch than the stored one: a late call must not undo what a later one wrote.
+   * of an older epoch than the stored one, or of an earlier phase (`phaseSince`) of the same epoch: a
+   * late call must not undo what a later one wrote.
    */
   saveDocument(document: ReleaseDocument): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import { isoTime } from '../release/clock.ts';
+import { epochMs, isoTime } from '../release/clock.ts';
 import {
   createDocument,
   type EnvironmentRef,
@@ -19,10 +19,14 @@ export function asDocument(
   return 'schema' in input ? input : { ...createDocument(input), error: input.error };
 }
 
-/** The document in its next phase. The same phase again keeps the time at which it began. */
+/**
+ * The document in its next phase. The same phase again keeps the time at which it began. That time is
+ * later than the last phase's whatever the clock says: by it the ledger tells which document is older.
+ */
 export function inPhase(document: ReleaseDocument, phase: Phase, ports: Ports): ReleaseDocument {
   if (document.phase === phase) return document;
-  return { ...document, phase, phaseSince: isoTime(ports.clock.now()) };
+  const since = Math.max(ports.clock.now(), epochMs(document.phaseSince) + 1);
+  return { ...document, phase, phaseSince: isoTime(since) };
 }
 
 /** The document without what an earlier Catch left in it. */

@@ -80,7 +80,10 @@ async function waitFor(
 /** The intent of a preparation, by which a shift knows what it has to wait for. */
 const intentMark = '#prepare-';
 
-/** One change that moves no traffic, written down before it is made like one that does. */
+/**
+ * One change that moves no traffic, written down before it is made like one that does. Not in the
+ * document: there a lease says that a shift may have been made.
+ */
 async function prepare(
   document: ReleaseDocument,
   ports: Ports,
@@ -94,16 +97,15 @@ async function prepare(
   const weights = expectedRoute?.weights ?? {};
   const id = `${releaseId}#${epoch}${intentMark}${nextStepIndex}`;
   await ports.ledger.recordIntent({ id, releaseId, service, epoch, weights, deadline });
-  const intended = { ...document, leaseUntil: deadline };
-  await ports.ledger.saveDocument(intended);
+  await ports.ledger.saveDocument(document);
   const lease: Lease = { releaseId, epoch, deadlineMs };
   await router.prepare?.(desired, lease);
-  await record(intended, ports, {
+  await record(document, ports, {
     key: `prepared-${nextStepIndex}`,
     type: 'Route Prepared',
     summary: `the route is made ready for ${greenOf(document).id}; traffic stays where it is`,
   });
-  return { ...intended, step: pending(1) };
+  return { ...document, step: pending(1) };
 }
 
 /** Where the provider compares nothing, a preparation that comes late would undo the shift (rule 4). */

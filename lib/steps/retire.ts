@@ -123,7 +123,7 @@ const longestWaitSeconds = 3600;
 /**
  * Removes an environment unless the router sends it traffic. It looks, takes it out of the route and
  * begins under the service's own lock, so that no release can make the environment live in between.
- * @throws EnvironmentInUseError (rule 8)
+ * @throws EnvironmentInUseError (rule 8), also where the release needs the environment again.
  */
 export const retire = patiently(async (input: RetireInput, ports: Ports): Promise<RetireInput> => {
   if (input.isBegun) return remove(input, ports);
@@ -134,6 +134,7 @@ export const retire = patiently(async (input: RetireInput, ports: Ports): Promis
   let isKept = false;
   try {
     await throwIfRouted(input, ports);
+    await throwIfKept(input, ports);
     const { step, detachUntil } = await detach(input, ports);
     isKept = detachUntil !== undefined;
     if (step.status === 'pending') return { ...input, detachUntil, step };
@@ -212,16 +213,38 @@ function waitLonger(input: RetireInput): RetireInput {
 }
 
 async function throwIfRouted(input: RetireInput, ports: Ports): Promise<void> {
-  const route = await (await ports.adapters.router(input.routerConfig, input.service)).read();
-  const percent = route.weights[input.environment.id] ?? 0;
+  const router = await ports.adapters.router(input.routerConfig, input.service);
+  const { weights } = await router.read();
+  const percent = weights[input.environment.id] ?? 0;
   if (percent === 0) return;
-  const reason = `${input.environment.id} still gets ${percent}% of the traffic of ${input.service}`;
+  const why = `still gets ${percent}% of the traffic of ${input.service}`;
+  await refuse(input, why, { weights }, ports);
+}
+
+/**
+ * Only a release that completed may take blue away. One that was rolled back meanwhile can have scheduled
+ * it by a late call, after the rollback had called it off.
+ */
+async function throwIfKept(input: RetireInput, ports: Ports): Promise<void> {
+  const found = await ports.ledger.getRelease(input.releaseId);
+  if (found?.document.blue?.id !== input.environment.id || found.outcome === 'completed') return;
+  await refuse(input, `stays, since ${input.releaseId} did not complete`, {}, ports);
+}
+
+async function refuse(
+  input: RetireInput,
+  why: string,
+  data: JsonObject,
+  ports: Ports,
+): Promise<never> {
+  const { environment, retireAt } = input;
+  const reason = `${environment.id} ${why}`;
   await ports.ledger.appendEvent(
     toEvent(input, ports, {
-      key: `retire-refused-${input.environment.id}-${input.retireAt}`,
+      key: `retire-refused-${environment.id}-${retireAt}`,
       type: 'Retire Refused',
       summary: reason,
-      data: { environment: input.environment.id, weights: route.weights },
+      data: { environment: environment.id, ...data },
     }),
   );
   throw new VerdigrisError('EnvironmentInUseError', reason);

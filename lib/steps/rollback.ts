@@ -67,11 +67,10 @@ async function tellCause(document: ReleaseDocument, ports: Ports): Promise<Relea
 }
 
 async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
-  const { blue, breach, epoch, milestones } = document;
+  const { breach, epoch, milestones } = document;
   const withoutTraffic = document.plan ? 'discarded' : 'refused';
   const outcome = restorationOf(document).hadTraffic ? 'rolled-back' : withoutTraffic;
   const reason = breach?.reason ?? 'rolled back';
-  const where = blue ? `all traffic is on ${blue.version}` : 'nothing was live before';
   return endRelease(
     document,
     {
@@ -79,11 +78,17 @@ async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocu
       reason,
       key: `${outcome}-${epoch}`,
       by: breach?.by ?? 'conductor',
-      summary: `${where}: ${reason}`,
+      summary: `${whereTrafficIs(document)}: ${reason}`,
       data: { restoredAt: milestones.restoredAt, cause: breach?.kind ?? null },
     },
     ports,
   );
+}
+
+/** A release that was stopped before it was admitted never learnt what is live. */
+function whereTrafficIs({ blue, plan }: ReleaseDocument): string {
+  if (blue) return `all traffic is on ${blue.version}`;
+  return plan ? 'nothing was live before' : 'nothing was changed';
 }
 
 /** Begins before the end is written, so that no green is forgotten; it waits for the lock. */

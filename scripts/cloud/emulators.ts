@@ -38,12 +38,15 @@ export interface MinistackOptions {
   port?: number | undefined;
   /** Where its functions find AWS, for whoever wants to listen in between; itself if absent. */
   functionsSee?: string | undefined;
+  /** Wait states and pauses before a retry last so much of their time; all of it if absent. */
+  waitScale?: number | undefined;
 }
 
 /** Starts MiniStack. @throws Error that says what is missing, or its log. */
 export async function startMinistack({
   port,
   functionsSee,
+  waitScale = 1,
 }: MinistackOptions = {}): Promise<Emulator> {
   const chosen = port ?? (await freePort());
   await throwIfTaken(chosen);
@@ -54,6 +57,7 @@ export async function startMinistack({
     IOT_MTLS_ENABLED: '0',
     // Roles count: a function may do what its role allows, as on AWS.
     AUTH: 'true',
+    SFN_WAIT_SCALE: String(waitScale),
     ...(functionsSee !== undefined && { AWS_ENDPOINT_URL: functionsSee }),
     // Its Lambda functions run on the first `node` of the PATH: the one that runs us.
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,

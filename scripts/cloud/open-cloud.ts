@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { clientConfig, type Emulator, startMinistack } from './emulators.ts';
+import { clientConfig, type Emulator, type MinistackOptions, startMinistack } from './emulators.ts';
 import { whyNoPython } from './python.ts';
 import { deployService, type PackagedService, packageService, type StackOutputs } from './stack.ts';
 import type { Template } from './template.ts';
@@ -23,11 +23,7 @@ export interface OwnCloud extends Cloud {
 }
 
 /** How an emulated cloud is made. */
-export interface CloudOptions {
-  /** Of the emulator; a free one if absent. */
-  port?: number;
-  /** Where the functions find AWS: see `MinistackOptions`. */
-  functionsSee?: string;
+export interface CloudOptions extends MinistackOptions {
   /** How often blue and green are compared, in seconds: see `deployService`. */
   intervalSeconds: number;
   /** Hears what is being done. */
@@ -36,18 +32,14 @@ export interface CloudOptions {
 
 /** Starts MiniStack and deploys the packaged service into it. @throws Error that says what went wrong. */
 export async function openCloud({
-  port,
-  functionsSee,
   intervalSeconds,
   tell = () => {},
+  ...emulated
 }: CloudOptions): Promise<OwnCloud> {
   const missing = whyNoPython();
   if (missing) throw new Error(`the emulated cloud cannot run here: ${missing}`);
   tell('starting the emulator and packaging the service');
-  const started = await Promise.allSettled([
-    startMinistack({ port, functionsSee }),
-    packageService(),
-  ]);
+  const started = await Promise.allSettled([startMinistack(emulated), packageService()]);
   const [emulating, packaging] = started;
   const close = async () => {
     if (packaging.status === 'fulfilled') packaging.value.remove();

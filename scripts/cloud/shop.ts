@@ -6,7 +6,6 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -24,6 +23,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
 import { parse } from 'yaml';
+import { deliver } from './deliver.ts';
 import { clientConfig } from './emulators.ts';
 import { createFunctionRole } from './function-role.ts';
 import type { Cloud } from './open-cloud.ts';
@@ -39,7 +39,6 @@ const dimensions = [{ Name: 'Service', Value: 'storefront' }];
 export interface PutArtifact {
   bucket: string;
   key: string;
-  versionId: string;
   etag: string;
   size: number;
 }
@@ -82,13 +81,15 @@ export interface Shop {
   setAlarm(state: 'ALARM' | 'OK', reason: string): Promise<void>;
   /** The version behind the alias. */
   live(): Promise<string>;
+  /** Percent of the alias's traffic by version. */
+  weights(): Promise<Record<string, number>>;
 }
 
 /** Makes the shop. */
 export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
   const config = clientConfig(url);
   const [lambda, s3] = [new LambdaClient(config), new S3Client(config)];
-  const [events, cloudWatch] = [new EventBridgeClient(config), new CloudWatchClient(config)];
+  const cloudWatch = new CloudWatchClient(config);
   const example = parse(readFileSync(path.join(examples, 'storefront.yml'), 'utf8'));
   const { bucket } = example.artifact as { bucket: string };
   await createBucket(s3, bucket);
@@ -115,23 +116,20 @@ export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
     async put(version, { folder = 'storefront', build = '1' } = {}) {
       const Key = `${folder}/${version}.zip`;
       const Body = zipOf(version, build);
-      const { VersionId, ETag } = await s3.send(
-        new PutObjectCommand({ Bucket: bucket, Key, Body }),
-      );
+      const { ETag } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
       const etag = (ETag ?? '').replaceAll('"', '');
-      return { bucket, key: Key, versionId: VersionId ?? '', etag, size: Body.byteLength };
+      return { bucket, key: Key, etag, size: Body.byteLength };
     },
-    async repeat({ bucket: name, key, versionId, etag, size }) {
+    async repeat({ bucket: name, key, etag, size }) {
       const detail = {
         version: '0',
         bucket: { name },
-        object: { key, size, etag, 'version-id': versionId },
+        // No version id: the emulator's own event has none.
+        object: { key, size, etag },
         reason: 'PutObject',
       };
-      const entry = { Source: 'aws.s3', DetailType: 'Object Created' };
-      await events.send(
-        new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] }),
-      );
+      const event = { source: 'aws.s3', 'detail-type': 'Object Created', detail };
+      await deliver(lambda, 'onArtifact', { ...event, resources: [`arn:aws:s3:::${name}`] });
     },
     visit: (page) => visit(lambda, page),
     async reportErrors(percent) {
@@ -145,9 +143,14 @@ export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
         new SetAlarmStateCommand({ AlarmName: alarmName, StateValue, StateReason }),
       );
     },
-    async live() {
-      const command = new GetAliasCommand({ FunctionName: functionName, Name: alias });
-      return (await lambda.send(command)).FunctionVersion ?? '';
+    live: async () => (await readAlias(lambda)).FunctionVersion ?? '',
+    async weights() {
+      const { FunctionVersion = '', RoutingConfig } = await readAlias(lambda);
+      const others = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {}).map(
+        ([version, share]) => [version, Math.round(share * 100)] as const,
+      );
+      const rest = others.reduce((left, [, percent]) => left - percent, 100);
+      return { [FunctionVersion]: rest, ...Object.fromEntries(others) };
     },
   };
 }
@@ -187,6 +190,10 @@ async function createFunction(lambda: LambdaClient, role: string): Promise<void>
       FunctionVersion: Version ?? '1',
     }),
   );
+}
+
+function readAlias(lambda: LambdaClient) {
+  return lambda.send(new GetAliasCommand({ FunctionName: functionName, Name: alias }));
 }
 
 /** The same bytes each time, as a build that can be repeated gives them. */

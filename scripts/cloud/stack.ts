@@ -25,6 +25,11 @@ const deploymentBucket = `${stackName}-deployment`;
 const templateFile = 'cloudformation-template-update-stack.json';
 const deployLimitMs = 180_000;
 
+/** The name that a function of serverless.yml has in the emulated cloud. */
+export function functionNameOf(key: string): string {
+  return `${stackName}-${key}`;
+}
+
 /** A packaged service: a template and the zips of its functions. */
 export interface PackagedService {
   directory: string;

@@ -18,7 +18,7 @@ const options = {
 export function parseArguments(args: readonly string[]): DnsArguments {
   const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
   const ttl = wholeSeconds('--ttl', values.ttl, 2, 3600);
-  const lowerTo = wholeSeconds('--lower-to', values['lower-to'], 1, ttl);
+  const lowerTo = wholeSeconds('--lower-to', values['lower-to'], 1, ttl - 1);
   const watch =
     values.seconds === undefined ? null : wholeSeconds('--seconds', values.seconds, 1, 3600);
   return {

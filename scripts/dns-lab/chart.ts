@@ -96,7 +96,9 @@ function drawPanel(panel: Panel, box: Box): string[] {
     ),
     ...marks.flatMap(({ seconds, label }) => [
       `<path class="mark" d="M${short(x(seconds))} ${short(box.y)}v${short(box.height)}"/>`,
-      text(x(seconds) + 4, box.y + 11, label, 'quiet', 'font-size="11"'),
+      seconds > (fromSeconds + untilSeconds) / 2
+        ? text(x(seconds) - 4, box.y + 11, label, 'quiet', 'font-size="11" text-anchor="end"')
+        : text(x(seconds) + 4, box.y + 11, label, 'quiet', 'font-size="11"'),
     ]),
     ...lines.map(
       ({ className, points }) => `<path class="line ${className}" d="${stepsOf(points, x, y)}"/>`,

@@ -28,19 +28,27 @@ function pointsOf(report: DnsReport, { scenario, audience }: Drawn, change: stri
 
 function panelsOf(report: DnsReport, drawn: readonly Drawn[], untilSeconds: number): Panel[] {
   return changes.map((change) => {
-    const insyncMs = changeOf(report, drawn[0]?.scenario ?? '', change)?.insyncMs ?? 0;
+    const first = changeOf(report, drawn[0]?.scenario ?? '', change);
     return {
       title: change === 'cutover' ? 'Cutover, blue to green' : 'Rollback, green to blue',
       fromSeconds: -3,
       untilSeconds,
       levels,
-      marks: [{ seconds: insyncMs / 1000, label: 'INSYNC' }],
+      marks: marksOf(first),
       lines: drawn.map((it) => ({
         className: it.className,
         points: pointsOf(report, it, change).filter(({ seconds }) => seconds <= untilSeconds),
       })),
     };
   });
+}
+
+function marksOf(change: ChangeResult | undefined): Panel['marks'] {
+  const marks = [
+    { ms: change?.insyncMs ?? null, label: 'INSYNC' },
+    { ms: change?.convergedMs ?? null, label: 'converged' },
+  ];
+  return marks.flatMap(({ ms, label }) => (ms === null ? [] : [{ seconds: ms / 1000, label }]));
 }
 
 function cutoverChart(report: DnsReport): Chart {
@@ -59,7 +67,7 @@ function cutoverChart(report: DnsReport): Chart {
   ];
   return {
     title: 'Clients that still go to the old side',
-    caption: `Share of ${report.scale.clients} clients behind ${report.scale.resolvers.obedient} caching resolvers whose last answer was an old one; the change is asked for at 0 s`,
+    caption: `Share of ${report.scale.clients} clients behind ${report.scale.resolvers.obedient} caching resolvers whose last answer was an old one; asked for at 0 s, converged: the router says so for TTL ${ttl}`,
     description:
       'With the long TTL old answers live as long as that TTL after the name servers have changed, and lowering the TTL helps only when the old one was waited for.',
     columns: 2,
@@ -89,7 +97,8 @@ function resolverChart(report: DnsReport): Chart {
   ];
   return {
     title: `Resolvers that don't obey a TTL of ${lowerTo} seconds`,
-    caption: 'Share of clients whose last answer was an old one; the change is asked for at 0 s',
+    caption:
+      'Share of clients whose last answer was an old one; asked for at 0 s, converged: the router says so',
     description:
       'Resolvers with a minimum of their own, and those that answer from expired entries, keep clients on the old side long after the TTL.',
     columns: 2,

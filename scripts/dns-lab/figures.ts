@@ -1,5 +1,5 @@
 import { round, type Spread, spreadOf } from '../bench/numbers.ts';
-import type { Shift, Side } from './route.ts';
+import type { Side } from './sides.ts';
 import type { Answer } from './stub-clients.ts';
 
 /** A point of a curve. */
@@ -8,6 +8,13 @@ export interface Point {
   seconds: number;
   /** Of the clients: 0 to 1. */
   share: number;
+}
+
+/** What was answered to questions that came after the router had said `converged`. */
+export interface AfterConverged {
+  answers: number;
+  /** Those with the old side. */
+  old: number;
 }
 
 /** What one audience saw of one change. Times are milliseconds since the change was asked for. */
@@ -31,13 +38,21 @@ export interface AudienceFigures {
   clientsThatWentBack: number;
   /** Old answers in the last second of the look: the last one was not waited for. */
   isCutOff: boolean;
+  /** Null where that was not said while it was looked at. */
+  afterConverged: AfterConverged | null;
   /** The share of clients whose last answer was an old one, over time. */
   curve: Point[];
 }
 
-/** What was looked at: answers to questions from `fromMs` before the change to `untilMs` after it. */
+/**
+ * What was looked at: answers to questions from `fromMs` before the change to `untilMs` after it. Other
+ * times are milliseconds since 1970.
+ */
 export interface Look {
-  shift: Shift;
+  /** When the change was asked for. */
+  changedAt: number;
+  /** When the router said `converged`; null where it did not. */
+  convergedAt: number | null;
   to: Side;
   fromMs: number;
   untilMs: number;
@@ -51,8 +66,10 @@ export function figuresOf(
   answers: readonly Answer[],
   look: Look,
 ): AudienceFigures {
-  const { shift, to, untilMs } = look;
-  const since = ({ askedAt }: Answer) => askedAt - shift.askedAt;
+  const { changedAt, convergedAt, to, untilMs } = look;
+  const since = ({ askedAt }: Answer) => askedAt - changedAt;
+  const countAfter = (some: readonly Answer[], at: number) =>
+    some.filter(({ askedAt }) => askedAt > at).length;
   const seen = answers.filter((it) => since(it) >= 0 && since(it) < untilMs);
   const old = seen.filter(({ result }) => isAddress(result) && result !== to);
   const fresh = seen.filter(({ result }) => result === to);
@@ -70,8 +87,12 @@ export function figuresOf(
     firstNewMs: fresh.length > 0 ? Math.min(...fresh.map(since)) : null,
     lastOldMs: most(old.map(since)),
     clientLastOldMs: spreadOf(lastOldByClient),
-    oldKeptUntilMs: most(old.map((it) => it.answeredAt - shift.askedAt + it.ttl * 1000)),
+    oldKeptUntilMs: most(old.map((it) => it.answeredAt - changedAt + it.ttl * 1000)),
     clientsThatWentBack: countGoingBack(seen, to),
+    afterConverged:
+      convergedAt === null
+        ? null
+        : { answers: countAfter(seen, convergedAt), old: countAfter(old, convergedAt) },
     isCutOff: old.some((it) => since(it) >= untilMs - 1000),
     curve: curveOf(answers, look, (result) => result !== to),
   };
@@ -83,7 +104,7 @@ export function figuresOf(
  */
 export function curveOf(
   answers: readonly Answer[],
-  { shift, fromMs, untilMs, intervalMs }: Omit<Look, 'to'>,
+  { changedAt, fromMs, untilMs, intervalMs }: Omit<Look, 'to' | 'convergedAt'>,
   counts: (side: Side) => boolean,
 ): Point[] {
   const inOrder = answers
@@ -95,7 +116,7 @@ export function curveOf(
   for (let at = -fromMs; at <= untilMs; at += intervalMs) {
     for (; next < inOrder.length; next += 1) {
       const answer = inOrder[next];
-      if (!answer || answer.answeredAt > shift.askedAt + at) break;
+      if (!answer || answer.answeredAt > changedAt + at) break;
       known.set(answer.client, counts(answer.result as Side));
     }
     const isCounted = [...known.values()].filter(Boolean).length;

@@ -45,9 +45,11 @@ export function renderReport(report: DnsReport): string[] {
 const heading = [
   'change',
   'INSYNC',
+  'converged',
   'asked',
   'first new',
   'last old',
+  'old after converged',
   'per client p50',
   'p95',
   'kept until',
@@ -55,8 +57,8 @@ const heading = [
 ];
 
 function cutoverTable(changes: readonly ChangeResult[]): string[] {
-  const rows = changes.flatMap(({ change, insyncMs, audiences }) =>
-    audiences.map((it) => [change, seconds(insyncMs), ...cellsOf(it)]),
+  const rows = changes.flatMap(({ change, insyncMs, convergedMs, audiences }) =>
+    audiences.map((it) => [change, seconds(insyncMs), seconds(convergedMs), ...cellsOf(it)]),
   );
   return renderTable([heading, ...rows]);
 }
@@ -67,6 +69,7 @@ function cellsOf(it: AudienceFigures): string[] {
     it.audience,
     seconds(it.firstNewMs),
     it.isCutOff ? `≥ ${seconds(it.lastOldMs)}` : seconds(it.lastOldMs),
+    it.afterConverged ? `${it.afterConverged.old} of ${it.afterConverged.answers}` : '–',
     seconds(p50),
     seconds(p95),
     seconds(it.oldKeptUntilMs),

@@ -1,17 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type ChangeBatch,
-  ChangeResourceRecordSetsCommand,
-  GetChangeCommand,
-  ListResourceRecordSetsCommand,
-  type ResourceRecordSet,
-  type Route53Client,
-} from '@aws-sdk/client-route-53';
-
-/** The two sides, and the addresses that stand for them. Nothing listens there: nobody connects. */
-export const sides = ['blue', 'green'] as const;
-export type Side = (typeof sides)[number];
-export const addresses: Record<Side, string> = { blue: '192.0.2.1', green: '198.51.100.1' };
+import { systemClock } from '../../lib/platform/clock.ts';
+import type { EnvironmentRef } from '../../lib/release/document.ts';
+import { createNameServers } from '../../lib/routers/route53-records/name-servers.ts';
+import { createRoute53RecordsRouter } from '../../lib/routers/route53-records/router.ts';
+import type { Laboratory } from './laboratory.ts';
+import { addresses, type Side, sides } from './sides.ts';
 
 /** Percent for each side. */
 export type Weights = Record<Side, number>;
@@ -22,81 +15,103 @@ export interface Shift {
   insyncAt: number;
 }
 
-/** A name with two weighted record sets, and what changes it. */
+/** What is routed. */
+export interface RouteOptions {
+  /** The hosted zone, with the dot at its end. */
+  domain: string;
+  /** The first label of the name. */
+  label: string;
+  /** Seconds. */
+  ttl: number;
+  /** Seconds; null where a shift is not prepared. */
+  lowerTo?: number | null;
+}
+
+/** A name that the product's router cuts over, as its steps do. */
 export interface Route {
   /** With the dot at its end. */
   name: string;
-  /** The one place that moves traffic. */
+  /** Moves traffic, and waits for `INSYNC`. */
   shift(weights: Weights): Promise<Shift>;
-  setTtl(seconds: number): Promise<Shift>;
+  /**
+   * Gets ready for a shift to green: the TTL goes down and, for who `isPatient`, the answers with the old
+   * one run out. Others wait for `INSYNC` only.
+   */
+  prepare(isPatient: boolean): Promise<void>;
+  /**
+   * Asks the router whether everybody follows, again and again until it says so: the time of that in
+   * milliseconds since 1970, or null if it did not until `giveUpAt`.
+   */
+  converged(weights: Weights, giveUpAt: number): Promise<number | null>;
 }
 
-const pollMs = 50;
-const giveUpMs = 60_000;
+const pollMs = 100;
+const leaseMs = 30_000;
 
-/**
- * A route that is changed with the SDK: the exact old sets are deleted and the new ones created in one
- * batch, so that a change made meanwhile by somebody else refuses the whole batch.
- */
-export function createRoute(client: Route53Client, hostedZoneId: string, name: string): Route {
-  async function read(): Promise<ResourceRecordSet[]> {
-    const { ResourceRecordSets: found = [] } = await client.send(
-      new ListResourceRecordSetsCommand({ HostedZoneId: hostedZoneId }),
-    );
-    return found.filter((it) => it.Name === name);
-  }
+const environments = sides.map(
+  (id): EnvironmentRef => ({
+    id,
+    kind: 'prebuilt',
+    version: '1',
+    address: null,
+    attributes: { ipAddresses: addresses[id] },
+  }),
+);
 
-  async function rewrite(to: (set: ResourceRecordSet) => ResourceRecordSet): Promise<Shift> {
-    const sets = await read();
-    const askedAt = Date.now();
-    const insyncAt = await send(client, hostedZoneId, {
-      Changes: [
-        ...sets.map((it) => ({ Action: 'DELETE' as const, ResourceRecordSet: it })),
-        ...sets.map((it) => ({ Action: 'CREATE' as const, ResourceRecordSet: to(it) })),
-      ],
-    });
-    return { askedAt, insyncAt };
-  }
+const lease = () => ({ releaseId: 'lab', epoch: 1, deadlineMs: Date.now() + leaseMs });
 
+/** A route of the laboratory with everything on blue, which all name servers answer. */
+export async function openRoute(lab: Laboratory, options: RouteOptions): Promise<Route> {
+  const route = createRoute(lab, options);
+  await route.shift({ blue: 100, green: 0 });
+  return route;
+}
+
+function createRoute(lab: Laboratory, options: RouteOptions): Route {
+  const { domain, label } = options;
+  const router = createRouter(lab, options);
+  const desire = (weights: Weights) => ({ weights, environments });
+  const forwards = desire({ blue: 0, green: 100 });
+  const readiness = async () => (await router.readiness?.(forwards))?.status;
   return {
-    name,
-    shift: (weights) => rewrite((set) => ({ ...set, Weight: weights[set.SetIdentifier as Side] })),
-    setTtl: (seconds) => rewrite((set) => ({ ...set, TTL: seconds })),
+    name: `${label}.${domain}`,
+    async shift(weights) {
+      const current = await router.read();
+      const askedAt = Date.now();
+      await router.apply(router.plan(current, desire(weights)), lease());
+      await lab.settled(domain);
+      return { askedAt, insyncAt: Date.now() };
+    },
+    async prepare(isPatient) {
+      if ((await readiness()) === 'unprepared') {
+        await router.prepare?.(forwards, lease());
+        await lab.settled(domain);
+      }
+      // The first look also lets the router learn when the change was everywhere.
+      while ((await readiness()) !== 'ready' && isPatient) await delay(pollMs);
+    },
+    async converged(weights, giveUpAt) {
+      while (Date.now() < giveUpAt) {
+        if ((await router.verify(desire(weights))) === 'converged') return Date.now();
+        await delay(pollMs);
+      }
+      return null;
+    },
   };
 }
 
-/** Creates the two record sets, with everything on blue, and the route over them. */
-export async function openRoute(
-  client: Route53Client,
-  hostedZoneId: string,
-  name: string,
-  ttl: number,
-): Promise<Route> {
-  const create = (side: Side) => ({
-    Action: 'CREATE' as const,
-    ResourceRecordSet: {
-      Name: name,
-      Type: 'A' as const,
-      SetIdentifier: side,
-      Weight: side === 'blue' ? 100 : 0,
-      TTL: ttl,
-      ResourceRecords: [{ Value: addresses[side] }],
-    },
+function createRouter(lab: Laboratory, { domain, label, ttl, lowerTo }: RouteOptions) {
+  const nameServers = createNameServers({
+    addressOf: async (server) =>
+      lab.nameServers[server.startsWith('ns1.') ? 0 : 1]?.address ?? null,
   });
-  await send(client, hostedZoneId, { Changes: sides.map(create) });
-  return createRoute(client, hostedZoneId, name);
-}
-
-/** Sends a batch and waits for `INSYNC`: the time of that. @throws Error after a minute without. */
-async function send(client: Route53Client, zone: string, batch: ChangeBatch): Promise<number> {
-  const { ChangeInfo: accepted } = await client.send(
-    new ChangeResourceRecordSetsCommand({ HostedZoneId: zone, ChangeBatch: batch }),
-  );
-  const giveUpAt = Date.now() + giveUpMs;
-  while (Date.now() < giveUpAt) {
-    const { ChangeInfo: now } = await client.send(new GetChangeCommand({ Id: accepted?.Id }));
-    if (now?.Status === 'INSYNC') return Date.now();
-    await delay(pollMs);
-  }
-  throw new Error(`change ${accepted?.Id} is not INSYNC after ${giveUpMs / 1000} s`);
+  const config = {
+    kind: 'route53-records',
+    hostedZoneId: lab.zoneIdOf(domain),
+    name: `${label}.${domain}`.replace(/\.$/, ''),
+    ttl: `${ttl}s`,
+    ...(lowerTo && { lowerTtlTo: `${lowerTo}s` }),
+  };
+  const deps = { route53: lab.client, clock: systemClock, timers: systemClock, nameServers };
+  return createRoute53RecordsRouter(config, deps);
 }

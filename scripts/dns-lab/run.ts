@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { round } from '../bench/numbers.ts';
 import { type AudienceFigures, curveOf, figuresOf, type Point } from './figures.ts';
 import type { Laboratory } from './laboratory.ts';
-import { openRoute, type Route, type Side } from './route.ts';
+import { openRoute, type Route } from './route.ts';
 import {
   type AudiencePlan,
   type CutoverPlan,
@@ -10,6 +10,7 @@ import {
   type Scale,
   splitOf,
 } from './scenarios.ts';
+import type { Side } from './sides.ts';
 import { type Answer, type Audience, startAudience } from './stub-clients.ts';
 
 /** One change of a scenario, and what everybody saw of it. */
@@ -17,6 +18,8 @@ export interface ChangeResult {
   change: 'cutover' | 'rollback';
   /** From asking to `INSYNC`. */
   insyncMs: number;
+  /** From asking to the router's word that everybody follows; null if it did not come in time. */
+  convergedMs: number | null;
   audiences: AudienceFigures[];
 }
 
@@ -96,28 +99,19 @@ async function playCutover(
   plan: CutoverPlan,
   scale: Scale,
 ): Promise<CutoverResult> {
-  const { name, what, ttl, lowerTo, watch } = plan;
-  const zone = lab.zoneIdOf(plan.domain);
-  const route = await openRoute(lab.client, zone, `www.${plan.domain}`, ttl);
+  const { name, what, domain, ttl, lowerTo, isPatient, watch } = plan;
+  const route = await openRoute(lab, { domain, label: 'www', ttl, lowerTo });
   const invited = invite(lab, route.name, plan.audiences);
   try {
     const spread = Math.max(...plan.audiences.map(({ spreadMs }) => spreadMs));
     await delay(spread + scale.every * 1000);
-    await lower(route, plan);
+    await route.prepare(isPatient);
     const cutover = await change(route, invited, 'cutover', watch.cutover);
     const rollback = await change(route, invited, 'rollback', watch.rollback);
     return { name, what, ttl, lowerTo, changes: [cutover, rollback] };
   } finally {
     await dismiss(invited);
   }
-}
-
-/** The TTL goes down before the cutover, and the answers with the old one run out. */
-async function lower(route: Route, { ttl, lowerTo, isPatient }: CutoverPlan): Promise<void> {
-  if (lowerTo === null) return;
-  await route.setTtl(lowerTo);
-  // A second more: resolvers count whole seconds.
-  if (isPatient) await delay((ttl + 1) * 1000);
 }
 
 async function change(
@@ -127,16 +121,16 @@ async function change(
   watchSeconds: number,
 ): Promise<ChangeResult> {
   const to: Side = name === 'cutover' ? 'green' : 'blue';
-  const begin = Date.now();
-  const shift = await route.shift({
-    blue: to === 'blue' ? 100 : 0,
-    green: to === 'green' ? 100 : 0,
-  });
-  await delay(Math.max(0, begin + watchSeconds * 1000 - Date.now()));
-  const look = { shift, to, fromMs: 3000, untilMs: watchSeconds * 1000, intervalMs: 500 };
+  const weights = { blue: to === 'blue' ? 100 : 0, green: to === 'green' ? 100 : 0 };
+  const { askedAt, insyncAt } = await route.shift(weights);
+  const untilMs = watchSeconds * 1000;
+  const convergedAt = await route.converged(weights, askedAt + untilMs);
+  await delay(Math.max(0, askedAt + untilMs - Date.now()));
+  const look = { changedAt: askedAt, convergedAt, to, fromMs: 3000, untilMs, intervalMs: 500 };
   return {
     change: name,
-    insyncMs: shift.insyncAt - shift.askedAt,
+    insyncMs: insyncAt - askedAt,
+    convergedMs: convergedAt === null ? null : convergedAt - askedAt,
     audiences: invited.map(({ plan, audience }) => figuresOf(plan.name, audience.answers, look)),
   };
 }
@@ -144,7 +138,7 @@ async function change(
 /** Nobody asks before the split is everywhere: no cache has anything older. */
 async function playSplit(lab: Laboratory, scale: Scale): Promise<SplitResult> {
   const { domain, ttl, weights, seconds, audiences } = splitOf(scale);
-  const route = await openRoute(lab.client, lab.zoneIdOf(domain), `www.${domain}`, ttl);
+  const route = await openRoute(lab, { domain, label: 'www', ttl });
   await route.shift(weights);
   const invited = invite(lab, route.name, audiences);
   const startedAt = Date.now();
@@ -153,8 +147,7 @@ async function playSplit(lab: Laboratory, scale: Scale): Promise<SplitResult> {
   } finally {
     await dismiss(invited);
   }
-  const shift = { askedAt: startedAt, insyncAt: startedAt };
-  const look = { shift, fromMs: 0, untilMs: seconds * 1000, intervalMs: 1000 };
+  const look = { changedAt: startedAt, fromMs: 0, untilMs: seconds * 1000, intervalMs: 1000 };
   return {
     ttl,
     greenWeight: weights.green,

@@ -72,8 +72,8 @@ export interface CutoverPlan {
   audiences: AudiencePlan[];
 }
 
-/** One resolver rounds a TTL up to whole seconds, and a slow machine needs a moment. */
-const slack = 3;
+/** Resolvers count whole seconds, for which the router waits, and an answer after that would have to be seen. */
+const slack = 4;
 
 /** The cutovers that are measured, all at the same time, each in a zone of its own. */
 export function cutoversOf(scale: Scale): CutoverPlan[] {

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { addresses, type Side, sides } from './route.ts';
+import { addresses, type Side, sides } from './sides.ts';
 
 /** A question and what came of it. Times are milliseconds since 1970. */
 export interface Answer {

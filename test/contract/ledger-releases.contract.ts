@@ -114,6 +114,28 @@ export function releaseContract(subject: () => LedgerSubject): void {
       expect(stored).toMatchObject({ phase: 'rolling-back', document: { epoch } });
     });
 
+    it('keeps the document of a later phase of the same epoch', async () => {
+      const { ledger } = subject();
+      const { document } = await runningRelease(ledger);
+      const [early, late] = ['2026-11-24T10:00:00.000Z', '2026-11-24T10:00:00.001Z'] as const;
+      await ledger.saveDocument({ ...document, phase: 'watching', phaseSince: late });
+      await ledger.saveDocument({ ...document, phase: 'validating', phaseSince: early });
+      expect(await ledger.getRelease('rel-1')).toMatchObject({
+        phase: 'watching',
+        document: { phaseSince: late },
+      });
+    });
+
+    it('takes another document of the same phase', async () => {
+      const { ledger } = subject();
+      const { document } = await runningRelease(ledger);
+      const phaseSince = '2026-11-24T10:00:00.000Z';
+      await ledger.saveDocument({ ...document, phase: 'watching', phaseSince });
+      const next = { ...document, phase: 'watching' as const, phaseSince, nextStepIndex: 1 };
+      await ledger.saveDocument(next);
+      expect((await ledger.getRelease('rel-1'))?.document).toEqual(next);
+    });
+
     it('compares epochs as numbers', async () => {
       const { ledger } = subject();
       const record = releaseOf('rel-1');

@@ -14,9 +14,10 @@ import {
   type Programs,
   ServersMissingError,
 } from '../../scripts/dns-lab/programs.ts';
-import { addresses, openRoute } from '../../scripts/dns-lab/route.ts';
+import { openRoute } from '../../scripts/dns-lab/route.ts';
 import { domainsOf, type Measured, measure } from '../../scripts/dns-lab/run.ts';
 import { resolversOf, type Scale } from '../../scripts/dns-lab/scenarios.ts';
+import { addresses } from '../../scripts/dns-lab/sides.ts';
 import { startAudience } from '../../scripts/dns-lab/stub-clients.ts';
 import { runScript } from '../support/local-conductor.ts';
 
@@ -85,10 +86,10 @@ describe.skipIf(typeof servers === 'string')(`DNS on loopback${why}`, () => {
     };
     /** What an audience saw: of the cutover, and of the rollback. */
     const seenBy = (name: string, audience: string) =>
-      resultOf(name).changes.map(({ insyncMs, audiences }) => {
+      resultOf(name).changes.map(({ insyncMs, convergedMs, audiences }) => {
         const figures = audiences.find((it) => it.audience === audience);
         if (!figures) throw new Error(`${audience} did not ask`);
-        return { insyncMs, ...figures };
+        return { insyncMs, convergedMs, ...figures };
       });
     /** Resolvers count whole seconds: an answer may live for its TTL and a second more. */
     const oneSecond = 1000;
@@ -140,6 +141,20 @@ describe.skipIf(typeof servers === 'string')(`DNS on loopback${why}`, () => {
       }
     });
 
+    it.each([
+      ['kept', 'resolvers'],
+      ['kept', 'name servers'],
+      ['lowered', 'resolvers'],
+      ['lowered', 'name servers'],
+      ['hurried', 'resolvers'],
+    ])('are over when the router says so: %s, %s', (name, audience) => {
+      for (const { convergedMs, afterConverged } of seenBy(name, audience)) {
+        expect(convergedMs).not.toBeNull();
+        expect(afterConverged?.answers).toBeGreaterThan(0);
+        expect(afterConverged?.old).toBe(0);
+      }
+    });
+
     it('take as long as a resolver wants that raises a TTL', () => {
       for (const { insyncMs, lastOldMs } of seenBy('lowered', 'resolvers with a minimum')) {
         const longest = insyncMs + scale.raisedTo * 1000 + oneSecond + moment;
@@ -157,7 +172,7 @@ describe.skipIf(typeof servers === 'string')(`DNS on loopback${why}`, () => {
 
   describe('a route of its own', () => {
     it('is cut over and rolled back, and a resolver that answers expired entries says the old side once more', async () => {
-      const route = await openRoute(lab.client, lab.zoneIdOf(own), `stale.${own}`, 1);
+      const route = await openRoute(lab, { domain: own, label: 'stale', ttl: 1 });
       const [stale] = lab.resolvers('stale');
       expect(await ask(stale, route.name)).toEqual([addresses.blue]);
 
@@ -170,7 +185,7 @@ describe.skipIf(typeof servers === 'string')(`DNS on loopback${why}`, () => {
     });
 
     it('has a record at every moment, however often it is asked for', async () => {
-      const route = await openRoute(lab.client, lab.zoneIdOf(own), `flips.${own}`, 1);
+      const route = await openRoute(lab, { domain: own, label: 'flips', ttl: 1 });
       const servers = lab.nameServers.map(({ address }) => address);
       const eager = { servers, clients: 8, everyMs: 1, roams: true, spreadMs: 0 };
       const audience = startAudience(route.name, eager);
@@ -184,22 +199,18 @@ describe.skipIf(typeof servers === 'string')(`DNS on loopback${why}`, () => {
     });
 
     it('refuses a batch with a stale DELETE as a whole', async () => {
-      const name = `refused.${own}`;
-      await openRoute(lab.client, lab.zoneIdOf(own), name, 1);
+      const { name } = await openRoute(lab, { domain: own, label: 'refused', ttl: 1 });
       const before = await recordsOf(own);
-      const [blue, green] = before.filter((it) => it.Name === name);
+      const blue = before.find((it) => it.Name === name);
+      const change = (Action: 'CREATE' | 'DELETE', as: Partial<ResourceRecordSet>) => ({
+        Action,
+        ResourceRecordSet: { ...blue, Name: name, Type: 'A' as const, ...as },
+      });
       const batch = {
         Changes: [
-          { Action: 'DELETE' as const, ResourceRecordSet: blue },
-          {
-            Action: 'CREATE' as const,
-            ResourceRecordSet: { ...blue, Name: name, Type: 'A' as const, Weight: 0 },
-          },
+          change('CREATE', { SetIdentifier: 'green' }),
           // Somebody has read this set before its weight was changed.
-          {
-            Action: 'DELETE' as const,
-            ResourceRecordSet: { ...green, Name: name, Type: 'A' as const, Weight: 7 },
-          },
+          change('DELETE', { Weight: 7 }),
         ],
       };
       const sent = lab.client.send(

@@ -66,6 +66,9 @@ export function replay(recorded: RecordedCall): Replay {
       const text = JSON.stringify(recorded.payload);
       const today = payload as JsonObject;
       const swapped = JSON.parse(text.replaceAll(idOf(recorded.payload), idOf(today)));
+      // The record in the ledger is today's too, and by this time the ledger tells which is older.
+      const { phaseSince } = documentOf(today);
+      if (phaseSince !== undefined) documentOf(swapped).phaseSince = phaseSince;
       const known = new Set(pathsOf(swapped));
       missing = pathsOf(today).filter((it) => !known.has(it));
       return 'token' in today ? { ...swapped, token: today.token } : swapped;
@@ -83,10 +86,12 @@ function pathsOf(value: unknown, path = ''): string[] {
 }
 
 function idOf(payload: JsonObject): string {
-  const { releaseId } = ('document' in payload ? payload.document : payload) as {
-    releaseId: string;
-  };
-  return releaseId;
+  return String(documentOf(payload).releaseId);
+}
+
+/** What a token step gets is the document and the token; all others get the document. */
+function documentOf(payload: JsonObject): JsonObject {
+  return ('document' in payload ? payload.document : payload) as JsonObject;
 }
 
 /** Writes a version anew: its recordings, and the state machines that they were made on. */

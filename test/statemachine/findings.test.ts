@@ -189,6 +189,32 @@ describe('calls that come late', () => {
     expect(conductor.router.weights()).toEqual(allOnBlue);
   });
 
+  it('leaves blue alone that a completion scheduled for removal after its rollback', async () => {
+    const conductor = await createTestConductor();
+    const { ports } = conductor;
+    const start = ports.engine.start.bind(ports.engine);
+    let startLate: (() => Promise<unknown>) | undefined;
+    ports.engine.start = async (machine, name, input) => {
+      if (startLate || !name.includes('-blue-')) return start(machine, name, input);
+      startLate = () => start(machine, name, input);
+      throw new Error('no answer');
+    };
+    const id = await conductor.release();
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    await startLate?.();
+    await conductor.clock.advance(23 * 3_600_000);
+    const next = await conductor.release('v3');
+    expect(await conductor.outcomeOf(next)).toBe('completed');
+    await conductor.clock.advance(2 * 3_600_000);
+    expect(conductor.environment.retired).not.toContain(blueRef.id);
+    expect((await conductor.ledger.listEvents(id)).at(-1)).toMatchObject({
+      type: 'Retire Refused',
+      summary: `${blueRef.id} stays, since ${id} did not complete`,
+    });
+    await conductor.clock.advance(23 * 3_600_000);
+    expect(conductor.environment.retired).toContain(blueRef.id);
+  });
+
   it('removes a green that was made after its release had been discarded', async () => {
     const conductor = await createTestConductor();
     const provision = conductor.environment.provision.bind(conductor.environment);

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { VerdigrisError } from '../../lib/release/errors.ts';
 import { rollbackName } from '../../lib/steps/operations/executions.ts';
+import { onExecutionEnded } from '../../lib/steps/operations/on-execution-ended.ts';
 import { blueRef, createTestConductor, fakeManifest } from '../support/conductor.ts';
 
 const greenOf = async (conductor: Awaited<ReturnType<typeof createTestConductor>>, id: string) => {
@@ -639,6 +640,22 @@ describe('executions that end without a word (rule 7)', () => {
     expect(await conductor.outcomeOf(id)).toBe('rolled-back');
     expect(conductor.router.weights()).toEqual({ [blueRef.id]: 100 });
     expect(await conductor.events(id)).toContain('Execution Ended');
+  });
+
+  it('starts one rollback when several hear of the end at once', async () => {
+    const conductor = await createTestConductor();
+    const id = await conductor.release();
+    await conductor.reach(id, 'watching');
+    const start = vi.spyOn(conductor.ports.engine, 'start');
+    await conductor.ports.engine.stop('release', id, 'somebody pressed stop');
+    const ended = { machine: 'release', name: id, status: 'aborted' } as const;
+    const tell = () => onExecutionEnded({ ...ended, error: null, cause: null }, conductor.ports);
+    await Promise.all([tell(), tell()]);
+
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    const started = start.mock.calls.filter(([machine]) => machine === 'rollback');
+    expect(started.length).toBeGreaterThan(1);
+    expect(new Set(started.map(([, name]) => name)).size).toBe(1);
   });
 
   it('discards green when the execution is stopped before the cutover', async () => {

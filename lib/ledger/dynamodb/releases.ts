@@ -40,7 +40,7 @@ function toRecord(item: Item): ReleaseRecord {
 export function turnRecord(record: ReleaseRecord, { revision }: SeenRecord): Update {
   const { releaseId, phase, outcome, document } = record;
   const set =
-    'SET #body = :body, #document = :document, #phase = :phase, #epoch = :epoch, #revision = :next';
+    'SET #body = :body, #document = :document, #phase = :phase, #phaseSince = :phaseSince, #epoch = :epoch, #revision = :next';
   return {
     kind: 'update',
     key: keys.record(releaseId),
@@ -49,6 +49,7 @@ export function turnRecord(record: ReleaseRecord, { revision }: SeenRecord): Upd
     values: {
       ...textsOf(record),
       phase,
+      phaseSince: document.phaseSince,
       epoch: document.epoch,
       next: revision + 1,
       seen: revision,
@@ -63,6 +64,7 @@ function putRecord(record: ReleaseRecord): Put {
     ...keys.record(releaseId),
     ...textsOf(record),
     phase,
+    phaseSince: document.phaseSince,
     epoch: document.epoch,
     revision: 0,
     ...(outcome !== null && { outcome }),
@@ -119,15 +121,18 @@ export function createReleases(table: Table) {
     },
 
     async saveDocument(document) {
-      const { releaseId, phase, epoch } = document;
+      const { releaseId, phase, phaseSince, epoch } = document;
       await table.write({
         kind: 'update',
         key: keys.record(releaseId),
-        change: 'SET #document = :document, #phase = :phase, #epoch = :epoch',
-        if: 'attribute_exists(#pk) AND attribute_not_exists(#outcome) AND #epoch <= :epoch',
+        change:
+          'SET #document = :document, #phase = :phase, #phaseSince = :phaseSince, #epoch = :epoch',
+        // Records of 0.1.0 have no time of their own.
+        if: 'attribute_exists(#pk) AND attribute_not_exists(#outcome) AND (#epoch < :epoch OR #epoch = :epoch AND (attribute_not_exists(#phaseSince) OR #phaseSince <= :phaseSince))',
         values: {
           document: toText(`the document of release ${releaseId}`, document),
           phase,
+          phaseSince,
           epoch,
         },
       });

@@ -95,8 +95,11 @@ export function createReleases(database: SqliteDatabase) {
       database.run(
         `UPDATE releases SET documentJson = :documentJson, phase = :phase
          WHERE releaseId = :releaseId AND outcome IS NULL
-           AND json_extract(documentJson, '$.epoch') <= :epoch`,
+           AND (json_extract(documentJson, '$.epoch') < :epoch
+             OR json_extract(documentJson, '$.epoch') = :epoch
+             AND json_extract(documentJson, '$.phaseSince') <= :phaseSince)`,
         {
+          phaseSince: document.phaseSince,
           releaseId: document.releaseId,
           phase: document.phase,
           epoch: document.epoch,

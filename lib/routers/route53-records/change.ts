@@ -5,7 +5,7 @@ import { describeWeights, hasSameWeights } from '../route-plan.ts';
 import type { DesiredRoute, Lease } from '../router.ts';
 import { answersOf } from './answers.ts';
 import { formatMarker, type Marker, type ParkedSide, toTxtValue } from './marker.ts';
-import { type Answer, createRecordSet, type RecordSet, ttlOf } from './record-set.ts';
+import { type Answer, createRecordSet, keptSecondsOf, type RecordSet } from './record-set.ts';
 import { markerNameOf, type Settings } from './settings.ts';
 import { digestOf, liveSides, simpleIdOf, toRoute, type ZoneView } from './view.ts';
 
@@ -159,8 +159,8 @@ function marked(
 }
 
 /**
- * Until when answers from before this change may be kept: those of now for their TTL, and those of before
- * the last change for what is left of theirs.
+ * Until when answers from before this change may be kept: those of now for their TTL and a second, and
+ * those of before the last change for what is left of theirs.
  */
 function heldAfter(view: ZoneView, { nowMs, syncDelayMs }: ChangeContext): Record<string, number> {
   const earlier = Object.entries(view.marker?.value?.held ?? {})
@@ -168,7 +168,7 @@ function heldAfter(view: ZoneView, { nowMs, syncDelayMs }: ChangeContext): Recor
     .filter(([, untilMs]) => untilMs > nowMs);
   const held = new Map(earlier);
   for (const [id, sets] of liveSides(view)) {
-    const untilMs = nowMs + Math.max(...sets.map(ttlOf)) * 1000;
+    const untilMs = nowMs + Math.max(...sets.map(keptSecondsOf)) * 1000;
     held.set(id, Math.max(untilMs, held.get(id) ?? 0));
   }
   return Object.fromEntries(held);

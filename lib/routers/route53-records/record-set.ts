@@ -29,9 +29,15 @@ export interface RecordSet extends Answer {
 /** "Route 53 uses the value of TTL for the alias target"; for load balancers that is a minute. */
 export const aliasTtlSeconds = 60;
 
-/** For how long a resolver may keep this answer. */
-export function ttlOf({ ttlSeconds }: Answer): number {
-  return ttlSeconds ?? aliasTtlSeconds;
+/**
+ * Resolvers count whole seconds, and what came late in one second they may give all through the last: an
+ * answer with a TTL of 5 s was seen for 5.7 s (docs/dns.md).
+ */
+export const roundingSeconds = 1;
+
+/** For how many seconds a resolver that keeps to TTLs may give this answer. */
+export function keptSecondsOf({ ttlSeconds }: Answer): number {
+  return (ttlSeconds ?? aliasTtlSeconds) + roundingSeconds;
 }
 
 /** A name as DNS compares it: lower case, no dot at the end. */

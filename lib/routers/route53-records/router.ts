@@ -9,7 +9,7 @@ import { toOurs } from './errors.ts';
 import type { NameServers } from './name-servers.ts';
 import { createPropagation, syncSeconds } from './propagation.ts';
 import { findObstacle, heldLeftSeconds, throwIfUsed } from './readiness.ts';
-import { aliasTtlSeconds } from './record-set.ts';
+import { aliasTtlSeconds, roundingSeconds } from './record-set.ts';
 import { type Settings, schema } from './settings.ts';
 import { toRoute, type ZoneView } from './view.ts';
 import { createZone, type Route53Api } from './zone.ts';
@@ -22,7 +22,7 @@ export interface Route53RecordsDeps extends Time {
 }
 
 /**
- * Route 53 follows within a minute, resolvers keep what they have for its TTL. Which environments are
+ * Route 53 follows within a minute, resolvers keep what they have for its TTL and a second. Which environments are
  * aliases, whose TTL is AWS's, the manifest does not say: the longer of both counts.
  */
 function factsOf({ types, mode, ttl }: Settings): RouterFacts {
@@ -31,7 +31,7 @@ function factsOf({ types, mode, ttl }: Settings): RouterFacts {
     isAtomic: false,
     isConditional: true,
     supportsWeights: mode === 'weighted',
-    maxPropagationSeconds: syncSeconds + longestTtl,
+    maxPropagationSeconds: syncSeconds + longestTtl + roundingSeconds,
   };
 }
 

@@ -69,7 +69,9 @@ export async function rollBackStranded(
   );
   // Read again: what was found may be long past, and from here on no earlier step can write.
   const { document: newest } = await findRelease(found.releaseId, ports.ledger);
-  const document = forNextExecution({ ...newest, epoch, breach: first });
+  // Each of several who hear of one end at once has raised the epoch: by what all have found, one starts.
+  const executionEpoch = found.document.epoch + 1;
+  const document = { ...newest, epoch, breach: first, executionEpoch };
   await ports.ledger.saveDocument(document);
   await startRollback(document, ports);
 }

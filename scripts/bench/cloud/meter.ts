@@ -1,78 +1,25 @@
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
+import { type Relay, startRelay } from '../../cloud/relay.ts';
 import type { Usage } from './usage.ts';
 
 /** Stands between the functions of an emulated cloud and the emulator, and counts what they ask for. */
-export interface Meter {
-  /** What the functions have to take for AWS. */
-  url: string;
-  /** The emulator. Nothing is answered before this is known. */
-  forwardTo(url: string): void;
+export interface Meter extends Relay {
   /** Everything so far. */
   read(): Usage;
-  close(): Promise<void>;
 }
 
 /** Starts a meter on a free port of 127.0.0.1. */
 export async function startMeter(): Promise<Meter> {
   const counts: Usage = {};
-  const agent = new Agent({ keepAlive: true });
-  let target: string | undefined;
-  const server = createServer((asked, answer) => {
-    pass(asked, answer, { target, agent, counts }).catch((error: Error) => {
-      answer.writeHead(502).end(error.message);
-    });
+  const relay = await startRelay(async (asked, sent, passOn) => {
+    const call = callOf(asked, sent);
+    const answer = await passOn(call.body);
+    for (const [name, count] of Object.entries(countsOf(call, answer.status, answer.body))) {
+      counts[name] = (counts[name] ?? 0) + count;
+    }
+    return answer;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    forwardTo(url) {
-      target = url;
-    },
-    read: () => ({ ...counts }),
-    async close() {
-      agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-interface Line {
-  target: string | undefined;
-  agent: Agent;
-  counts: Usage;
-}
-
-async function pass(asked: IncomingMessage, answer: ServerResponse, line: Line): Promise<void> {
-  if (line.target === undefined) throw new Error('the emulator is not known yet');
-  const call = callOf(asked, await buffer(asked));
-  const got = await forward(asked, call.body, line.target, line.agent);
-  const body = await buffer(got);
-  for (const [name, count] of Object.entries(countsOf(call, got.statusCode ?? 0, body))) {
-    line.counts[name] = (line.counts[name] ?? 0) + count;
-  }
-  answer.writeHead(got.statusCode ?? 502, got.headers).end(body);
-}
-
-function forward(
-  { method, url, headers }: IncomingMessage,
-  body: Buffer,
-  target: string,
-  agent: Agent,
-): Promise<IncomingMessage> {
-  const { 'transfer-encoding': _, 'accept-encoding': __, ...kept } = headers;
-  return new Promise((resolve, reject) => {
-    const sent = request(new URL(url ?? '/', target), {
-      ...{ method, agent },
-      headers: { ...kept, 'content-length': body.byteLength },
-    });
-    sent.once('response', resolve);
-    sent.once('error', reject);
-    sent.end(body);
-  });
+  return { ...relay, read: () => ({ ...counts }) };
 }
 
 /** A request to AWS: the service's operation where it is named, and what is sent. */

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { clientConfig } from '../../cloud/emulators.ts';
 import type { Cloud } from '../../cloud/open-cloud.ts';
-import { stageName } from '../../cloud/stack.ts';
+import { functionNameOf, stageName } from '../../cloud/stack.ts';
 import type { Meter } from './meter.ts';
 import { between, type MeasuredRelease, plus, type Usage } from './usage.ts';
 
@@ -117,10 +117,6 @@ export async function openBook(
     });
     return (await Promise.all(lists)).flat();
   }
-}
-
-function functionNameOf(key: string): string {
-  return `verdigris-${stageName}-${key}`;
 }
 
 interface Execution {

@@ -258,6 +258,47 @@ const lateAdmission = fc
     ),
   );
 
+/** A document of an early step is saved late; meanwhile nobody else can write. */
+const lateDocument = fc
+  .record({
+    platform,
+    nth: fc.integer({ min: 1, max: 3 }),
+    afterSeconds: fc.constantFrom(61, 90, 130),
+    step: fc.constantFrom('provision', 'validate', 'cutover'),
+  })
+  .map(({ platform, nth, afterSeconds, step }) =>
+    schedule(
+      { platform },
+      [hit('ledger', 'saveDocument', nth, late(afterSeconds))],
+      [
+        act(atCall('function', step, 1), {
+          type: 'outage',
+          contract: 'ledger',
+          seconds: 400,
+          throttles: false,
+        }),
+      ],
+    ),
+  );
+
+/** A cutover is stopped while its shift is under way, and so is the rollback that follows. */
+const stoppedTwice = fc
+  .record({
+    afterSeconds: fc.integer({ min: 1, max: 4 }),
+    plusSeconds: fc.integer({ min: 5, max: 28 }),
+    caller: fc.constantFrom('waits' as const, 'gives-up' as const),
+  })
+  .map(({ afterSeconds, plusSeconds, caller }) =>
+    schedule(
+      { router: comparesNothing },
+      [hit('router', 'apply', 1, { type: 'late', afterSeconds, caller })],
+      [
+        act(atCall('router', 'apply', 1), { type: 'stop' }),
+        act(inPhase('rolling-back', plusSeconds), { type: 'stop' }),
+      ],
+    ),
+  );
+
 /** One of them, all alike. */
 export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateShift,
@@ -271,4 +312,6 @@ export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateRefusal,
   lateRecovery,
   lateAdmission,
+  lateDocument,
+  stoppedTwice,
 );

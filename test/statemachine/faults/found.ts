@@ -144,4 +144,25 @@ export const found: readonly Found[] = [
       ],
     ),
   },
+  {
+    name: 'a document that is saved late does not take the place of a later one',
+    schedule: schedule(
+      {},
+      [hit('ledger', 'saveDocument', 1, late(130, 'gives-up'))],
+      [
+        {
+          when: before('function', 'validate', 1),
+          what: { type: 'outage', contract: 'ledger', seconds: 400, throttles: false },
+        },
+      ],
+    ),
+  },
+  {
+    name: 'an alarm that fires after the preparation and before the shift does not count',
+    schedule: schedule(
+      { alreadyFiring: 'ignore', router: { ...unconditional, healthyAfterCalls: 0 } },
+      [],
+      [{ when: before('signal', 'firing', 2), what: { type: 'fire', alarm: 0 } }],
+    ),
+  },
 ];

@@ -151,8 +151,8 @@ export const mutants: readonly Mutant[] = [
     name: 'stale-document-rolled-back',
     without: 'a rollback of a stranded release goes by what was found before it had the lock',
     file: 'lib/steps/operations/rollback-release.ts',
-    from: 'forNextExecution({ ...newest, epoch, breach: first })',
-    to: 'forNextExecution({ ...found.document, epoch, breach: first, plan: newest && found.document.plan })',
+    from: '{ ...newest, epoch, breach: first,',
+    to: '{ ...found.document, epoch, breach: first, plan: newest && found.document.plan,',
   },
   {
     name: 'decision-not-told',
@@ -195,5 +195,19 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/steps/readiness.ts',
     from: 'if (size) return waitFor(begun, size, ports);',
     to: '',
+  },
+  {
+    name: 'late-document',
+    without: 'a document that is saved late takes the place of a later one',
+    file: 'test/support/fakes/ledger.ts',
+    from: 'return document.phaseSince < stored.phaseSince;',
+    to: 'return document.phaseSince < stored.phaseSince && document.epoch < 0;',
+  },
+  {
+    name: 'rollback-leaves-no-word',
+    without: 'a rollback that is stopped leaves no word that green had traffic',
+    file: 'lib/steps/rollback.ts',
+    from: 'await ask(() => ports.ledger.saveDocument(restored));',
+    to: 'await ask(async () => restored);',
   },
 ];

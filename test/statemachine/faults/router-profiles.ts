@@ -26,7 +26,7 @@ export const routerProfiles: Record<string, RouterSetup> = {
   'route53-records': {
     ...plain,
     isAtomic: false,
-    propagationSeconds: 120,
+    propagationSeconds: 121,
     verifyCalls: 3,
     healthyAfterCalls: 2,
   },

@@ -10,7 +10,7 @@ import type {
   Watch,
 } from '../../../lib/ledger/ledger.ts';
 import { epochMs } from '../../../lib/release/clock.ts';
-import type { Breach } from '../../../lib/release/document.ts';
+import type { Breach, ReleaseDocument } from '../../../lib/release/document.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
 
@@ -202,10 +202,16 @@ function releases(state: State) {
         .slice(0, limit),
     async saveDocument(document) {
       const record = state.releases.get(document.releaseId);
-      if (record?.outcome !== null || document.epoch < record.document.epoch) return;
+      if (record?.outcome !== null || isOlder(document, record.document)) return;
       state.releases.set(document.releaseId, { ...record, document, phase: document.phase });
     },
   } satisfies Partial<Ledger>;
+}
+
+/** Whether a document is of an earlier epoch, or of an earlier phase of the same. */
+function isOlder(document: ReleaseDocument, stored: ReleaseDocument): boolean {
+  if (document.epoch !== stored.epoch) return document.epoch < stored.epoch;
+  return document.phaseSince < stored.phaseSince;
 }
 
 /** By time, and what was added later first among equals. */

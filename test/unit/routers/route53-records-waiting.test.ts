@@ -28,9 +28,9 @@ async function secondsUntilConverged(
 
 describe('what a router says of itself', () => {
   it.each([
-    [{ ttl: '30s' }, 120, 'A records may be aliases, which are kept for a minute'],
-    [{ ttl: '300s' }, 360, 'the TTL, and a minute for Route 53'],
-    [{ ttl: '30s', types: ['CNAME'] }, 90, 'no alias'],
+    [{ ttl: '30s' }, 121, 'A records may be aliases, which are kept for a minute'],
+    [{ ttl: '300s' }, 361, 'the TTL and its second, and a minute for Route 53'],
+    [{ ttl: '30s', types: ['CNAME'] }, 91, 'no alias'],
   ])('is honest about how long clients take: %j', (keys, seconds, _why) => {
     expect(prepare(keys).router.facts).toMatchObject({
       isAtomic: false,
@@ -58,7 +58,25 @@ describe('verifying a shift', () => {
     await it.clock.advance(300_000);
     await it.shift(all('green'));
 
-    expect(await secondsUntilConverged(it, 'green')).toBe(80);
+    expect(await secondsUntilConverged(it, 'green')).toBe(81);
+  });
+
+  it('waits for resolvers that count whole seconds', async () => {
+    const { clock, fake, router, desire, shift } = prepare({ ttl: '5s' });
+    await shift(all('blue'));
+    await clock.advance(300_150);
+    await shift(all('green'));
+    const wholeSeconds = (ms: number) => Math.floor(ms / 1000);
+    let lastOldMs = clock.now();
+    while ((await router.verify(desire(all('green')))) === 'pending') {
+      if (fake.served().some(({ SetIdentifier }) => SetIdentifier === 'blue')) {
+        lastOldMs = clock.now();
+      }
+      await clock.advance(100);
+    }
+
+    // As Unbound counts: an entry is given to the end of the second in which its TTL runs out.
+    expect(wholeSeconds(clock.now())).toBeGreaterThan(wholeSeconds(lastOldMs) + 5);
   });
 
   it('waits only for INSYNC where nobody can have an older answer', async () => {
@@ -73,7 +91,7 @@ describe('verifying a shift', () => {
     it.create(simple('192.0.2.7', 300));
     await it.shift(all('green'));
 
-    expect(await secondsUntilConverged(it, 'green')).toBe(320);
+    expect(await secondsUntilConverged(it, 'green')).toBe(321);
   });
 
   it('waits a minute for an alias, whose TTL is not in the record', async () => {
@@ -82,7 +100,7 @@ describe('verifying a shift', () => {
     await it.clock.advance(300_000);
     await it.shift(all('green'), [balancer('green')]);
 
-    expect(await secondsUntilConverged(it, 'green')).toBe(80);
+    expect(await secondsUntilConverged(it, 'green')).toBe(81);
   });
 
   it("waits no longer than green's lowered TTL on the way back", async () => {
@@ -93,11 +111,11 @@ describe('verifying a shift', () => {
     await secondsUntilConverged(it, 'blue');
     await it.clock.advance(60_000);
     await it.shift(all('green'));
-    expect(await secondsUntilConverged(it, 'green')).toBe(25);
+    expect(await secondsUntilConverged(it, 'green')).toBe(26);
 
     await it.shift(all('blue'));
 
-    expect(await secondsUntilConverged(it, 'blue')).toBe(25);
+    expect(await secondsUntilConverged(it, 'blue')).toBe(26);
   });
 
   it('does not wait on the way back for answers that lead there anyway', async () => {
@@ -109,7 +127,7 @@ describe('verifying a shift', () => {
     await it.shift(all('blue'));
 
     // Green may have been answered since the shift, and Route 53 may take a minute to follow that.
-    expect(await secondsUntilConverged(it, 'blue')).toBe(25);
+    expect(await secondsUntilConverged(it, 'blue')).toBe(26);
   });
 
   it('counts what is left of a higher TTL where a shift did not wait for it', async () => {
@@ -120,8 +138,8 @@ describe('verifying a shift', () => {
     await it.clock.advance(10_000);
     await it.shift(all('green'));
 
-    // Lowered 10 s ago, and Route 53 may have taken a minute to follow: 60 + 60 - 10, then 20 to follow.
-    expect(await secondsUntilConverged(it, 'green')).toBe(130);
+    // Lowered 10 s ago, and Route 53 may have taken a minute to follow: 60 + 61 - 10, then 20 to follow.
+    expect(await secondsUntilConverged(it, 'green')).toBe(131);
   });
 
   it('takes a minute for Route 53 where another process made the change', async () => {
@@ -130,7 +148,7 @@ describe('verifying a shift', () => {
     await it.clock.advance(300_000);
     await it.shift(all('green'));
 
-    expect(await secondsUntilConverged({ ...it, router: it.another() }, 'green')).toBe(120);
+    expect(await secondsUntilConverged({ ...it, router: it.another() }, 'green')).toBe(121);
   });
 
   it('goes by the time where Route 53 has forgotten the change', async () => {
@@ -267,10 +285,15 @@ describe('getting ready for a shift', () => {
     await clock.advance(20_000);
     expect(await router.readiness?.(desired)).toMatchObject({
       status: 'pending',
-      reason: expect.stringMatching(/old TTL.* 60s$/),
+      reason: expect.stringMatching(/old TTL.* 61s$/),
       retryAfterSeconds: 60,
     });
     await clock.advance(60_000);
+    expect(await router.readiness?.(desired)).toMatchObject({
+      status: 'pending',
+      retryAfterSeconds: 1,
+    });
+    await clock.advance(1000);
     expect(await router.readiness?.(desired)).toMatchObject({ status: 'ready' });
 
     await shift(all('green'));
@@ -403,7 +426,7 @@ describe('letting a side go (rule 8)', () => {
     await shift(all('green'));
     await clock.advance(90_000);
     expect(await router.detach?.(blue, lease())).toBe('pending');
-    await clock.advance(30_000);
+    await clock.advance(31_000);
 
     expect(await router.detach?.(blue, lease())).toBe('detached');
   });

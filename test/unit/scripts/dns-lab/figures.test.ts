@@ -11,9 +11,10 @@ function answer(seconds: number, result: Answer['result'], change: Partial<Answe
   return { askedAt, answeredAt: askedAt + 1, client: 0, server: 'a', result, ttl: 2, ...change };
 }
 
-function figures(answers: Answer[]) {
+function figures(answers: Answer[], convergedAt: number | null = null) {
   return figuresOf('resolvers', answers, {
-    shift: { askedAt: changedAt, insyncAt: changedAt + 1000 },
+    changedAt,
+    convergedAt,
     to: 'green',
     fromMs: 1000,
     untilMs: 6000,
@@ -59,6 +60,13 @@ describe('what an audience saw of a change', () => {
     expect(seen).toMatchObject({ clientsThatWentBack: 1, empty: 1, failed: 1, isCutOff: false });
   });
 
+  it('counts old answers to questions that came after the router had said converged', () => {
+    const answers = [answer(1, 'blue'), answer(2, 'blue'), answer(3, 'blue'), answer(4, 'green')];
+
+    expect(figures(answers, changedAt + 2000).afterConverged).toEqual({ answers: 2, old: 1 });
+    expect(figures(answers).afterConverged).toBeNull();
+  });
+
   it('says when the last old answer may not have been the last', () => {
     expect(figures([answer(5.5, 'blue')])).toMatchObject({ isCutOff: true, firstNewMs: null });
   });
@@ -70,7 +78,7 @@ describe('the arguments of bench:dns', () => {
       isJson: true,
       scale: { ttl: 30, lowerTo: 5, watch: 9, split: 9 },
     });
-    expect(() => parseArguments(['--lower-to', '90'])).toThrow('from 1 to 60');
+    expect(() => parseArguments(['--lower-to', '90'])).toThrow('from 1 to 59');
     expect(() => parseArguments(['--seconds', '1.5'])).toThrow('--seconds 1.5');
   });
 });
@@ -90,7 +98,10 @@ describe('a plot', () => {
             fromSeconds: 0,
             untilSeconds: 4,
             lines: [{ className: 'a', points }],
-            marks: [],
+            marks: [
+              { seconds: 1, label: 'early' },
+              { seconds: 3, label: 'late' },
+            ],
             levels: [0, 1],
           },
         ],
@@ -101,5 +112,7 @@ describe('a plot', () => {
 
     expect(svg).toContain('d="M56 84H498V184H719"');
     expect(svg).toContain('old &amp; new');
+    expect(svg).toMatch(/text-anchor="end">late</);
+    expect(svg).not.toMatch(/text-anchor="end">early</);
   });
 });
