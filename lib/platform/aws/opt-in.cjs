@@ -32,5 +32,7 @@ exports.parametersThatAreOn = (values) => {
 /** What would end up in an ARN, where a colon or a blank makes another one of it. */
 function throwIfNoName(name, value) {
   if (/^[^\s:,]+$/.test(String(value))) return;
-  throw new Error(`parameter ${name} is "${value}"; it needs a name, in which * stands for any text, or none`);
+  throw new Error(
+    `parameter ${name} is "${value}"; it needs a name, in which * stands for any text, or none`,
+  );
 }
