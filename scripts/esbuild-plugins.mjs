@@ -32,6 +32,19 @@ const withUsedSchemasOnly = {
   },
 };
 
+/** Of package.json a function says its version; every other line of it would be in each bundle. */
+const versionOnly = {
+  name: 'package-version-only',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]package\.json$/ }, async ({ path: file }) => {
+      const isOurs = path.dirname(file) === path.dirname(import.meta.dirname);
+      if (!isOurs) return undefined;
+      const { version } = JSON.parse(await readFile(file, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
 /**
  * Puts the signer of CloudFront's key value stores into the bundles, though it is called `@aws-sdk/…`:
  * Lambda's runtime has the SDK's clients, not what they leave to others. As ES modules, of which
@@ -65,4 +78,4 @@ const ownParts = {
   },
 };
 
-export default [ownParts, withoutLocales, withUsedSchemasOnly, bundledSigner, lazySdk];
+export default [ownParts, withoutLocales, withUsedSchemasOnly, versionOnly, bundledSigner, lazySdk];

@@ -1,4 +1,4 @@
-import { createCompositeRouter } from '../../lib/routers/composite.ts';
+import { createCompositeRouter } from '../../lib/routers/composite/router.ts';
 import type { RouterFacts } from '../../lib/routers/router.ts';
 import {
   createFakeRouter,

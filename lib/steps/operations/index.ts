@@ -1,16 +1,17 @@
 import type { Ports } from '../ports.ts';
 import { decideApproval } from './decide-approval.ts';
-import { diagnose } from './diagnose.ts';
 import { freeze, unfreeze } from './freezes.ts';
 import { listServices } from './list-services.ts';
 import { applyManifest } from './manifests.ts';
-import { repair } from './repair.ts';
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
 import { getRelease } from './status.ts';
 
-/** What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. */
+/**
+ * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
+ * only the doctor needs is loaded when he is called.
+ */
 export function createOperations(ports: Ports) {
   return {
     applyManifest: (service: string, source: Parameters<typeof applyManifest>[1], by: string) =>
@@ -33,8 +34,14 @@ export function createOperations(ports: Ports) {
       by: string,
       reason: string | null,
     ) => resumeRelease(releaseId, decision, by, reason, ports),
-    diagnose: (service: string) => diagnose(service, ports),
-    repair: (service: string, by: string) => repair(service, by, ports),
+    async diagnose(service: string) {
+      const { diagnose } = await import('./diagnose.ts');
+      return diagnose(service, ports);
+    },
+    async repair(service: string, by: string) {
+      const { repair } = await import('./repair.ts');
+      return repair(service, by, ports);
+    },
     freeze: (scope: string, reason: string, by: string) => freeze(scope, reason, by, ports),
     unfreeze: (scope: string, by: string) => unfreeze(scope, by, ports),
     listFreezes: () => ports.ledger.listFreezes(),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import { combineRoutes } from '../../../lib/routers/composite/combined-route.ts';
-import { createCompositeRouter } from '../../../lib/routers/composite.ts';
+import { createCompositeRouter } from '../../../lib/routers/composite/router.ts';
 import { routerKinds } from '../../../lib/routers/index.ts';
 import { hasSameWeights } from '../../../lib/routers/route-plan.ts';
 import { createFakeRouter, desiredRoute, type FakeRouter } from '../../support/fakes/router.ts';

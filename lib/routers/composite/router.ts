@@ -1,0 +1,191 @@
+import type { EnvironmentRef } from '../../release/document.ts';
+import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
+import { hasSameWeights, planRoute, routeConflict } from '../route-plan.ts';
+import type { DesiredRoute, Lease, Readiness, Route, RoutePlan, Router } from '../router.ts';
+import { combineFacts, combineRoutes } from './combined-route.ts';
+
+/** One door, and what people call it. */
+export interface CompositePart {
+  name: string;
+  router: Router;
+}
+
+/**
+ * A router over several. A shift goes through them in order and is taken back where one of them refuses
+ * it; a way back goes through all of them in reverse, whatever one of them says. No provider can do
+ * that at one moment: between the first and the last, `read` says neither the one nor the other.
+ */
+export function createCompositeRouter(parts: readonly CompositePart[]): Router {
+  const facts = combineFacts(parts.map(({ router }) => router.facts));
+  const routers = parts.map(({ router }) => router);
+  const readAll = () => Promise.all(routers.map((router) => router.read()));
+
+  return {
+    facts,
+    read: async () => combineRoutes(await readAll()),
+    plan(current, desired) {
+      const plan = planRoute(current, desired, facts);
+      // What one of them can't do is known before any is changed.
+      for (const router of routers) router.plan({ weights: {}, revision: '' }, desired);
+      return plan;
+    },
+    async apply({ from, to }: RoutePlan, lease: Lease) {
+      const routes = await readAll();
+      const live = combineRoutes(routes);
+      if (live.revision !== from.revision || !hasSameWeights(live.weights, from.weights))
+        throw routeConflict(from, live);
+      const doors = parts.map((part, i) => ({ ...part, route: routes[i] as Route }));
+      const changed = lease.isWayBack
+        ? await goBack(doors, to, lease)
+        : await goForward(doors, to, lease);
+      return combineRoutes(changed);
+    },
+    async verify(desired) {
+      const states = await Promise.all(routers.map((router) => router.verify(desired)));
+      return states.includes('pending') ? 'pending' : 'converged';
+    },
+    ...(routers.some((router) => router.readiness) && { readiness: readinessOf(parts) }),
+    ...(routers.some((router) => router.prepare) && { prepare: prepareAll(routers) }),
+    ...(routers.some((router) => router.tidy) && { tidy: tidyAll(routers) }),
+    ...(routers.some((router) => router.detach) && { detach: detachAll(routers) }),
+  };
+}
+
+/** A door and the route that it had before. */
+interface Door extends CompositePart {
+  route: Route;
+}
+
+/** In order; where one can't be changed, those before it are put back and the reason is thrown. */
+async function goForward(doors: Door[], to: DesiredRoute, lease: Lease): Promise<Route[]> {
+  const done: Route[] = [];
+  for (const door of doors) {
+    try {
+      done.push(await change(door, to, lease));
+    } catch (error) {
+      const passed = doors.slice(0, done.length);
+      await putBack(
+        passed.map((it, i) => ({ ...it, now: done[i] as Route })),
+        door.name,
+        lease,
+        error,
+      );
+      throw error;
+    }
+  }
+  return done;
+}
+
+/** Makes the change, unless its answer was lost and it is made already. */
+async function change({ router, route }: Door, to: DesiredRoute, lease: Lease): Promise<Route> {
+  try {
+    return await router.apply(router.plan(route, to), lease);
+  } catch (error) {
+    if (!isNamed(error, 'RouterUnavailableError')) throw error;
+    const found = await router.read().catch(() => null);
+    if (found && hasSameWeights(found.weights, to.weights)) return found;
+    throw error;
+  }
+}
+
+/** @throws RouterUnavailableError when some stay switched: they are named with why. */
+async function putBack(
+  doors: (Door & { now: Route })[],
+  refused: string,
+  lease: Lease,
+  cause: unknown,
+): Promise<void> {
+  const stuck: string[] = [];
+  for (const { name, router, route, now } of doors.toReversed()) {
+    // A door through which nothing was routed can't be closed again; nobody was behind it.
+    if (Object.keys(route.weights).length === 0) continue;
+    try {
+      const before = { weights: route.weights, environments: knownBy(route) };
+      await router.apply({ from: now, to: before }, lease);
+    } catch (error) {
+      stuck.push(`${name} (${messageOf(error)})`);
+    }
+  }
+  if (stuck.length === 0) return;
+  throw new VerdigrisError(
+    'RouterUnavailableError',
+    `${refused} refused the shift (${messageOf(cause)}), and what was switched before it could not be put back: ${stuck.join(', ')}`,
+    { cause },
+  );
+}
+
+/** Enough for a router that finds what is live in its own route. */
+function knownBy({ weights }: Route): EnvironmentRef[] {
+  return Object.keys(weights).map((id) => ({
+    id,
+    kind: 'live',
+    version: 'unknown',
+    address: null,
+    attributes: {},
+  }));
+}
+
+/** In reverse, all of them: a door that can't be changed keeps no other from going back. */
+async function goBack(doors: Door[], to: DesiredRoute, lease: Lease): Promise<Route[]> {
+  const failures: unknown[] = [];
+  const done: Route[] = [];
+  for (const door of doors.toReversed()) {
+    try {
+      done.unshift(await change(door, to, lease));
+    } catch (error) {
+      failures.push(error);
+      done.unshift(door.route);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return done;
+}
+
+const urgency: Readiness['status'][] = ['unprepared', 'pending', 'ready'];
+
+function readinessOf(parts: readonly CompositePart[]) {
+  return async (desired: DesiredRoute): Promise<Readiness> => {
+    const looks = await Promise.all(
+      parts.map(async ({ name, router }) => ({ name, look: await router.readiness?.(desired) })),
+    );
+    const open = looks.flatMap(({ name, look }) =>
+      look && look.status !== 'ready' ? [{ name, ...look }] : [],
+    );
+    const status = urgency.find((it) => open.some((look) => look.status === it)) ?? 'ready';
+    return {
+      status,
+      reason: open.map(({ name, reason }) => `${name}: ${reason}`).join('; '),
+      retryAfterSeconds: Math.max(1, ...open.map((it) => it.retryAfterSeconds)),
+    };
+  };
+}
+
+function prepareAll(routers: readonly Router[]) {
+  return async (desired: DesiredRoute, lease: Lease): Promise<void> => {
+    for (const router of routers) {
+      const look = await router.readiness?.(desired);
+      if (look?.status === 'unprepared') await router.prepare?.(desired, lease);
+    }
+  };
+}
+
+function tidyAll(routers: readonly Router[]) {
+  return async (lease: Lease): Promise<void> => {
+    const results = await Promise.allSettled(routers.map((router) => router.tidy?.(lease)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+}
+
+function detachAll(routers: readonly Router[]) {
+  return async (environment: EnvironmentRef, lease: Lease): Promise<'detached' | 'pending'> => {
+    const routes = await Promise.all(routers.map((router) => router.read()));
+    const { id } = environment;
+    if (routes.some(({ weights }) => (weights[id] ?? 0) > 0)) {
+      throw new VerdigrisError('EnvironmentInUseError', `${id} still gets traffic`);
+    }
+    const states = [];
+    for (const router of routers) states.push(await router.detach?.(environment, lease));
+    return states.includes('pending') ? 'pending' : 'detached';
+  };
+}
