@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLambdaInvokeCheck } from '../../lib/checks/lambda-invoke.ts';
 import { createLambdaVersionEnvironment } from '../../lib/environments/lambda-version/environment.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
-import { createLambdaAliasRouter } from '../../lib/routers/lambda-alias.ts';
+import { createLambdaAliasRouter } from '../../lib/routers/lambda-alias/router.ts';
 import { routerContract } from '../contract/router-contract.ts';
 import { emulators } from '../support/emulators.ts';
 import { desiredRoute, fakeEnvironment } from '../support/fakes/router.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Weights } from '../../../lib/release/document.ts';
-import { createLambdaAliasRouter } from '../../../lib/routers/lambda-alias.ts';
+import { createLambdaAliasRouter } from '../../../lib/routers/lambda-alias/router.ts';
 import type { Route } from '../../../lib/routers/router.ts';
 import { createFakeLambda } from '../../support/fakes/lambda.ts';
 import { desiredRoute } from '../../support/fakes/router.ts';
