@@ -71,6 +71,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
   ) as Record<Machine, PreparedDefinition>;
   const running = new Map<string, Running>();
   const waiters = new Map<string, Waiter>();
+  let lastEntryMs = 0;
 
   async function start(machine: Machine, name: string, input: JsonObject) {
     const execution: StoredExecution = {
@@ -96,7 +97,11 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
       overrides: {
         taskResourceLocalHandlers: overrides(machine, ending.signal),
       },
-      context: { Task: { Token: 'issued-by-the-engine' } },
+      // Fixed for the whole execution: what a task that waits gets of it is the engine's own.
+      context: {
+        Task: { Token: 'issued-by-the-engine' },
+        State: { EnteredTime: 'told-by-the-engine', RetryCount: 0 },
+      },
     });
     void drain(eventLogs);
     const entry: Running = {
@@ -204,10 +209,17 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
       return untilEnded(withTimeout(asTaskError(work), seconds), ending);
     }
     const token = ids.next();
-    const work = waitForToken(token, () => handler({ document, token }, call));
+    const task = { document, token, enteredAt: nextEntry(), retryCount: 0 };
+    const work = waitForToken(token, () => handler(task, call));
     return untilEnded(withTimeout(asTaskError(work), seconds), ending).finally(() =>
       waiters.delete(token),
     );
+  }
+
+  /** Now, and later than the last one whatever the clock says: tokens are put into their order by it. */
+  function nextEntry(): string {
+    lastEntryMs = Math.max(clock.now(), lastEntryMs + 1);
+    return isoTime(lastEntryMs);
   }
 
   /** Whichever comes first: the function failing to store its token, or the token's answer. */

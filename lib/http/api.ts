@@ -127,7 +127,7 @@ export interface ReleasesAnswer {
 }
 
 /** `POST …/approve` and `…/reject`. The task token stays inside. */
-export type ApprovalAnswer = Omit<Approval, 'token'>;
+export type ApprovalAnswer = Omit<Approval, 'token' | 'turn'>;
 
 /** `GET /api/freezes` */
 export interface FreezesAnswer {

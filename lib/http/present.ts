@@ -21,7 +21,11 @@ export function presentRelease(record: ReleaseRecord): ReleaseSummary {
 }
 
 /** An approval without its task token: whoever had that could decide in everybody's name. */
-export function presentApproval({ token: _token, ...approval }: Approval): ApprovalAnswer {
+export function presentApproval({
+  token: _token,
+  turn: _turn,
+  ...approval
+}: Approval): ApprovalAnswer {
   return approval;
 }
 

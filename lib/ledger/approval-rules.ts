@@ -1,6 +1,7 @@
 import { epochMs } from '../release/clock.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { Approval, Decision } from './ledger.ts';
+import { isEarlier } from './turns.ts';
 
 /*
  * What asking and deciding do to an approval, whatever keeps it. Pure: each gives the same object back
@@ -39,7 +40,7 @@ export function decide(releaseId: string, approval: Approval | null, decision: D
   );
 }
 
-/** The approval that is asked for: a new one, or the open one with its new token. */
+/** The approval that is asked for: a new one, or the open one with its new token, unless that is late. */
 export function open(
   before: Approval | null,
   request: Omit<Approval, 'state' | 'decisions'>,
@@ -47,5 +48,6 @@ export function open(
   if (!before) return { ...request, state: 'open', decisions: [] };
   // A decided one comes back as it is: its answer may have been given while nobody waited.
   if (before.state !== 'open' || before.token === request.token) return before;
-  return { ...before, token: request.token };
+  if (isEarlier(request.turn, before.turn)) return before;
+  return { ...before, token: request.token, turn: request.turn };
 }

@@ -68,6 +68,11 @@ export interface Watch {
   alarms: string[];
   /** The task token that a breach fails, or null between two tokens. */
   token: string | null;
+  /**
+   * The place of its task among those of the release that wait, to be compared as text; empty before the
+   * first. Null in what 0.1.0 stored, and for an execution that it began.
+   */
+  turn: string | null;
   /** ISO 8601 after which the record may be forgotten. */
   expiresAt: string;
 }
@@ -85,6 +90,8 @@ export interface Approval {
   releaseId: string;
   requiredCount: number;
   token: string;
+  /** As that of a {@link Watch}. */
+  turn: string | null;
   requestedAt: string;
   expiresAt: string;
   /** `approved` when enough different people said so, `rejected` when one did. */
@@ -181,7 +188,10 @@ export interface Ledger {
   /** Of one service, with and without a release, newest first, at most `limit`. */
   listServiceEvents(service: string, limit: number): Promise<ReleaseEvent[]>;
 
-  /** Stores or replaces a release's watch; has no effect once the release has ended. */
+  /**
+   * Stores or replaces a release's watch. Has no effect once the release has ended, and for a watch of an
+   * earlier turn than the stored one: a late call must not hide the token that waits.
+   */
   putWatch(watch: Watch): Promise<void>;
   getWatch(releaseId: string): Promise<Watch | null>;
   /** Every release that watches this alarm. */

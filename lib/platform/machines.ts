@@ -16,7 +16,7 @@ import { reportRollbackFailed } from '../steps/report-rollback-failed.ts';
 import { requestApproval } from '../steps/request-approval.ts';
 import { retire } from '../steps/retire.ts';
 import { rollback } from '../steps/rollback.ts';
-import type { TokenStep } from '../steps/step.ts';
+import { type TokenPayload, type TokenStep, waitingTaskOf } from '../steps/step.ts';
 import { validate } from '../steps/validate.ts';
 import { watchWindow } from '../steps/watch-window.ts';
 
@@ -40,8 +40,8 @@ export function createHandlers(ports: Ports): Record<string, Handler> {
   const tokenStep =
     (run: TokenStep): Handler =>
     async (payload) => {
-      const { document, token } = payload as unknown as { document: never; token: string };
-      await run(document, token, ports);
+      const { document, ...task } = payload as unknown as { document: never } & TokenPayload;
+      await run(document, waitingTaskOf(task), ports);
       return null;
     };
   return {

@@ -4,7 +4,7 @@ import type { ReleaseDocument, ReleaseInput, StepStatus } from '../release/docum
 import { wholeSeconds } from '../release/plan.ts';
 import type { Ports, StepCall } from '../steps/ports.ts';
 import type { RetireInput } from '../steps/retire.ts';
-import type { Step, TokenStep } from '../steps/step.ts';
+import { type Step, type TokenStep, waitingTaskOf } from '../steps/step.ts';
 import {
   container,
   type Handler,
@@ -32,7 +32,12 @@ const travelling = z.union([releaseDocument, releaseInput], {
   error: 'needs a release document of schema 1, or the input of a release',
 });
 
-const tokenEvent = z.object({ document: releaseDocument, token: z.string().min(1) });
+const tokenEvent = z.object({
+  document: releaseDocument,
+  token: z.string().min(1),
+  enteredAt: z.iso.datetime({ offset: true }).optional(),
+  retryCount: z.int().optional(),
+});
 
 const retireInput = z.looseObject({
   ...named,
@@ -59,8 +64,8 @@ export function admitHandler(
 
 /** The Lambda handler of a step that stores a task token; its answer is not the task's. */
 export function tokenHandler(step: TokenStep, deps: HandlerDeps = container): Handler<null> {
-  return createHandler(tokenEvent, deps, async ({ document, token }) => {
-    await step(document as unknown as ReleaseDocument, token, deps.ports());
+  return createHandler(tokenEvent, deps, async ({ document, ...task }) => {
+    await step(document as unknown as ReleaseDocument, waitingTaskOf(task), deps.ports());
     return null;
   });
 }

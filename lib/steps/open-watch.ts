@@ -12,6 +12,7 @@ export async function openWatch(document: ReleaseDocument, ports: Ports): Promis
     service: document.service,
     alarms: plan.watch.alarms,
     token: null,
+    turn: '',
     expiresAt: isoTime(ports.clock.now() + watchLifetimeMs(plan)),
   });
 }

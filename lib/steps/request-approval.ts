@@ -15,7 +15,7 @@ import type { TokenStep } from './step.ts';
  * Opens the approval and leaves its token where a decision or a breach finds it, then looks whether
  * either came before the token did.
  */
-export const requestApproval: TokenStep = async (document, token, ports) => {
+export const requestApproval: TokenStep = async (document, { token, turn }, ports) => {
   await throwIfOver(document, ports);
   const plan = planOf(document);
   const now = ports.clock.now();
@@ -23,12 +23,12 @@ export const requestApproval: TokenStep = async (document, token, ports) => {
   const approval = await ports.ledger.openApproval({
     releaseId: document.releaseId,
     requiredCount: plan.approval.count,
-    token,
+    ...{ token, turn },
     requestedAt: isoTime(now),
     expiresAt,
   });
   const watch = await ports.ledger.getWatch(document.releaseId);
-  if (watch) await ports.ledger.putWatch({ ...watch, token });
+  if (watch) await ports.ledger.putWatch({ ...watch, token, turn });
   await ports.ledger.saveDocument(inPhase(document, 'awaiting-approval', ports));
   await record(document, ports, {
     key: 'approval-requested',

@@ -1,3 +1,5 @@
+import type { Watch } from '../ledger/ledger.ts';
+import { epochMs, isoTime } from '../release/clock.ts';
 import { pending, type ReleaseDocument, type StepStatus } from '../release/document.ts';
 import { isNamed } from '../release/errors.ts';
 import type { RouterFacts } from '../routers/router.ts';
@@ -13,11 +15,37 @@ export type Step = (
   call: StepCall,
 ) => Promise<ReleaseDocument>;
 
+/** A task that waits for its token to be answered. */
+export interface WaitingTask {
+  token: string;
+  /** See {@link Watch.turn}. */
+  turn: string | null;
+}
+
+/** A task that waits, as the state machine hands it over; the times are missing in those of 0.1.0. */
+export interface TokenPayload {
+  token: string;
+  /** ISO 8601, when the state was entered. */
+  enteredAt?: string | undefined;
+  /** Earlier attempts since then. */
+  retryCount?: number | undefined;
+}
+
+/** States are entered one after the other, and so are their attempts made. */
+export function waitingTaskOf({ token, enteredAt, retryCount = 0 }: TokenPayload): WaitingTask {
+  if (enteredAt === undefined) return { token, turn: null };
+  return { token, turn: `${isoTime(epochMs(enteredAt))}#${String(retryCount).padStart(4, '0')}` };
+}
+
 /**
  * Stores a task token where whoever is meant to answer finds it. The state machine then waits for
  * that answer, not for this call.
  */
-export type TokenStep = (document: ReleaseDocument, token: string, ports: Ports) => Promise<void>;
+export type TokenStep = (
+  document: ReleaseDocument,
+  task: WaitingTask,
+  ports: Ports,
+) => Promise<void>;
 
 /** When a provider that asked for patience is asked again, in seconds. */
 export const patienceSeconds = 2;

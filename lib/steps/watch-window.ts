@@ -6,14 +6,14 @@ import type { TokenStep } from './step.ts';
  * no breach falls between two tokens. Nothing polls from here on: whoever learns of a breach fails
  * the token, and an interval without one is the token's time-out.
  */
-export const watchWindow: TokenStep = async (document, token, ports) => {
+export const watchWindow: TokenStep = async (document, { token, turn }, ports) => {
   const watch = await ports.ledger.getWatch(document.releaseId);
   await ports.ledger.putWatch({
     releaseId: document.releaseId,
     service: document.service,
     alarms: document.plan?.watch.alarms ?? [],
     expiresAt: watch?.expiresAt ?? document.watch?.endsAt ?? document.phaseSince,
-    token,
+    ...{ token, turn },
   });
   const breach = await ports.ledger.getBreach(document.releaseId);
   if (breach) {

@@ -111,6 +111,23 @@ describe('the embedded engine', () => {
     expect(await engine.succeed(token, {})).toBe('stale');
   });
 
+  it('tells when each task was entered, the later one later though the clock goes back', async () => {
+    const { engine, clock, handlers, settle } = createSubject();
+    const entered: string[] = [];
+    handlers.wait = async (payload) => {
+      entered.push((payload as { enteredAt: string }).enteredAt);
+      return null;
+    };
+    for (const name of ['rel-1', 'rel-2', 'rel-3']) {
+      await engine.start('release', name, {});
+      await settle();
+      clock.now = () => 0;
+    }
+    expect(entered).toHaveLength(3);
+    expect(entered.toSorted()).toEqual(entered);
+    expect(new Set(entered).size).toBe(3);
+  });
+
   it('waits as long as the input says, fractions of seconds too', async () => {
     const { engine, clock, nextToken } = createSubject(undefined, 'Pause');
     await engine.start('release', 'rel-1', { seconds: 0.25, patience: 600 });

@@ -39,6 +39,14 @@ export function approvalContract(subject: () => LedgerSubject): void {
       expect(await ledger.getApproval('rel-1')).toEqual(again);
     });
 
+    it('keeps the token of an open one from a request that is late', async () => {
+      const { ledger } = subject();
+      const asked = await ledger.openApproval(requestOf('rel-1', { token: 'two', turn: 'turn-2' }));
+      const late = requestOf('rel-1', { token: 'one', turn: 'turn-1' });
+      expect(await ledger.openApproval(late)).toEqual(asked);
+      expect(await ledger.getApproval('rel-1')).toEqual(asked);
+    });
+
     it.each(['approve', 'reject'] as const)('leaves one alone after a %s', async (decision) => {
       const { ledger } = subject();
       await ledger.openApproval(requestOf('rel-1'));

@@ -91,8 +91,13 @@ export function eventOf(id: string, over: Partial<ReleaseEvent> = {}): ReleaseEv
   };
 }
 
-export function watchOf(releaseId: string, alarms: string[], token: string | null = 't'): Watch {
-  return { releaseId, service: 'storefront', alarms, token, expiresAt: timeAt(3600) };
+export function watchOf(
+  releaseId: string,
+  alarms: string[],
+  token: string | null = 't',
+  turn: string | null = 'turn-1',
+): Watch {
+  return { releaseId, service: 'storefront', alarms, token, turn, expiresAt: timeAt(3600) };
 }
 
 export function breachOf(reason: string): Breach {
@@ -107,6 +112,7 @@ export function requestOf(
     releaseId,
     requiredCount: 1,
     token: 'token-1',
+    turn: 'turn-1',
     requestedAt: timeAt(0),
     expiresAt: timeAt(100),
     ...over,

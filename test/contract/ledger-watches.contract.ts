@@ -34,6 +34,35 @@ export function watchContract(subject: () => LedgerSubject): void {
       expect(await watchersOf(ledger, 'cpu')).toEqual(['rel-1']);
     });
 
+    it('keeps a token from one that is stored late', async () => {
+      const { ledger } = subject();
+      await ledger.putWatch(watchOf('rel-1', ['5xx'], 'first', 'turn-1'));
+      await ledger.putWatch(watchOf('rel-1', ['5xx'], 'second', 'turn-2'));
+      for (const [token, turn] of [['first', 'turn-1'] as const, [null, ''] as const]) {
+        await ledger.putWatch(watchOf('rel-1', ['late'], token, turn));
+      }
+      expect(await ledger.getWatch('rel-1')).toEqual(watchOf('rel-1', ['5xx'], 'second', 'turn-2'));
+      expect(await watchersOf(ledger, 'late')).toEqual([]);
+    });
+
+    it('keeps the token of the later turn when both are stored at once', async () => {
+      const { ledger, rival } = subject();
+      await Promise.all([
+        rival.putWatch(watchOf('rel-1', ['5xx'], 'second', 'turn-2')),
+        ledger.putWatch(watchOf('rel-1', ['5xx'], 'first', 'turn-1')),
+      ]);
+      expect((await ledger.getWatch('rel-1'))?.token).toBe('second');
+    });
+
+    it('takes a token whose turn nobody knows, as it did before there were turns', async () => {
+      const { ledger } = subject();
+      await ledger.putWatch(watchOf('rel-1', ['5xx'], 'first', 'turn-2'));
+      await ledger.putWatch(watchOf('rel-1', ['5xx'], 'unknown', null));
+      expect(await ledger.getWatch('rel-1')).toEqual(watchOf('rel-1', ['5xx'], 'unknown', null));
+      await ledger.putWatch(watchOf('rel-1', ['5xx'], 'next', 'turn-1'));
+      expect((await ledger.getWatch('rel-1'))?.token).toBe('next');
+    });
+
     it('finds every release that watches an alarm, and no other', async () => {
       const { ledger } = subject();
       await ledger.putWatch(watchOf('rel-1', ['5xx', 'p95']));
@@ -64,8 +93,8 @@ export function watchContract(subject: () => LedgerSubject): void {
       const { ledger } = subject();
       await endedRelease(ledger, 'held');
       await ledger.reopenRelease('rel-1', ['held'], 'watching');
-      await ledger.putWatch(watchOf('rel-1', ['5xx']));
-      expect(await ledger.watchesOf('5xx')).toEqual([watchOf('rel-1', ['5xx'])]);
+      await ledger.putWatch(watchOf('rel-1', ['5xx'], 't', 'turn-0'));
+      expect(await ledger.watchesOf('5xx')).toEqual([watchOf('rel-1', ['5xx'], 't', 'turn-0')]);
     });
   });
 

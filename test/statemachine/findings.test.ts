@@ -189,6 +189,27 @@ describe('calls that come late', () => {
     expect(conductor.router.weights()).toEqual(allOnBlue);
   });
 
+  it('do not hide the token that waits from a breach', async () => {
+    const conductor = await createTestConductor();
+    const { ports, clock } = conductor;
+    const putWatch = ports.ledger.putWatch.bind(ports.ledger);
+    let isHeld = false;
+    ports.ledger.putWatch = async (watch) => {
+      if (watch.token !== null && !isHeld) {
+        isHeld = true;
+        await new Promise<void>((resolve) => clock.after(70_000, resolve));
+      }
+      await putWatch(watch);
+    };
+    const id = await conductor.release();
+    await conductor.reach(id, 'watching');
+    await clock.advance(75_000);
+    const firedAt = clock.now();
+    await conductor.signal.fire('storefront-5xx');
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect(conductor.router.history.at(-1)?.atMs).toBe(firedAt);
+  });
+
   it('leaves blue alone that a completion scheduled for removal after its rollback', async () => {
     const conductor = await createTestConductor();
     const { ports } = conductor;

@@ -33,6 +33,8 @@ const optional: Record<string, string[]> = {
     // `executions.ts` takes `epoch` for it, as 0.1.0 did.
     ...['.executionEpoch', '.document.executionEpoch'],
     // `cutover.ts` has a default; 0.1.0 waited for nothing before a shift.
+    // `step.ts` takes such a token as it comes.
+    ...['.enteredAt', '.retryCount'],
     ...['.plan.readyWithinSeconds', '.document.plan.readyWithinSeconds'],
   ],
 };

@@ -78,6 +78,7 @@ const shared: readonly string[] = [
   'lib/routers/within-lease.ts',
   'lib/engine/execution-store.ts',
   'lib/ledger/approval-rules.ts',
+  'lib/ledger/turns.ts',
   'lib/signals/cloudwatch-errors.ts',
   'lib/notifiers/event-json.ts',
   'lib/checks/body-expectation.ts',

@@ -1,7 +1,7 @@
 import { decide, open } from '../approval-rules.ts';
 import type { Approval, Ledger } from '../ledger.ts';
 import type { Put } from './expressions.ts';
-import { fromText, type Item, toText, ttlAfter } from './items.ts';
+import { fromText, type Item, toText, ttlAfter, withTurn } from './items.ts';
 import { keys } from './keys.ts';
 import { raced, settle, type Table } from './table.ts';
 
@@ -15,7 +15,7 @@ export interface SeenApproval {
 /** The approval as its item has it; null when there is none. */
 export function toSeenApproval(item: Item | undefined): SeenApproval | null {
   const approval = fromText<Approval>(item?.body);
-  return approval && { approval, revision: Number(item?.revision) };
+  return approval && { approval: withTurn(approval), revision: Number(item?.revision) };
 }
 
 /** Stores an approval, if it is still as it was seen. */

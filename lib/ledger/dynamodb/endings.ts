@@ -51,7 +51,7 @@ function endState(releaseId: string, outcome: Outcome, seen: ReleaseState): Upda
   return {
     kind: 'update',
     key: keys.state(releaseId),
-    change: 'SET #outcome = :outcome REMOVE #service, #alarms, #token, #expiresAt',
+    change: 'SET #outcome = :outcome REMOVE #service, #alarms, #token, #turn, #expiresAt',
     if: `${ifSameAlarms(seen)}${unbreached}`,
     values: { outcome, ...seenAlarms(seen) },
   };

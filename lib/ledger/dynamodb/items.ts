@@ -56,3 +56,8 @@ export function readable(item: Item, tableName: string): Item {
     { details: { tableName, found: item.v, supported: layout } },
   );
 }
+
+/** What 0.1.0 stored has no turn, and nobody knows which it was. */
+export function withTurn<Stored extends { turn: string | null }>(stored: Stored): Stored {
+  return { ...stored, turn: stored.turn ?? null };
+}

@@ -33,6 +33,7 @@ function toWatch(releaseId: string, item: Item): Watch | null {
     service: String(item.service),
     alarms,
     token: typeof item.token === 'string' ? item.token : null,
+    turn: typeof item.turn === 'string' ? item.turn : null,
     expiresAt: String(item.expiresAt),
   };
 }

@@ -1,7 +1,8 @@
 import { VerdigrisError } from '../../release/errors.ts';
 import type { Ledger, Watch } from '../ledger.ts';
+import { isEarlier } from '../turns.ts';
 import type { Delete, Put, Update } from './expressions.ts';
-import { fromText, toText, ttlAfter } from './items.ts';
+import { fromText, toText, ttlAfter, withTurn } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { type ReleaseState, refuseEnded, toState } from './state.ts';
 import { raced, settle, type Table } from './table.ts';
@@ -46,20 +47,25 @@ export function seenAlarms({ watch }: ReleaseState): { alarms?: string } {
 }
 
 function putWatchOfRelease(watch: Watch, seen: ReleaseState): Update {
-  const { releaseId, service, alarms, token, expiresAt } = watch;
-  const set = 'SET #service = :service, #alarms = :watched, #expiresAt = :expiresAt';
+  const { releaseId, service, alarms, token, turn, expiresAt } = watch;
+  const written = {
+    ...{ service, watched: JSON.stringify(alarms), expiresAt },
+    ...(token !== null && { token }),
+    ...(turn !== null && { turn }),
+  };
+  const set = `SET #service = :service, #alarms = :watched, #expiresAt = :expiresAt${token === null ? '' : ', #token = :token'}${turn === null ? '' : ', #turn = :turn'}`;
+  const absent = [...(token === null ? ['#token'] : []), ...(turn === null ? ['#turn'] : [])];
+  const isNoEarlier = '(attribute_not_exists(#turn) OR #turn <= :turn)';
   return {
     kind: 'update',
     key: keys.state(releaseId),
-    change: token === null ? `${set} REMOVE #token` : `${set}, #token = :token`,
-    if: `attribute_not_exists(#outcome) AND ${ifSameAlarms(seen)}`,
-    values: {
-      service,
-      watched: JSON.stringify(alarms),
-      expiresAt,
-      ...(token !== null && { token }),
-      ...seenAlarms(seen),
-    },
+    change: absent.length > 0 ? `${set} REMOVE ${absent.join(', ')}` : set,
+    if: [
+      'attribute_not_exists(#outcome)',
+      ifSameAlarms(seen),
+      ...(turn === null ? [] : [isNoEarlier]),
+    ].join(' AND '),
+    values: { ...written, ...seenAlarms(seen) },
   };
 }
 
@@ -101,7 +107,7 @@ export function createWatches(table: Table) {
       await settle(`the watch of release ${watch.releaseId}`, async () => {
         const seen = await readState(watch.releaseId);
         // A call that was presumed dead must not leave a watch behind.
-        if (seen.outcome !== null) return;
+        if (seen.outcome !== null || isEarlier(watch.turn, seen.watch?.turn)) return;
         const between = halfway(watch, seen);
         const isDone = await table.write(...replaceWatch(between ?? watch, seen));
         return isDone && !between ? undefined : raced;
@@ -112,7 +118,7 @@ export function createWatches(table: Table) {
 
     async watchesOf(alarm) {
       const items = await table.query({ pk: partitions.alarm(alarm) });
-      return items.map(({ body }) => fromText<Watch>(body) as Watch);
+      return items.map(({ body }) => withTurn(fromText<Watch>(body) as Watch));
     },
 
     recordBreach: (releaseId, breach) =>

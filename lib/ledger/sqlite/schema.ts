@@ -114,6 +114,10 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX executionsRunning ON executions (startedAt) WHERE status = 'running';
   `,
+  `
+  ALTER TABLE watches ADD COLUMN turn TEXT;
+  ALTER TABLE approvals ADD COLUMN turn TEXT;
+  `,
 ];
 
 /** The version of a file that this code reads and writes. */

@@ -1,5 +1,6 @@
 import type { Breach } from '../../release/document.ts';
 import type { Ledger, Watch } from '../ledger.ts';
+import { isEarlier } from '../turns.ts';
 import type { SqliteDatabase } from './database.ts';
 import { refuseEnded } from './locks.ts';
 import { outcomeOf } from './releases.ts';
@@ -8,6 +9,13 @@ type WatchRow = Omit<Watch, 'alarms'> & { alarmsJson: string };
 
 function toWatch({ alarmsJson, ...row }: WatchRow): Watch {
   return { ...row, alarms: JSON.parse(alarmsJson) as string[] };
+}
+
+function readWatch(database: SqliteDatabase, releaseId: string): Watch | null {
+  const row = database.get<WatchRow>('SELECT * FROM watches WHERE releaseId = :releaseId', {
+    releaseId,
+  });
+  return row ? toWatch(row) : null;
 }
 
 /** Forgets a release's watch. Call it inside a transaction. */
@@ -19,10 +27,11 @@ export function deleteWatch(database: SqliteDatabase, releaseId: string): void {
 function writeWatch(database: SqliteDatabase, { alarms, ...row }: Watch): void {
   // A call that was presumed dead must not leave a watch behind.
   if (outcomeOf(database, row.releaseId) !== null) return;
+  if (isEarlier(row.turn, readWatch(database, row.releaseId)?.turn)) return;
   deleteWatch(database, row.releaseId);
   database.run(
-    `INSERT INTO watches (releaseId, service, alarmsJson, token, expiresAt)
-     VALUES (:releaseId, :service, :alarmsJson, :token, :expiresAt)`,
+    `INSERT INTO watches (releaseId, service, alarmsJson, token, turn, expiresAt)
+     VALUES (:releaseId, :service, :alarmsJson, :token, :turn, :expiresAt)`,
     { ...row, alarmsJson: JSON.stringify(alarms) },
   );
   for (const alarm of new Set(alarms)) {
@@ -60,12 +69,7 @@ function writeBreach(database: SqliteDatabase, releaseId: string, breach: Breach
 export function createWatches(database: SqliteDatabase) {
   return {
     putWatch: async (watch) => database.transaction(() => writeWatch(database, watch)),
-    async getWatch(releaseId) {
-      const row = database.get<WatchRow>('SELECT * FROM watches WHERE releaseId = :releaseId', {
-        releaseId,
-      });
-      return row ? toWatch(row) : null;
-    },
+    getWatch: async (releaseId) => readWatch(database, releaseId),
     watchesOf: async (alarm) =>
       database
         .all<WatchRow>(

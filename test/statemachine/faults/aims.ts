@@ -299,6 +299,31 @@ const stoppedTwice = fc
     ),
   );
 
+/** A task token is stored after the one that came after it, and an alarm goes off just then. */
+const lateToken = fc
+  .record({
+    platform,
+    hidden: fc.constantFrom(
+      ['ledger', 'putWatch', 2] as const,
+      ['ledger', 'putWatch', 3] as const,
+      ['function', 'watchWindow', 1] as const,
+    ),
+    afterSeconds: fc.integer({ min: 2, max: 28 }),
+    plusSeconds: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ platform, hidden: [contract, method, nth], afterSeconds, plusSeconds }) =>
+    schedule(
+      { platform, windowSeconds: 300, intervalSeconds: 60 },
+      [hit(contract, method, nth, late(afterSeconds))],
+      [
+        act(atCall(contract, method, nth, afterSeconds + plusSeconds), {
+          type: 'fire',
+          alarm: 0,
+        }),
+      ],
+    ),
+  );
+
 /** One of them, all alike. */
 export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateShift,
@@ -314,4 +339,5 @@ export const aimed: fc.Arbitrary<Schedule> = fc.oneof(
   lateAdmission,
   lateDocument,
   stoppedTwice,
+  lateToken,
 );

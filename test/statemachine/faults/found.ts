@@ -145,6 +145,14 @@ export const found: readonly Found[] = [
     ),
   },
   {
+    name: 'a token that is stored late does not hide the one that waits',
+    schedule: schedule(
+      { windowSeconds: 300, intervalSeconds: 60 },
+      [hit('ledger', 'putWatch', 2, late(20, 'gives-up'))],
+      [{ when: inPhase('watching', 25), what: { type: 'fire', alarm: 0 } }],
+    ),
+  },
+  {
     name: 'a document that is saved late does not take the place of a later one',
     schedule: schedule(
       {},

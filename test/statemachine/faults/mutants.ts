@@ -57,6 +57,13 @@ export const mutants: readonly Mutant[] = [
     to: '',
   },
   {
+    name: 'late-token-hides',
+    without: 'a token that is stored late takes the place of the one that waits',
+    file: 'lib/ledger/turns.ts',
+    from: "typeof stored === 'string' && turn < stored",
+    to: "typeof stored === 'string' && turn < ''",
+  },
+  {
     name: 'no-epoch-on-the-end',
     without: 'who decided under an older epoch may still end a release',
     file: 'test/support/fakes/ledger.ts',

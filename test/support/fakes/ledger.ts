@@ -9,6 +9,7 @@ import type {
   TrafficIntent,
   Watch,
 } from '../../../lib/ledger/ledger.ts';
+import { isEarlier } from '../../../lib/ledger/turns.ts';
 import { epochMs } from '../../../lib/release/clock.ts';
 import type { Breach, ReleaseDocument } from '../../../lib/release/document.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
@@ -296,6 +297,7 @@ function watches(state: State) {
   return {
     async putWatch(watch) {
       if (state.releases.get(watch.releaseId)?.outcome) return;
+      if (isEarlier(watch.turn, state.watches.get(watch.releaseId)?.turn)) return;
       state.watches.set(watch.releaseId, watch);
     },
     getWatch: async (releaseId) => state.watches.get(releaseId) ?? null,
@@ -316,8 +318,9 @@ function approvals(state: State) {
     async openApproval(request) {
       const before = state.approvals.get(request.releaseId);
       if (before && before.state !== 'open') return before;
+      if (before && isEarlier(request.turn, before.turn)) return before;
       const approval: Approval = before
-        ? { ...before, token: request.token }
+        ? { ...before, token: request.token, turn: request.turn }
         : { ...request, state: 'open', decisions: [] };
       state.approvals.set(request.releaseId, approval);
       return approval;

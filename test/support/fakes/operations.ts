@@ -282,6 +282,7 @@ function approval(
     releaseId: find(state, id).releaseId,
     requiredCount: 2,
     token: 'secret-task-token',
+    turn: null,
     requestedAt: fixtureStart,
     expiresAt: fixtureTime(7200),
     state: decision === 'approve' ? 'open' : 'rejected',

@@ -137,7 +137,22 @@ describe('the other handlers', () => {
     const answer = await tokenHandler(step, deps)({ document, token: 'secret' }, context);
 
     expect(answer).toBeNull();
-    expect(step).toHaveBeenCalledWith(document, 'secret', ports);
+    expect(step).toHaveBeenCalledWith(document, { token: 'secret', turn: null }, ports);
+  });
+
+  it('puts tokens into the order in which their states were entered and tried', async () => {
+    const { deps } = prepare();
+    const turns: (string | null)[] = [];
+    const step = tokenHandler(async (_, { turn }) => void turns.push(turn), deps);
+    const entered = ['2026-01-01T00:00:00.5Z', '2026-01-01T00:00:00.512Z'];
+    for (const enteredAt of entered) {
+      for (const retryCount of [0, 2, 10]) {
+        await step({ document, token: 'secret', enteredAt, retryCount }, context);
+      }
+    }
+
+    expect(turns.toSorted()).toEqual(turns);
+    expect(new Set(turns).size).toBe(6);
   });
 
   it('refuses a token event without a token', async () => {

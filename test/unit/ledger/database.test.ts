@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteDatabase } from '../../../lib/ledger/sqlite/database.ts';
+import { applicationId, migrations, schemaVersion } from '../../../lib/ledger/sqlite/schema.ts';
 import { createSqliteLedger } from '../../../lib/ledger/sqlite.ts';
-import { eventOf, releaseOf } from '../../contract/ledger-samples.ts';
+import { eventOf, releaseOf, timeAt, watchOf } from '../../contract/ledger-samples.ts';
 
 let directory: string;
 let path: string;
@@ -76,6 +77,25 @@ describe('opening a ledger file', () => {
   });
 });
 
+describe('a file of version 1', () => {
+  it('is migrated with what waits, whose turn nobody knows', async () => {
+    const [first = ''] = migrations;
+    alter(`${first}
+      INSERT INTO watches VALUES ('rel-1', 'storefront', '["5xx"]', 'old', '${timeAt(9)}');
+      INSERT INTO watchedAlarms VALUES ('5xx', 'rel-1');
+      INSERT INTO approvals VALUES ('rel-1', 1, 'old', '${timeAt(0)}', '${timeAt(9)}', 'open', '[]');
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = 1`);
+    const ledger = createSqliteLedger({ database: openSqliteDatabase(path) });
+    const watch = { ...watchOf('rel-1', ['5xx'], 'old', null), expiresAt: timeAt(9) };
+    expect(await ledger.watchesOf('5xx')).toEqual([watch]);
+    expect(await ledger.getApproval('rel-1')).toMatchObject({ token: 'old', turn: null });
+    await ledger.putWatch(watchOf('rel-1', ['5xx'], 'new', 'turn-1'));
+    expect(await ledger.getWatch('rel-1')).toMatchObject({ token: 'new', turn: 'turn-1' });
+    await ledger.close();
+  });
+});
+
 describe('a file that this version cannot use', () => {
   it('is refused when it is of a newer version, and left as it is', async () => {
     openSqliteDatabase(path).close();
@@ -84,8 +104,8 @@ describe('a file that this version cannot use', () => {
     const error = thrownBy(() => openSqliteDatabase(path));
     expect(error).toMatchObject({
       name: 'LedgerVersionError',
-      details: { path, found: 99, supported: 1 },
-      message: expect.stringMatching(new RegExp(`${path} has version 99.*up to 1`)),
+      details: { path, found: 99, supported: schemaVersion },
+      message: expect.stringMatching(new RegExp(`${path} has version 99.*up to ${schemaVersion}`)),
     });
     expect(await readFile(path)).toEqual(before);
   });
@@ -167,7 +187,7 @@ describe('a ledger in trouble', () => {
   it('does nothing by halves when the disk is full in the middle', async () => {
     const database = openSqliteDatabase(path);
     const ledger = createSqliteLedger({ database });
-    const watch = { releaseId: 'rel-1', service: 's', token: null, expiresAt: 'later' };
+    const watch = { releaseId: 'rel-1', service: 's', token: null, turn: null, expiresAt: 'later' };
     await ledger.putWatch({ ...watch, alarms: ['5xx'] });
     database.get('PRAGMA max_page_count = 1');
     const alarms = Array.from({ length: 5000 }, (_, i) => `alarm-${i}`);

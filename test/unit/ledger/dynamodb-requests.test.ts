@@ -245,6 +245,25 @@ describe('the writes of the ledger', () => {
     expect(JSON.parse(alarms)).toEqual(named('new'));
   });
 
+  it('understand what 0.1.0 stored of tasks that wait, which had no turn', async () => {
+    const { turn: _, ...old } = watchOf('rel-1', ['5xx'], 'old');
+    const { turn: __, ...request } = requestOf('rel-1');
+    const approval = { ...request, state: 'open', decisions: [] };
+    const { ledger, sent } = openLedger({
+      QueryCommand: () => ({ Items: [{ body: JSON.stringify(old) }] }),
+      GetCommand: ({ Key }) =>
+        Key.sk === 'STATE'
+          ? { Item: { ...old, alarms: JSON.stringify(old.alarms) } }
+          : { Item: { body: JSON.stringify(approval), revision: 1 } },
+    });
+    const read = { ...old, turn: null };
+    expect(await ledger.getWatch('rel-1')).toEqual(read);
+    expect(await ledger.watchesOf('5xx')).toEqual([read]);
+    expect(await ledger.getApproval('rel-1')).toEqual({ ...approval, turn: null });
+    await ledger.putWatch(watchOf('rel-1', ['5xx'], 'new', 'turn-1'));
+    expect(JSON.stringify(written(sent))).toContain('"new"');
+  });
+
   it('never let expire what must not be lost (rule 10)', async () => {
     const { ledger, sent } = openLedger();
     const expiring = async (call: (ledger: Ledger) => Promise<unknown>) => {

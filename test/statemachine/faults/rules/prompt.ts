@@ -82,16 +82,11 @@ export const push: Rule = (world) => {
   const stopped = new Set<string>();
   const isUndone = (id: string) =>
     undone.has(id) || (world.ledger.inside.release(id)?.outcome ?? null) !== null;
-  // A token that is stored late takes the place of the one that came after it: the next look helps.
-  const isTokenLate = world.schedule.faults.some(
-    ({ method, kind }) =>
-      kind.type === 'late' && ['putWatch', 'watchWindow', 'requestApproval'].includes(method),
-  );
   const watch = (rule: number, id: string, what: string, but: string[] = []) =>
     expectWithin(
       world,
       promptMs,
-      (from, until) => isTokenLate || world.wasDisturbed(from - 2, until, without(but)),
+      (from, until) => world.wasDisturbed(from - 2, until, without(but)),
       () => isUndone(id),
       () =>
         world.violate(rule, `${id}: nothing is being undone ${promptMs / 1000} s after ${what}`),
