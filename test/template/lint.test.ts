@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { pythonTool, whyNoPython } from '../../scripts/cloud/python.ts';
-import { packageDirectory } from './packaged.ts';
+import { configuredWith, packageDirectory, readTemplate } from './packaged.ts';
+import { everything } from './role-sets.ts';
 
 const run = promisify(execFile);
 
@@ -38,6 +40,28 @@ describe('cfn-lint', () => {
       );
 
       expect(await lint(templates, Object.keys(accepted))).toBe('');
+    },
+    120_000,
+  );
+
+  it.skipIf(missing)(
+    `finds nothing wrong in the roles with everything set${because}`,
+    async () => {
+      const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-lint-'));
+      const file = path.join(directory, 'template.json');
+      const { resources } = await configuredWith(everything);
+      const { Resources } = readTemplate();
+      const roles = Object.entries(resources.Resources as unknown as typeof Resources).filter(
+        ([, { Type }]) => Type === 'AWS::IAM::Role',
+      );
+      const withRoles = { ...Resources, ...Object.fromEntries(roles) };
+      writeFileSync(file, JSON.stringify({ ...readTemplate(), Resources: withRoles }));
+
+      const said = await lint([file], Object.keys(accepted));
+      rmSync(directory, { recursive: true, force: true });
+
+      expect(roles.length).toBeGreaterThan(10);
+      expect(said).toBe('');
     },
     120_000,
   );

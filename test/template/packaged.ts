@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { inject } from 'vitest';
+import { root } from '../unit/docs/pages.ts';
+
+const run = promisify(execFile);
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -38,6 +43,18 @@ export function packageDirectory(): string {
 export function readTemplate(): { Resources: Record<string, Resource>; Outputs: object } {
   const file = path.join(packageDirectory(), 'cloudformation-template-update-stack.json');
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The service's configuration with these parameters, as `serverless package` would go by it. */
+export async function configuredWith(
+  parameters: Readonly<Record<string, string>>,
+): Promise<{ resources: Record<string, never>; custom: Record<string, never> }> {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  const cli = path.join(root, 'node_modules/.bin/serverless');
+  const given = Object.entries(parameters).flatMap(([name, it]) => ['--param', `${name}=${it}`]);
+  const options = { cwd: root, env: Object.fromEntries(kept), maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await run(cli, ['print', '--format', 'json', ...given], options);
+  return JSON.parse(stdout);
 }
 
 /** Resources of one type by their logical names. */

@@ -1,12 +1,6 @@
-import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { root } from '../unit/docs/pages.ts';
-import { logicalFunction, resourcesOf } from './packaged.ts';
-
-const run = promisify(execFile);
+import { configuredWith, logicalFunction, resourcesOf } from './packaged.ts';
 
 /** What users wait for when green goes wrong. */
 const reserved = ['onAlarm', 'rollback', 'hold', 'onExecutionEnded', 'cutover'];
@@ -29,11 +23,8 @@ describe('reserved concurrency', () => {
   });
 
   it('is kept for what takes traffic back, as many as the parameter says', async () => {
-    const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
-    const cli = path.join(root, 'node_modules/.bin/serverless');
-    const options = ['print', '--format', 'json', '--param', 'reservedConcurrency=5'];
-    const { stdout } = await run(cli, options, { cwd: root, env: Object.fromEntries(kept) });
-    const { extensions } = JSON.parse(stdout).resources as Answer;
+    const { resources } = await configuredWith({ reservedConcurrency: '5' });
+    const { extensions } = resources as unknown as Answer;
     const found = Object.entries(extensions).flatMap(([name, { Properties }]) =>
       'ReservedConcurrentExecutions' in Properties
         ? [[name, Properties.ReservedConcurrentExecutions]]

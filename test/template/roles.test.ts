@@ -1,8 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { readPage, root, tableRows } from '../unit/docs/pages.ts';
 import {
   listed,
   logicalFunction,
@@ -12,6 +8,24 @@ import {
   spelled,
   statementsOf,
 } from './packaged.ts';
+import {
+  codeIn,
+  conditionCalled,
+  defaults,
+  functions,
+  granted,
+  grants,
+  optIn,
+  ownStatements,
+  plain,
+  rowsOf,
+  service,
+  sorted,
+  statementsOnPage,
+} from './permissions-page.ts';
+import { everything, packagedRoles, rolesWith } from './role-sets.ts';
+
+const none = 'takes no resource';
 
 /** What may be allowed on everything, and why it can't be narrower. */
 const onEverything: Record<string, string> = {
@@ -19,7 +33,35 @@ const onEverything: Record<string, string> = {
   'xray:PutTelemetryRecords': 'traces have no resource',
   'cloudwatch:DescribeAlarms': 'narrower, and composite alarms are not returned',
   'cloudwatch:GetMetricData': 'metrics have no resource',
+  'elasticloadbalancing:DescribeListeners': none,
+  'elasticloadbalancing:DescribeRules': none,
+  'elasticloadbalancing:DescribeTags': none,
+  'elasticloadbalancing:DescribeTargetGroups': none,
+  'elasticloadbalancing:DescribeTargetGroupAttributes': none,
+  'elasticloadbalancing:DescribeTargetHealth': none,
+  'cloudformation:DescribeStacks': 'of all stacks there is no name to ask for',
+  'cloudformation:ListStacks': none,
+  'ecs:ListServices': 'takes a cluster as a condition',
+  'ecs:ListTasks': 'takes a cluster as a condition',
+  'ecs:DescribeTaskDefinition': none,
+  'ecs:ListTaskDefinitions': none,
+  'ecs:DeregisterTaskDefinition': none,
+  'autoscaling:DescribeAutoScalingGroups': none,
+  'autoscaling:DescribeLifecycleHooks': none,
+  'autoscaling:DescribeScalingActivities': none,
+  'ec2:DescribeImages': none,
+  'ec2:DescribeLaunchTemplateVersions': none,
+  'ec2:RunInstances': 'whatever a template launches with; bound to templates by a condition',
+  'ec2:CreateTags': 'whatever a template launches; bound to launches by a condition',
 };
+
+/** Of these, what changes anything, each with a condition that binds it. */
+const boundByCondition = [
+  'ec2:RunInstances',
+  'ec2:CreateTags',
+  'ecs:ListServices',
+  'ecs:ListTasks',
+];
 
 /** Who may do what changes most, whatever the page says. */
 const fewMay: Record<string, string[]> = {
@@ -37,106 +79,133 @@ const fewMay: Record<string, string[]> = {
   'states:SendTaskSuccess': ['http', 'requestApproval'],
 };
 
-const page = readPage('docs/iam.md');
-
-interface ServiceFile {
-  functions: Record<string, { role: string }>;
-  params: { default: Record<string, unknown> };
-}
-const service: ServiceFile = parse(readPage('serverless.yml'), { logLevel: 'silent' });
-const functions = Object.keys(service.functions);
-
-/** The rows of a section of the page. */
-function rowsOf(heading: string): string[][] {
-  return tableRows(page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '');
-}
-
-/** What stands between backticks in a cell. */
-function codeIn(cell = ''): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
-}
-
-/** The page's parameters with their defaults, in the stage that was packaged. */
-const defaults = Object.fromEntries(
-  rowsOf('What you decide').map(([name, value]) => [codeIn(name)[0], codeIn(value)[0] ?? '']),
-);
-
-function inStage(text: string): string {
-  return text
-    .replace(/\$\{param:(\w+)\}/g, (_, name) => defaults[name] ?? `no parameter ${name}`)
-    .replaceAll('${sls:stage}', 'dev');
-}
-
-const arns = new Map(
-  rowsOf('Resources').map(([word, arn]) => [word, inStage(codeIn(arn)[0] ?? '')]),
-);
-
-const conditions: Record<string, object | undefined> = {
-  '': undefined,
-  tagged: { StringEquals: { 'aws:ResourceTag/verdigris': inStage('${param:targetTag}') } },
-  'as verdigris': { StringEquals: { 'events:source': 'verdigris' } },
+/** The same where everything is set. */
+const fewMayThen: Record<string, string[]> = {
+  ...fewMay,
+  'elasticloadbalancing:ModifyListener': ['cutover', 'hold', 'retire', 'rollback'],
+  'elasticloadbalancing:ModifyRule': ['cutover', 'hold', 'retire', 'rollback'],
+  'elasticloadbalancing:AddTags': ['cutover', 'provision', 'retire'],
+  'elasticloadbalancing:RemoveTags': ['discard', 'retire'],
+  'route53:ChangeResourceRecordSets': ['complete', 'cutover', 'hold', 'retire', 'rollback'],
+  'apigateway:PATCH': ['cutover', 'hold', 'rollback'],
+  'apigateway:POST': ['cutover', 'rollback'],
+  'cloudfront:UpdateDistribution': ['cutover', 'hold', 'retire', 'rollback'],
+  'cloudfront:CreateInvalidation': ['complete', 'cutover', 'rollback'],
+  'cloudfront-keyvaluestore:PutKey': ['cutover', 'hold', 'retire', 'rollback'],
+  'cloudformation:CreateChangeSet': ['provision'],
+  'cloudformation:ExecuteChangeSet': ['provision'],
+  'cloudformation:UpdateTerminationProtection': ['cutover', 'discard', 'retire'],
+  'cloudformation:DeleteStack': ['discard', 'retire'],
+  'ecs:RegisterTaskDefinition': ['provision'],
+  'ecs:DescribeTaskDefinition': ['discard', 'provision', 'retire', 'rollback'],
+  'ecs:CreateService': ['provision'],
+  'ecs:UpdateService': ['cutover', 'discard', 'retire'],
+  'ecs:DeleteService': ['discard', 'retire'],
+  'autoscaling:CreateAutoScalingGroup': ['provision'],
+  'autoscaling:UpdateAutoScalingGroup': ['cutover', 'discard', 'retire'],
+  'autoscaling:DeleteAutoScalingGroup': ['discard', 'retire'],
+  'ec2:CreateLaunchTemplateVersion': ['provision'],
+  'ec2:RunInstances': ['provision'],
+  'iam:PassRole': ['provision'],
 };
 
-/** A statement in one form, however it was written. */
-function plain({ Effect, Action, Resource, Condition }: Statement) {
-  return {
-    effect: Effect,
-    actions: listed(Action).toSorted(),
-    resources: listed(Resource).toSorted(),
-    condition: spelled(Condition),
+const rolesWithAll = await rolesWith(everything);
+
+describe.each([
+  { state: 'nothing set', set: {}, statementsFor: packagedRoles, few: fewMay },
+  { state: 'everything set', set: everything, statementsFor: rolesWithAll, few: fewMayThen },
+])('with $state', ({ set, statementsFor, few }) => {
+  describe('docs/iam.md', () => {
+    it.each(functions)('says exactly what %s may do', (name) => {
+      const expected = [...ownStatements(name), ...statementsOnPage(name, set)];
+
+      expect(sorted(statementsFor(name).map(plain))).toEqual(sorted(expected));
+    });
+  });
+
+  describe('the roles', () => {
+    it.each(functions)('of %s allow no action by a wildcard', (name) => {
+      const actions = statementsFor(name).flatMap(({ Action }) => listed(Action));
+
+      expect(actions.length).toBeGreaterThan(0);
+      expect(actions.filter((action) => !/^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$/.test(action))).toEqual(
+        [],
+      );
+    });
+
+    it.each(functions)('of %s allow on everything only what has no narrower resource', (name) => {
+      const wide = statementsFor(name).filter(({ Resource }) =>
+        listed(Resource).some((arn) => !/^(arn:|\$\{)/.test(arn)),
+      );
+      const actions = wide.flatMap(({ Action }) => listed(Action));
+      const unbound = wide.filter(({ Condition }) => !Condition);
+
+      expect(actions.filter((action) => !(action in onEverything))).toEqual([]);
+      expect(
+        unbound
+          .flatMap(({ Action }) => listed(Action))
+          .filter((action) => boundByCondition.includes(action)),
+      ).toEqual([]);
+    });
+
+    it.each(functions)('of %s ask for the tag wherever a name alone says too little', (name) => {
+      const untagged = statementsFor(name).filter(
+        (statement) =>
+          listed(statement.Resource).some((arn) => /:(function:|repository\/)/.test(arn)) &&
+          String(plain(statement).conditions) !== String(conditionCalled('tagged')),
+      );
+
+      expect(untagged).toEqual([]);
+    });
+
+    it.each(Object.entries(few))('allow %s to %j only', (action, names) => {
+      const can = (name: string) => statementsFor(name).some((it) => mayDo(it, action));
+
+      expect(functions.filter(can).toSorted()).toEqual(names);
+    });
+
+    it('let nobody delete a function, only versions', () => {
+      const resources = functions
+        .flatMap(statementsFor)
+        .filter((statement) => mayDo(statement, 'lambda:DeleteFunction'))
+        .flatMap(({ Resource }) => listed(Resource));
+
+      expect(resources.length).toBeGreaterThan(0);
+      for (const arn of resources) expect(arn).toMatch(/:function:[^:]+:[^:]+$/);
+    });
+
+    it('let nobody change permissions', () => {
+      const actions = functions.flatMap(statementsFor).flatMap(({ Action }) => listed(Action));
+
+      expect(actions.filter((it) => /Policy$|Permission|^kms:Create/.test(it))).toEqual([]);
+      expect(actions.filter((it) => /^iam:(?!PassRole$)/.test(it))).toEqual([]);
+    });
+
+    it('leave as much room as IAM gives a role', () => {
+      const sizes = functions.map((name) => [name, policyLength(statementsFor(name))] as const);
+
+      expect(sizes.filter(([, size]) => size > mostCharacters)).toEqual([]);
+    });
+  });
+});
+
+/** "The aggregate policy size of all inline policies of a role": blanks are not counted. */
+const mostCharacters = 10_240;
+
+/** A policy as IAM counts it, in a Region with a long name, and with long names of resources. */
+function policyLength(statements: Statement[]): number {
+  const pseudo: Record<string, string> = {
+    'AWS::Partition': 'aws-us-gov',
+    'AWS::Region': 'ap-southeast-4',
+    'AWS::AccountId': '123456789012',
+    'AWS::URLSuffix': 'amazonaws.com',
   };
-}
-type Plain = ReturnType<typeof plain>;
-
-/** The page's statements by grant. */
-const grants = new Map<string, Plain[]>();
-for (const [grant = '', actions, words = '', only = ''] of rowsOf('Grants')) {
-  const name = codeIn(grant)[0] ?? '';
-  const resources = words.split(', ').map((word) => arns.get(word) ?? `no resource "${word}"`);
-  const statement = {
-    effect: 'Allow',
-    actions: codeIn(actions).toSorted(),
-    resources: resources.toSorted(),
-    condition: only in conditions ? conditions[only] : { unknown: only },
-  };
-  grants.set(name, [...(grants.get(name) ?? []), statement]);
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: spelled(statements) });
+  return document.replace(/\$\{([\w:.]+)\}/g, (_, name) => pseudo[name] ?? 'x'.repeat(100)).length;
 }
 
-const granted = new Map(rowsOf('Functions').map(([name, cell]) => [codeIn(name)[0], codeIn(cell)]));
-
-/** What every function may: its own log, and traces. */
-function own(name: string): Plain[] {
-  const group = `/aws/lambda/verdigris-dev-${name}`;
-  return [
-    {
-      effect: 'Allow',
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [
-        `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:${group}:*`,
-      ],
-      condition: undefined,
-    },
-    {
-      effect: 'Allow',
-      actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
-      resources: ['*'],
-      condition: undefined,
-    },
-  ];
-}
-
-/** The statements of a function's role as they were packaged. */
-function packagedStatements(name: string): Statement[] {
-  const role = propertiesOf(service.functions[name]?.role ?? name);
-  const policies = role.Policies as { PolicyDocument: unknown }[];
-  return policies.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
-}
-
-/** Functions that may do this. */
-function whoMay(action: string): string[] {
-  const can = (name: string) =>
-    packagedStatements(name).some(({ Action }) => listed(Action).includes(action));
-  return functions.filter(can).toSorted();
+function mayDo({ Action }: Statement, action: string): boolean {
+  return listed(Action).includes(action);
 }
 
 describe('docs/iam.md', () => {
@@ -144,26 +213,22 @@ describe('docs/iam.md', () => {
     expect(rowsOf('Functions').map(([name]) => codeIn(name)[0])).toEqual(functions);
   });
 
-  it.each(functions)('says exactly what %s may do', (name) => {
-    const asked = granted.get(name) ?? [];
-    const expected = asked.flatMap((grant) => grants.get(grant) ?? []);
-
-    expect(asked.filter((grant) => !grants.has(grant))).toEqual([]);
-    expect(packagedStatements(name).map(plain)).toEqual([...own(name), ...expected]);
-  });
-
-  it('has no grant and no resource that nobody uses', () => {
+  it('has no grant, no resource and no condition that nobody uses, and all that are used', () => {
     const used = new Set([...granted.values()].flat());
-    const words = new Set(rowsOf('Grants').flatMap(([, , cell = '']) => cell.split(', ')));
+    const known = new Set(grants.map(({ name }) => name));
+    const words = new Set(grants.flatMap((grant) => grant.words));
+    const conditions = new Set(grants.map(({ only }) => only).filter(Boolean));
 
-    expect([...grants.keys()].filter((grant) => !used.has(grant))).toEqual([]);
-    expect([...arns.keys()].filter((word) => !words.has(word ?? ''))).toEqual([]);
+    expect(known).toEqual(used);
+    expect(words).toEqual(new Set(rowsOf('Resources').map(([word]) => word)));
+    expect(conditions).toEqual(new Set(rowsOf('Conditions').map(([word]) => word)));
   });
 
   it('shows the parameters as they are', () => {
-    const inFile = Object.keys(defaults).map((name) => [name, service.params.default[name ?? '']]);
+    const inFile = Object.keys(defaults).map((name) => [name, service.params.default[name]]);
 
     expect(Object.fromEntries(inFile)).toEqual(defaults);
+    expect(Object.keys(defaults)).toEqual(expect.arrayContaining(optIn));
   });
 });
 
@@ -186,54 +251,6 @@ describe('the roles', () => {
     }
   });
 
-  it.each(functions)('of %s allow no action by a wildcard', (name) => {
-    const actions = packagedStatements(name).flatMap(({ Action }) => listed(Action));
-
-    expect(actions.length).toBeGreaterThan(0);
-    expect(actions.filter((action) => !/^[a-z0-9]+:[A-Z][A-Za-z]+$/.test(action))).toEqual([]);
-  });
-
-  it.each(functions)('of %s allow on everything only what has no narrower resource', (name) => {
-    const wide = packagedStatements(name).filter(({ Resource }) =>
-      listed(Resource).some((arn) => !/^(arn:|\$\{)/.test(arn)),
-    );
-    const actions = wide.flatMap(({ Action }) => listed(Action));
-
-    expect(actions.filter((action) => !(action in onEverything))).toEqual([]);
-  });
-
-  it.each(functions)('of %s ask for the tag wherever a name alone says too little', (name) => {
-    const untagged = packagedStatements(name).filter(
-      ({ Resource, Condition }) =>
-        listed(Resource).some((arn) => /:(function:|repository\/)/.test(arn)) &&
-        JSON.stringify(spelled(Condition)) !== JSON.stringify(conditions.tagged),
-    );
-
-    expect(untagged).toEqual([]);
-  });
-
-  it.each(Object.entries(fewMay))('allow %s to %j only', (action, names) => {
-    expect(whoMay(action)).toEqual(names);
-  });
-
-  it('let nobody delete a function, only versions', () => {
-    const resources = functions
-      .flatMap(packagedStatements)
-      .filter(({ Action }) => listed(Action).includes('lambda:DeleteFunction'))
-      .flatMap(({ Resource }) => listed(Resource));
-
-    expect(resources.length).toBeGreaterThan(0);
-    for (const arn of resources) expect(arn).toMatch(/:function:[^:]+:[^:]+$/);
-  });
-
-  it('let nobody change permissions, tags or roles', () => {
-    const actions = functions.flatMap(packagedStatements).flatMap(({ Action }) => listed(Action));
-
-    expect(
-      actions.filter((action) => /^iam:|Tag|Policy$|Permission|PassRole|^kms:Create/.test(action)),
-    ).toEqual([]);
-  });
-
   it('of the state machines allow on everything only logs and traces', () => {
     const machines = resourcesOf('AWS::IAM::Role').filter(([name]) =>
       name.endsWith('StateMachineRole'),
@@ -248,79 +265,5 @@ describe('the roles', () => {
       expect(action).toMatch(
         /^(logs:\w*(LogDelivery|LogDeliveries|ResourcePolic|LogGroups)|xray:)/,
       );
-  });
-});
-
-/** IAM actions of a command whose name is not the action's. */
-const actionsOf: Record<string, string[]> = {
-  'lambda:Invoke': ['lambda:InvokeFunction'],
-  'dynamodb:Get': ['dynamodb:GetItem'],
-  'dynamodb:Put': ['dynamodb:PutItem'],
-  'dynamodb:Update': ['dynamodb:UpdateItem'],
-  'dynamodb:Delete': ['dynamodb:DeleteItem'],
-  'dynamodb:BatchGet': ['dynamodb:BatchGetItem'],
-  'dynamodb:TransactGet': ['dynamodb:GetItem'],
-  'dynamodb:TransactWrite': [
-    'dynamodb:PutItem',
-    'dynamodb:UpdateItem',
-    'dynamodb:DeleteItem',
-    'dynamodb:ConditionCheckItem',
-  ],
-};
-
-const services: Record<string, string> = {
-  'client-cloudwatch': 'cloudwatch',
-  'client-dynamodb': 'dynamodb',
-  'client-eventbridge': 'events',
-  'client-lambda': 'lambda',
-  'client-secrets-manager': 'secretsmanager',
-  'client-sfn': 'states',
-  'client-sns': 'sns',
-  'lib-dynamodb': 'dynamodb',
-};
-
-/** The IAM actions that a source file's SDK commands need. */
-function actionsIn(text: string): string[] {
-  const imports = text.matchAll(/import \{([^}]+)\} from '@aws-sdk\/([\w-]+)'/g);
-  return [...imports].flatMap(([, names = '', client = '']) =>
-    [...names.matchAll(/\b(\w+)Command\b/g)].flatMap(([, command]) => {
-      const action = `${services[client] ?? client}:${command}`;
-      return actionsOf[action] ?? [action];
-    }),
-  );
-}
-
-describe('the AWS calls in the code', () => {
-  const calls = new Map(
-    globSync('lib/**/*.ts', { cwd: root }).map((file) => [
-      file,
-      actionsIn(readFileSync(path.join(root, file), 'utf8')),
-    ]),
-  );
-  const called = new Set([...calls.values()].flat());
-  const allowed = new Set([...grants.values()].flat().flatMap(({ actions }) => actions));
-  /** What AWS does with the caller's rights, without a command of its own in the code. */
-  const onOurBehalf = /^(s3|ecr|kms|sqs):/;
-
-  it('are read from imports', () => {
-    const text =
-      "import {\n  InvokeCommand,\n  type LambdaClient,\n} from '@aws-sdk/client-lambda';";
-
-    expect(actionsIn(text)).toEqual(['lambda:InvokeFunction']);
-    expect(called.size).toBeGreaterThan(10);
-  });
-
-  it('are all granted, and on the page', () => {
-    const missing = [...calls].flatMap(([file, actions]) =>
-      actions.filter((action) => !allowed.has(action)).map((action) => `${file}: ${action}`),
-    );
-
-    expect(missing).toEqual([]);
-  });
-
-  it('are all that is granted', () => {
-    const unused = [...allowed].filter((it) => !called.has(it) && !onOurBehalf.test(it));
-
-    expect(unused).toEqual([]);
   });
 });
