@@ -30,7 +30,7 @@ async function rolesFor(set: Parameters) {
   });
   return (name: string): Statement[] => {
     const role = Resources[service.functions[name]?.role ?? ''];
-    const [policy] = role?.Properties.Policies as { PolicyDocument: unknown }[];
+    const [policy] = (role?.Properties.Policies ?? []) as { PolicyDocument: unknown }[];
     return statementsOf(policy?.PolicyDocument);
   };
 }
