@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { configuredWith, listed, type Resource, type Statement, statementsOf } from './packaged.ts';
+import { configuredWith, listed, type Resource, type Statement } from './packaged.ts';
 import {
   functions,
   grants,
@@ -8,11 +8,10 @@ import {
   ownStatements,
   type Parameters,
   plain,
-  service,
   sorted,
   statementsOnPage,
 } from './permissions-page.ts';
-import { everything, packagedRoles } from './role-sets.ts';
+import { everything, packagedRoles, statementsIn } from './role-sets.ts';
 
 type Ask = { resolveConfigurationProperty(path: string[]): Promise<unknown> };
 type Answer = { Resources: Record<string, Resource> };
@@ -28,11 +27,7 @@ async function rolesFor(set: Parameters) {
   const { Resources } = await makeRoles({
     resolveConfigurationProperty: async () => ({ ...custom, optIn: values }),
   });
-  return (name: string): Statement[] => {
-    const role = Resources[service.functions[name]?.role ?? ''];
-    const [policy] = (role?.Properties.Policies ?? []) as { PolicyDocument: unknown }[];
-    return statementsOf(policy?.PolicyDocument);
-  };
+  return (name: string) => statementsIn(Resources, name);
 }
 
 /** Services of AWS that nothing is granted of unless a parameter asks for it. */

@@ -7,7 +7,7 @@ import {
 } from './packaged.ts';
 import { optIn, type Parameters, service } from './permissions-page.ts';
 
-/** The statements of a function's role. @throws Error when there is no such role. */
+/** The statements of a function's role. @throws Error when there is none. */
 export type StatementsOf = (name: string) => Statement[];
 
 /** A value for every parameter that lets nothing happen by default; as long as AWS lets most names be. */
@@ -25,7 +25,8 @@ export async function rolesWith(parameters: Parameters): Promise<StatementsOf> {
   return (name) => statementsIn(Resources, name);
 }
 
-function statementsIn(resources: Record<string, Resource>, name: string): Statement[] {
+/** The statements of a function's role among these resources. @throws Error when there is none. */
+export function statementsIn(resources: Record<string, Resource>, name: string): Statement[] {
   const role = resources[service.functions[name]?.role ?? name];
   if (!role) throw new Error(`${name} has no role`);
   const policies = role.Properties.Policies as { PolicyDocument: unknown }[];

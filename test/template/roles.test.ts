@@ -55,7 +55,7 @@ const onEverything: Record<string, string> = {
   'ec2:CreateTags': 'whatever a template launches; bound to launches by a condition',
 };
 
-/** Of these, what changes anything, each with a condition that binds it. */
+/** Of these, what is allowed under a condition only. */
 const boundByCondition = [
   'ec2:RunInstances',
   'ec2:CreateTags',
