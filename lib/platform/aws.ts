@@ -26,7 +26,7 @@ import { createNotifier } from '../notifiers/index.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
-import { parseManifest } from '../release/manifest.ts';
+import { type Manifest, parseManifest } from '../release/manifest.ts';
 import { createKeyValueStoreClient } from '../routers/cloudfront-origin/key-value-store-client.ts';
 import { createRouter } from '../routers/index.ts';
 import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
@@ -186,7 +186,7 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
   };
   const notifiers = createNotifierDeps(variables, clients, log);
   return {
-    parseManifest: (source) => parseManifest(source, manifestKinds),
+    parseManifest: (source) => withFigures(parseManifest(source, manifestKinds)),
     environment: (config, service) => createEnvironment(config, service, functions),
     router: (config, service) => createRouter(config, service, routes),
     check: (config) => createCheck(config, functions),
@@ -219,6 +219,19 @@ function standingNotifiers(variables: Variables): AdapterConfig[] {
   const topic = variables.VERDIGRIS_EVENTS_TOPIC_ARN;
   const bus: AdapterConfig = { kind: 'eventbridge' };
   return topic ? [bus, { kind: 'sns', topic }] : [bus];
+}
+
+/**
+ * A manifest that compares has to say where the figures are, unless its router has some of its own.
+ * @throws ManifestInvalidError
+ */
+function withFigures(manifest: Manifest): Manifest {
+  const { watch, metrics, router } = manifest;
+  if (Object.keys(watch.compare).length === 0 || metrics || defaultCloudWatchMetrics(router))
+    return manifest;
+  const reason = `is missing; watch.compare needs figures of blue and green, and there are none for a router of kind ${router.kind} unless you name them. Leave watch.compare out and name alarms in watch.alarms instead`;
+  const issues = [{ path: 'metrics', reason }];
+  throw new VerdigrisError('ManifestInvalidError', `metrics: ${reason}`, { details: { issues } });
 }
 
 function defaultMetrics(service: string, router: AdapterConfig): AdapterConfig {

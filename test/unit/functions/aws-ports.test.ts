@@ -118,6 +118,24 @@ describe("the AWS platform's ports", () => {
     expect((await adapters.router(config, 's')).facts.isConditional).toBe(true);
   });
 
+  it('refuse a manifest that compares what nobody measures', () => {
+    const { adapters } = create();
+    const manifest = {
+      service: 'storefront',
+      environment: { kind: 'prebuilt' },
+      router: { kind: 'api-gateway-mapping', domainName: 'api.example.com' },
+    };
+    const watch = { compare: { errorRate: { max: '2x' } } };
+
+    expect(adapters.parseManifest(manifest).service).toBe('storefront');
+    expect(() => adapters.parseManifest({ ...manifest, watch })).toThrow(
+      expect.objectContaining({
+        name: 'ManifestInvalidError',
+        message: expect.stringMatching(/^metrics: is missing; .* api-gateway-mapping .*alarms/),
+      }),
+    );
+  });
+
   it('refuse a kind that only another platform has', async () => {
     const { adapters } = create();
 
