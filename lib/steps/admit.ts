@@ -36,7 +36,7 @@ export const admit = patiently(
     const lock = await acquireLock(input, ports);
     const route = await (await ports.adapters.router(plan.router, input.service)).read();
     // Only now: where no earlier call was through when the route was read, traffic had not moved yet.
-    const earlier = await admittedEarlier(input, lock, ports);
+    const earlier = await admittedEarlier(input, ports);
     if (earlier) return { ...earlier, step: done };
     const blue = await findBlue(route, plan, input.service, ports);
     const admitted = await settleFiringAlarms(
@@ -73,11 +73,10 @@ async function rememberRequest(document: ReleaseDocument, ports: Ports): Promise
  */
 async function admittedEarlier(
   { releaseId }: ReleaseInput,
-  { epoch }: Lock,
   ports: Ports,
 ): Promise<ReleaseDocument | null> {
   const document = (await ports.ledger.getRelease(releaseId))?.document;
-  return document?.plan && document.epoch === epoch ? document : null;
+  return document?.plan ? document : null;
 }
 
 /** A retirement holds the lock for a moment only: worth another try, not a refusal. */

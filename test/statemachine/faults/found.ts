@@ -173,4 +173,17 @@ export const found: readonly Found[] = [
       [{ when: before('signal', 'firing', 2), what: { type: 'fire', alarm: 0 } }],
     ),
   },
+  {
+    name: 'an admission that comes late lets nothing in under the epoch of a hold',
+    schedule: schedule(
+      { onBreach: 'hold', router: unconditional },
+      [hit('function', 'admit', 1, late(130, 'gives-up'))],
+      [
+        {
+          when: { at: 'time', seconds: 0 },
+          what: { type: 'outage', contract: 'engine', seconds: 400, throttles: false },
+        },
+      ],
+    ),
+  },
 ];

@@ -78,24 +78,29 @@ interface Restorable {
  */
 export const push: Rule = (world) => {
   const undone = new Set<string>();
+  /** When a release was last begun to be undone: somebody may let it go on afterwards. */
+  const undoneAt = new Map<string, number>();
   /** Nobody runs them: their promise is the one about the stop, and after a lost word the sweep. */
   const stopped = new Set<string>();
   const isUndone = (id: string) =>
     undone.has(id) || (world.ledger.inside.release(id)?.outcome ?? null) !== null;
-  const watch = (rule: number, id: string, what: string, but: string[] = []) =>
+  const watch = (rule: number, id: string, what: string, but: string[] = []) => {
+    const from = world.next();
     expectWithin(
       world,
       promptMs,
       (from, until) => world.wasDisturbed(from - 2, until, without(but)),
-      () => isUndone(id),
+      () => isUndone(id) || (undoneAt.get(id) ?? 0) > from,
       () =>
         world.violate(rule, `${id}: nothing is being undone ${promptMs / 1000} s after ${what}`),
     );
+  };
   world.listen({
     began({ name, input }) {
       const id = input?.releaseId;
       if (!['rollback', 'hold', 'discard'].includes(name) || !id) return;
       undone.add(String(id));
+      undoneAt.set(String(id), world.next());
       stopped.delete(String(id));
     },
     event({ type, releaseId }) {
