@@ -101,7 +101,7 @@ function givenBy(
   if (!environment) {
     throw invalid(
       uri,
-      'carries no environment; whoever makes one hands it over with the artifact as environment: { id, address, attributes }',
+      'carries no environment; whoever makes one hands it over with the artifact: --environment-id, --address and --attribute on the command line, environment: { id, address, attributes } in the API and in events',
     );
   }
   const wanted = new Set(healthPath === undefined ? needs : ['address', ...needs]);
@@ -109,7 +109,7 @@ function givenBy(
   if (environment.address !== undefined) given.address = environment.address;
   const missing = [...wanted].filter((name) => !(name in given));
   if (missing.length === 0) return environment;
-  throw invalid(uri, `hands over ${environment.id} without ${missing.join(', ')}`);
+  throw invalid(uri, `hands over "${environment.id}" without ${missing.join(', ')}`);
 }
 
 /** Two words about one thing can't both be right: which address would a rollback go to? */

@@ -135,7 +135,7 @@ export async function settleFiringAlarms(
   if (planOf(document).watch.alreadyFiring === 'refuse') {
     throw new VerdigrisError(
       'AlarmFiringError',
-      `already firing before the cutover: ${list}. If this release mends it, set watch.alreadyFiring: ignore`,
+      `already firing before the cutover: ${list}. Wait until it is well again, or, if this release mends it, set watch.alreadyFiring: ignore`,
       { details: { alarms: firing.map((alarm) => alarm.name) } },
     );
   }

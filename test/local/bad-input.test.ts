@@ -177,6 +177,22 @@ describe('a service port that is in use', () => {
   });
 });
 
+describe('a manifest for another platform', () => {
+  it('is refused when it is applied, and the one that is there stays', async () => {
+    const elsewhere = {
+      service: 'storefront',
+      environment: { kind: 'prebuilt' },
+      router: { kind: 'api-gateway-mapping', domainName: 'api.example.com' },
+    };
+
+    const applied = conductor.api.applyManifest('storefront', elsewhere);
+
+    await expect(applied).rejects.toMatchObject({ name: 'KindUnavailableError' });
+    const answer = await fetch(place.storefrontUrl);
+    expect(answer.status).toBe(503);
+  });
+});
+
 describe('the command line', () => {
   it('exits with 0 for a completed release, 1 for a discarded one and 2 for a wrong call', async () => {
     const good = await verdigris(

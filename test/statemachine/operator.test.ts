@@ -183,6 +183,28 @@ describe('a rollback that a person asks for', () => {
     expect(await conductor.outcomeOf(id)).toBe('rolled-back');
   });
 
+  it('undoes one release, not two, when somebody asks twice by the name of the service', async () => {
+    const { conductor } = await createScene();
+    const kept = await releaseThatReaches(conductor, 'watching');
+    await conductor.outcomeOf(kept);
+    const undone = await releaseThatReaches(conductor, 'watching');
+    await conductor.operations.rollbackService('storefront', 'ann', null);
+    expect(await conductor.outcomeOf(undone)).toBe('rolled-back');
+    const before = conductor.router.weights();
+
+    const again = conductor.operations.rollbackService('storefront', 'ann', null);
+
+    await expect(again).rejects.toMatchObject({
+      name: 'NothingToRollBackError',
+      message: expect.stringMatching(
+        new RegExp(`^${undone} was rolled back already, by ann.*${kept}`),
+      ),
+    });
+    expect(conductor.router.weights()).toEqual(before);
+    await conductor.operations.rollback(kept, 'ann', null);
+    expect(await conductor.outcomeOf(kept)).toBe('rolled-back');
+  });
+
   it('works although the manifest is no longer valid', async () => {
     const { conductor } = await createScene();
     const id = await releaseThatReaches(conductor, 'watching');

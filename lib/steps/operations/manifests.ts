@@ -37,6 +37,9 @@ export async function applyManifest(service: string, source: JsonObject, by: str
       `service: the manifest is for "${manifest.service}", the request for "${service}"`,
     );
   }
+  // A kind that only another platform has is of no use here, whatever else is right about it.
+  await ports.adapters.router(manifest.router, service);
+  await ports.adapters.environment(manifest.environment, service);
   const at = isoTime(ports.clock.now());
   const stored = await ports.ledger.putManifest(service, source, by, at);
   await ports.ledger.appendEvent({

@@ -132,9 +132,26 @@ export async function rollbackService(
   const releases = await ports.ledger.listReleases({ service, limit: 50 });
   const running = await releaseInProgress(service, ports);
   const subject = running ?? releases.find((it) => it.outcome === 'completed')?.releaseId;
+  if (!running) throwIfJustUndone(releases, subject);
   if (subject) return rollbackRelease(subject, by, reason, ports);
   throw new VerdigrisError(
     'NothingToRollBackError',
     `${service} has no release that could be undone`,
+  );
+}
+
+/**
+ * Whoever asks twice for the same rollback must not undo two releases: the second time they have to say
+ * which one.
+ */
+function throwIfJustUndone(releases: readonly ReleaseRecord[], next: string | undefined): void {
+  const last = releases.find(({ document }) => document.milestones.firstShiftAt !== null);
+  const isUndone = last?.outcome === 'rolled-back' && last.document.breach?.kind === 'operator';
+  if (!last || !isUndone) return;
+  const { by } = last.document.breach ?? {};
+  const further = next ? ` To go back further: verdigris rollback ${next}` : '';
+  throw new VerdigrisError(
+    'NothingToRollBackError',
+    `${last.releaseId} was rolled back already, by ${by}; nothing was changed.${further}`,
   );
 }

@@ -46,12 +46,12 @@ describe('what is handed over', () => {
 
   it.each([
     ['nothing', {}, artifact(), 'carries no environment'],
-    ['no address to ask', { healthPath: '/' }, artifact({ id: 'b' }), 'b without address'],
+    ['no address to ask', { healthPath: '/' }, artifact({ id: 'b' }), '"b" without address'],
     [
       'less than the manifest needs',
       { needs: ['targetGroupArn', 'dnsName'] },
       artifact({ id: 'b', attributes: { dnsName: 'b.example.com' } }),
-      'b without targetGroupArn',
+      '"b" without targetGroupArn',
     ],
     [
       'what the manifest says was live before',
