@@ -35,6 +35,7 @@ export function createCompositeRouter(parts: readonly CompositePart[]): Router {
       if (live.revision !== from.revision || !hasSameWeights(live.weights, from.weights))
         throw routeConflict(from, live);
       const doors = parts.map((part, i) => ({ ...part, route: routes[i] as Route }));
+      if (isFreeze(live, routes, to)) return combineRoutes(await freeze(doors, to, lease));
       const changed = lease.isWayBack
         ? await goBack(doors, to, lease)
         : await goForward(doors, to, lease);
@@ -54,6 +55,25 @@ export function createCompositeRouter(parts: readonly CompositePart[]): Router {
 /** A door and the route that it had before. */
 interface Door extends CompositePart {
   route: Route;
+}
+
+/** What doors that disagree are together is no door's own: who asks for it wants each left as it is. */
+function isFreeze(live: Route, routes: readonly Route[], { weights }: DesiredRoute): boolean {
+  return (
+    hasSameWeights(live.weights, weights) &&
+    !routes.some((route) => hasSameWeights(route.weights, weights))
+  );
+}
+
+/** Writes every door as it is, so that no change that was begun earlier can still win (rule 4). */
+async function freeze(doors: Door[], { environments }: DesiredRoute, lease: Lease) {
+  const frozen: Route[] = [];
+  for (const { router, route } of doors) {
+    const isEmpty = Object.keys(route.weights).length === 0;
+    const as = { weights: route.weights, environments: knownBy(route, environments) };
+    frozen.push(isEmpty ? route : await router.apply(router.plan(route, as), lease));
+  }
+  return frozen;
 }
 
 /** In order; where one can't be changed, those before it are put back and the reason is thrown. */
@@ -114,15 +134,18 @@ async function putBack(
   );
 }
 
-/** Enough for a router that finds what is live in its own route. */
-function knownBy({ weights }: Route): EnvironmentRef[] {
-  return Object.keys(weights).map((id) => ({
-    id,
-    kind: 'live',
-    version: 'unknown',
-    address: null,
-    attributes: {},
-  }));
+/** Enough for a router that finds what is live in its own route; more where it is given. */
+function knownBy({ weights }: Route, given: readonly EnvironmentRef[] = []): EnvironmentRef[] {
+  return Object.keys(weights).map(
+    (id) =>
+      given.find((environment) => environment.id === id) ?? {
+        id,
+        kind: 'live',
+        version: 'unknown',
+        address: null,
+        attributes: {},
+      },
+  );
 }
 
 /** In reverse, all of them: a door that can't be changed keeps no other from going back. */

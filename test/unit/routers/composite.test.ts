@@ -110,6 +110,18 @@ describe('a composite router', () => {
     expect(live()).toEqual(['blue', 'blue', 'blue']);
   });
 
+  it('leaves doors that disagree where they are when a hold writes the route as it is', async () => {
+    const { router, doors, live } = prepare();
+    doors[0].editByHand({ green: 100 });
+    const route = await router.read();
+
+    const asItIs = router.plan(route, desiredRoute(route.weights));
+    await router.apply(asItIs, { releaseId: 'r1', epoch: 1, deadlineMs: 2000 });
+
+    expect(live()).toEqual(['green', 'blue', 'blue']);
+    expect((await router.read()).revision).not.toBe(route.revision);
+  });
+
   it('changes nothing when somebody changed one of its doors', async () => {
     const { router, doors, live } = prepare();
     const plan = router.plan(await router.read(), desiredRoute({ green: 100 }));
