@@ -41,6 +41,10 @@ export function createCompositeRouter(parts: readonly CompositePart[]): Router {
         : await goForward(doors, to, lease);
       return combineRoutes(changed);
     },
+    async takeBack(desired, own, lease) {
+      for (const { router } of parts.toReversed())
+        await takeDoorBack(router, desired, own, lease).catch(() => {});
+    },
     async verify(desired) {
       const states = await Promise.all(routers.map((router) => router.verify(desired)));
       return states.includes('pending') ? 'pending' : 'converged';
@@ -162,6 +166,20 @@ async function goBack(doors: Door[], to: DesiredRoute, lease: Lease): Promise<Ro
   }
   if (failures.length > 0) throw failures[0];
   return done;
+}
+
+/** Only what leads to a side of the release, and not yet to where it is to. */
+async function takeDoorBack(
+  router: Router,
+  to: DesiredRoute,
+  own: readonly string[],
+  lease: Lease,
+): Promise<void> {
+  const route = await router.read();
+  const sides = Object.keys(route.weights).filter((id) => (route.weights[id] ?? 0) > 0);
+  const isOurs = sides.length > 0 && sides.every((id) => own.includes(id));
+  if (!isOurs || hasSameWeights(route.weights, to.weights)) return;
+  await router.apply(router.plan(route, to), lease);
 }
 
 const urgency: Readiness['status'][] = ['unprepared', 'pending', 'ready'];
