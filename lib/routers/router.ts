@@ -11,7 +11,7 @@ export interface Route {
 /** A route as somebody wants it. */
 export interface DesiredRoute {
   weights: Weights;
-  /** Every environment that `weights` names. */
+  /** Every environment that `weights` names; of a shift forwards both sides of the release. */
   environments: EnvironmentRef[];
 }
 

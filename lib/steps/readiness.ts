@@ -54,7 +54,8 @@ async function goLive(document: ReleaseDocument, ports: Ports): Promise<Waiting 
   );
 }
 
-function withBothSides({ weights }: DesiredRoute, document: ReleaseDocument): DesiredRoute {
+/** The same shift with every side of the release, also one that gets nothing. */
+export function withBothSides({ weights }: DesiredRoute, document: ReleaseDocument): DesiredRoute {
   const { blue } = document;
   return { weights, environments: [greenOf(document), ...(blue ? [blue] : [])] };
 }

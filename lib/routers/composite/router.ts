@@ -91,6 +91,7 @@ async function goForward(doors: Door[], to: DesiredRoute, lease: Lease): Promise
       await putBack(
         passed.map((it, i) => ({ ...it, now: done[i] as Route })),
         door.name,
+        to.environments,
         lease,
         error,
       );
@@ -112,10 +113,14 @@ async function change({ router, route }: Door, to: DesiredRoute, lease: Lease): 
   }
 }
 
-/** @throws RouterUnavailableError when some stay switched: they are named with why. */
+/**
+ * @param given Both sides: some doors lead to what an environment says of itself, and not to its id.
+ * @throws RouterUnavailableError when some stay switched: they are named with why.
+ */
 async function putBack(
   doors: (Door & { now: Route })[],
   refused: string,
+  given: readonly EnvironmentRef[],
   lease: Lease,
   cause: unknown,
 ): Promise<void> {
@@ -124,7 +129,7 @@ async function putBack(
     // A door through which nothing was routed can't be closed again; nobody was behind it.
     if (Object.keys(route.weights).length === 0) continue;
     try {
-      const before = { weights: route.weights, environments: knownBy(route) };
+      const before = { weights: route.weights, environments: knownBy(route, given) };
       await router.apply({ from: now, to: before }, lease);
     } catch (error) {
       stuck.push(`${name} (${messageOf(error)})`);
