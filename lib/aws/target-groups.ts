@@ -127,6 +127,19 @@ export async function claimTargetGroup(
   await ask(elb.send(new AddTagsCommand({ ResourceArns: [arn], Tags })), 'AddTags', [arn]);
 }
 
+/**
+ * Gives groups without a name the one by which routers call them already, their own: what has such a tag,
+ * environments use in turn, and a router leaves it in its action when what was in it before is retired.
+ */
+export async function nameTargetGroups(
+  elb: LoadBalancingApi,
+  groups: readonly TargetGroup[],
+  service: string,
+): Promise<void> {
+  for (const { arn, name, environmentId } of groups)
+    if (environmentId === null) await claimTargetGroup(elb, arn, name, service);
+}
+
 /** Takes the environment's name from every group that bears it. */
 export async function disclaimTargetGroups(
   elb: LoadBalancingApi,

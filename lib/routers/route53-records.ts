@@ -10,7 +10,8 @@ export const route53RecordsKind: RouterKind = {
   schema,
   hasWeights: ({ mode }) => mode !== 'single',
   fits: {
-    environments: ['cloudformation-stack', 'ecs-service', 'auto-scaling-group', 'prebuilt'],
+    // Not those behind target groups: nothing says a name or an address that is theirs alone.
+    environments: ['cloudformation-stack', 'prebuilt'],
     because: 'DNS leads to things with a name or an address of their own',
   },
   async create(config, service, { route53, clock, timers }) {

@@ -11,7 +11,7 @@ export interface Route {
 /** A route as somebody wants it. */
 export interface DesiredRoute {
   weights: Weights;
-  /** Every environment that `weights` names. */
+  /** Every environment that `weights` names; of a shift forwards both sides of the release. */
   environments: EnvironmentRef[];
 }
 
@@ -81,6 +81,12 @@ export interface Router {
    * @throws RouterUnavailableError or ThrottledError.
    */
   apply(plan: RoutePlan, lease: Lease): Promise<Route>;
+  /**
+   * Takes back what can be, where `read` fails because one of several doors can't be read: the others go
+   * to `desired`, save those that send traffic to a side that is not among `own` (rule 9). Idempotent,
+   * and throws nothing: whoever asked goes on asking `read`. Absent in a router with one door.
+   */
+  takeBack?(desired: DesiredRoute, own: readonly string[], lease: Lease): Promise<void>;
   /** Whether every client that the provider knows of follows the desired weights. */
   verify(desired: DesiredRoute): Promise<'converged' | 'pending'>;
 

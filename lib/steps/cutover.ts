@@ -16,7 +16,7 @@ import {
 } from './document.ts';
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports, StepCall } from './ports.ts';
-import { getReady } from './readiness.ts';
+import { getReady, withBothSides } from './readiness.ts';
 import { record } from './record.ts';
 import { lookAgainSeconds, patiently, type Step } from './step.ts';
 
@@ -141,7 +141,8 @@ async function applyShift(
     deadlineMs: document.leaseUntil ? epochMs(document.leaseUntil) : ports.clock.now(),
   };
   try {
-    return await router.apply(router.plan(route, desired), lease);
+    // Blue too where it gets nothing: of several doors those that were switched may have to go back.
+    return await router.apply(router.plan(route, withBothSides(desired, document)), lease);
   } catch (error) {
     // An earlier call of this step, presumed dead, may have made this very change.
     if (!isNamed(error, 'RouteConflictError')) throw error;

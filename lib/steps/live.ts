@@ -3,8 +3,11 @@ import type { EnvironmentRef } from '../release/document.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { Ports } from './ports.ts';
 
-/** Every release that was let in names what was live then, so that few records are enough. */
-const lookBack = 100;
+/**
+ * Every release that was let in names what was live then, so that few records are enough as a rule. Those
+ * that were refused name nothing, and a freeze may have refused any number since: then more are read.
+ */
+const lookBacks = [100, 1000, 10_000];
 
 /**
  * The environment that the router names. What the environment says of itself counts; only where it is
@@ -19,9 +22,13 @@ export async function findLive(
   const environment = await ports.adapters.environment(config, service);
   const found = await environment.lookup(environmentId);
   if (found || !environment.isHandedOver) return found;
-  const releases = await ports.ledger.listReleases({ service, limit: lookBack });
-  const wereLive = releases.flatMap(liveOf);
-  return wereLive.find(({ id, kind }) => id === environmentId && kind === config.kind) ?? null;
+  for (const limit of lookBacks) {
+    const releases = await ports.ledger.listReleases({ service, limit });
+    const wereLive = releases.flatMap(liveOf);
+    const live = wereLive.find(({ id, kind }) => id === environmentId && kind === config.kind);
+    if (live || releases.length < limit) return live ?? null;
+  }
+  return null;
 }
 
 /** What a release made live, then what was live before it. A green that came to nothing is neither. */

@@ -31,6 +31,7 @@ export async function getReady(
   const route = await router.readiness?.(desired);
   if (!route || route.status === 'ready') return outwaitPreparation(begun, router, ports);
   if (route.status === 'pending') return waitFor(begun, route, ports);
+  throwIfTooLong(begun, route, ports);
   return prepare(begun, ports, call, router, desired);
 }
 
@@ -53,7 +54,8 @@ async function goLive(document: ReleaseDocument, ports: Ports): Promise<Waiting 
   );
 }
 
-function withBothSides({ weights }: DesiredRoute, document: ReleaseDocument): DesiredRoute {
+/** The same shift with every side of the release, also one that gets nothing. */
+export function withBothSides({ weights }: DesiredRoute, document: ReleaseDocument): DesiredRoute {
   const { blue } = document;
   return { weights, environments: [greenOf(document), ...(blue ? [blue] : [])] };
 }
@@ -63,6 +65,19 @@ async function waitFor(
   { reason, retryAfterSeconds }: Waiting,
   ports: Ports,
 ): Promise<ReleaseDocument> {
+  throwIfTooLong(document, { reason }, ports);
+  ports.log.info('not ready for a shift yet', { reason });
+  const waiting = { ...document, step: pending(retryAfterSeconds) };
+  await ports.ledger.saveDocument(waiting);
+  return waiting;
+}
+
+/** @throws RouteUnreadyError when the release has been getting ready for longer than it may. */
+function throwIfTooLong(
+  document: ReleaseDocument,
+  { reason }: Pick<Waiting, 'reason'>,
+  ports: Ports,
+): void {
   const limitSeconds = planOf(document).readyWithinSeconds ?? defaultReadyWithinSeconds;
   const waitedMs = ports.clock.now() - epochMs(document.phaseSince);
   if (waitedMs > limitSeconds * 1000) {
@@ -71,10 +86,6 @@ async function waitFor(
       `not ready for a shift after ${formatDuration(limitSeconds)} (cutover.readyWithin): ${reason}`,
     );
   }
-  ports.log.info('not ready for a shift yet', { reason });
-  const waiting = { ...document, step: pending(retryAfterSeconds) };
-  await ports.ledger.saveDocument(waiting);
-  return waiting;
 }
 
 /** The intent of a preparation, by which a shift knows what it has to wait for. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPrebuiltEnvironment } from '../../lib/environments/prebuilt.ts';
 import { manifestKinds } from '../../lib/platform/kinds.ts';
+import { isoTime } from '../../lib/release/clock.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
 import { parseManifest } from '../../lib/release/manifest.ts';
 import {
@@ -109,6 +110,24 @@ describe('a green that somebody else has made', () => {
 
     expect(await conductor.outcomeOf(id)).toBe('refused');
     expect(conductor.router.weights()).toEqual({ 'shop-c': 100 });
+  });
+
+  it('is still known after more refused releases than are looked at first', async () => {
+    const conductor = await handedOver();
+    await conductor.outcomeOf(await releaseInto(conductor, 'shop-b', 'v2'));
+    const [last] = await conductor.ledger.listReleases({ service: 'storefront', limit: 1 });
+    if (!last) throw new Error('there is no release');
+    for (let i = 0; i < 100; i += 1) {
+      const releaseId = `storefront-refused-${i}`;
+      await conductor.ledger.createRelease({
+        ...last,
+        ...{ releaseId, outcome: 'refused', requestedAt: isoTime(conductor.clock.now()) },
+        document: { ...last.document, releaseId, outcome: 'refused', blue: null, green: null },
+      });
+    }
+    const id = await releaseInto(conductor, 'shop-c', 'v3');
+
+    expect(await conductor.outcomeOf(id)).toBe('completed');
   });
 
   it('is refused over what neither manifest nor ledger knows', async () => {

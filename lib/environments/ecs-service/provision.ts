@@ -1,7 +1,7 @@
 import { environmentName, throwIfTaken } from '../../aws/environment-name.ts';
 import { validationCapacity } from '../../aws/green-capacity.ts';
 import { chooseTargetGroup, type TargetGroup } from '../../aws/target-group-choice.ts';
-import { claimTargetGroup, readTargetGroups } from '../../aws/target-groups.ts';
+import { claimTargetGroup, nameTargetGroups, readTargetGroups } from '../../aws/target-groups.ts';
 import type { Artifact } from '../../release/artifact.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
@@ -34,6 +34,8 @@ interface Draft {
   /** The service whose settings are copied. */
   model: EcsService;
   group: TargetGroup;
+  /** The groups of the manifest that it does not get. */
+  others: TargetGroup[];
   desiredCount: number;
 }
 
@@ -57,6 +59,7 @@ export async function provisionService(
   }
   const draft = await draftService(shop, artifact, releaseId, name);
   const input = await prepareService(shop, draft);
+  await nameTargetGroups(shop.elb, draft.others, shop.service);
   await claimTargetGroup(shop.elb, draft.group.arn, name, shop.service);
   await createService(shop, input);
   return null;
@@ -81,7 +84,8 @@ async function draftService(
   throwIfUnattached(group);
   const counts = siblings.map((one) => one.desiredCount ?? 0);
   const desiredCount = validationCapacity(shop.capacity.validate, counts);
-  return { name, releaseId, version: artifact.version, image, model, group, desiredCount };
+  const others = groups.filter(({ arn }) => arn !== group.arn);
+  return { name, releaseId, version: artifact.version, image, model, group, others, desiredCount };
 }
 
 function throwNoModel({ like, cluster, namePrefix }: Shop): never {

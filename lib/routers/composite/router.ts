@@ -35,10 +35,15 @@ export function createCompositeRouter(parts: readonly CompositePart[]): Router {
       if (live.revision !== from.revision || !hasSameWeights(live.weights, from.weights))
         throw routeConflict(from, live);
       const doors = parts.map((part, i) => ({ ...part, route: routes[i] as Route }));
+      if (isFreeze(live, routes, to)) return combineRoutes(await freeze(doors, to, lease));
       const changed = lease.isWayBack
         ? await goBack(doors, to, lease)
         : await goForward(doors, to, lease);
       return combineRoutes(changed);
+    },
+    async takeBack(desired, own, lease) {
+      for (const { router } of parts.toReversed())
+        await takeDoorBack(router, desired, own, lease).catch(() => {});
     },
     async verify(desired) {
       const states = await Promise.all(routers.map((router) => router.verify(desired)));
@@ -56,6 +61,25 @@ interface Door extends CompositePart {
   route: Route;
 }
 
+/** What doors that disagree are together is no door's own: who asks for it wants each left as it is. */
+function isFreeze(live: Route, routes: readonly Route[], { weights }: DesiredRoute): boolean {
+  return (
+    hasSameWeights(live.weights, weights) &&
+    !routes.some((route) => hasSameWeights(route.weights, weights))
+  );
+}
+
+/** Writes every door as it is, so that no change that was begun earlier can still win (rule 4). */
+async function freeze(doors: Door[], { environments }: DesiredRoute, lease: Lease) {
+  const frozen: Route[] = [];
+  for (const { router, route } of doors) {
+    const isEmpty = Object.keys(route.weights).length === 0;
+    const as = { weights: route.weights, environments: knownBy(route, environments) };
+    frozen.push(isEmpty ? route : await router.apply(router.plan(route, as), lease));
+  }
+  return frozen;
+}
+
 /** In order; where one can't be changed, those before it are put back and the reason is thrown. */
 async function goForward(doors: Door[], to: DesiredRoute, lease: Lease): Promise<Route[]> {
   const done: Route[] = [];
@@ -67,6 +91,7 @@ async function goForward(doors: Door[], to: DesiredRoute, lease: Lease): Promise
       await putBack(
         passed.map((it, i) => ({ ...it, now: done[i] as Route })),
         door.name,
+        to.environments,
         lease,
         error,
       );
@@ -88,10 +113,14 @@ async function change({ router, route }: Door, to: DesiredRoute, lease: Lease): 
   }
 }
 
-/** @throws RouterUnavailableError when some stay switched: they are named with why. */
+/**
+ * @param given Both sides: some doors lead to what an environment says of itself, and not to its id.
+ * @throws RouterUnavailableError when some stay switched: they are named with why.
+ */
 async function putBack(
   doors: (Door & { now: Route })[],
   refused: string,
+  given: readonly EnvironmentRef[],
   lease: Lease,
   cause: unknown,
 ): Promise<void> {
@@ -100,7 +129,7 @@ async function putBack(
     // A door through which nothing was routed can't be closed again; nobody was behind it.
     if (Object.keys(route.weights).length === 0) continue;
     try {
-      const before = { weights: route.weights, environments: knownBy(route) };
+      const before = { weights: route.weights, environments: knownBy(route, given) };
       await router.apply({ from: now, to: before }, lease);
     } catch (error) {
       stuck.push(`${name} (${messageOf(error)})`);
@@ -114,15 +143,18 @@ async function putBack(
   );
 }
 
-/** Enough for a router that finds what is live in its own route. */
-function knownBy({ weights }: Route): EnvironmentRef[] {
-  return Object.keys(weights).map((id) => ({
-    id,
-    kind: 'live',
-    version: 'unknown',
-    address: null,
-    attributes: {},
-  }));
+/** Enough for a router that finds what is live in its own route; more where it is given. */
+function knownBy({ weights }: Route, given: readonly EnvironmentRef[] = []): EnvironmentRef[] {
+  return Object.keys(weights).map(
+    (id) =>
+      given.find((environment) => environment.id === id) ?? {
+        id,
+        kind: 'live',
+        version: 'unknown',
+        address: null,
+        attributes: {},
+      },
+  );
 }
 
 /** In reverse, all of them: a door that can't be changed keeps no other from going back. */
@@ -139,6 +171,20 @@ async function goBack(doors: Door[], to: DesiredRoute, lease: Lease): Promise<Ro
   }
   if (failures.length > 0) throw failures[0];
   return done;
+}
+
+/** Only what leads to a side of the release, and not yet to where it is to. */
+async function takeDoorBack(
+  router: Router,
+  to: DesiredRoute,
+  own: readonly string[],
+  lease: Lease,
+): Promise<void> {
+  const route = await router.read();
+  const sides = Object.keys(route.weights).filter((id) => (route.weights[id] ?? 0) > 0);
+  const isOurs = sides.length > 0 && sides.every((id) => own.includes(id));
+  if (!isOurs || hasSameWeights(route.weights, to.weights)) return;
+  await router.apply(router.plan(route, to), lease);
 }
 
 const urgency: Readiness['status'][] = ['unprepared', 'pending', 'ready'];

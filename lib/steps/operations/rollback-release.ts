@@ -110,7 +110,8 @@ async function throwIfNotUndoable(found: ReleaseRecord, ports: Ports): Promise<v
   const status = await (await ports.adapters.environment(plan.environment, found.service)).status(
     blue,
   );
-  if (status.state !== 'ready') {
+  // One that lacks a task or an instance for a moment takes requests all the same (rule 5).
+  if (status.state === 'gone' || status.state === 'failed') {
     throw refuse(
       `the old environment ${blue.id} is ${status.state}; release ${blue.version} again instead`,
     );

@@ -1,7 +1,7 @@
 import { isoTime } from '../../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../../release/document.ts';
 import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
-import type { DesiredRoute, Route, Router } from '../../routers/router.ts';
+import type { DesiredRoute, Lease, Route, Router } from '../../routers/router.ts';
 import { isSameTraffic } from '../document.ts';
 import { hold } from '../hold.ts';
 import { leaseLeftSeconds } from '../lease.ts';
@@ -31,7 +31,7 @@ export async function restore(
 ): Promise<ReleaseDocument> {
   if (!document.plan) return { ...document, step: done };
   const router = await ports.adapters.router(document.plan.router, document.service);
-  const route = await router.read();
+  const route = await readOrTakeBack(document, ports, call, router);
   const seen = noteTraffic(document, route, ports);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
   if (mustHold(seen)) return hold(seen, ports, call);
@@ -51,6 +51,36 @@ export async function restore(
   if ((await router.verify(desired)) === 'pending')
     return { ...applied, step: pending(lookAgainSeconds(router.facts)) };
   return outwaitLeases(noteRestored(applied, ports), router, ports);
+}
+
+/** The route. Where one door can't be read, no other waits for it: they go back meanwhile (rule 5). */
+async function readOrTakeBack(
+  document: ReleaseDocument,
+  ports: Ports,
+  call: StepCall,
+  router: Router,
+): Promise<Route> {
+  try {
+    return await router.read();
+  } catch (error) {
+    const desired = target(document);
+    if (router.takeBack && desired && (await mayTakeBack(document, ports))) {
+      const sides = [document.blue, document.green].flatMap((side) => side?.id ?? []);
+      await router.takeBack(desired, sides, leaseOf(document, ports, call));
+    }
+    throw error;
+  }
+}
+
+/** Whether traffic may have moved, and would go back by itself if the route could be read. */
+async function mayTakeBack(document: ReleaseDocument, ports: Ports): Promise<boolean> {
+  const moved = { ...document, restoration: { ...restorationOf(document), hadTraffic: true } };
+  return mayHaveMoved(document) && !mustHold(moved) && !(await isBlueGone(document, ports));
+}
+
+function leaseOf({ releaseId, epoch }: ReleaseDocument, ports: Ports, call: StepCall): Lease {
+  const deadlineMs = ports.clock.now() + Math.min(ownLeaseMs, call.remainingMs());
+  return { releaseId, epoch, deadlineMs, isWayBack: true };
 }
 
 /**
@@ -153,12 +183,7 @@ async function apply(
   let route = first;
   for (let tried = 1; ; tried += 1) {
     throwIfForeign(route, document);
-    const lease = {
-      releaseId: document.releaseId,
-      epoch: document.epoch,
-      deadlineMs: ports.clock.now() + Math.min(ownLeaseMs, call.remainingMs()),
-      isWayBack: true,
-    };
+    const lease = leaseOf(document, ports, call);
     try {
       await router.apply(router.plan(route, desired), lease);
       const leased = withOwnLease(document, router, lease.deadlineMs);

@@ -6,6 +6,7 @@ import { createEnvironment } from '../../../lib/environments/index.ts';
 import type { Artifact } from '../../../lib/release/artifact.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
+import { toGroup } from '../../../lib/routers/alb-listener/target-group.ts';
 import { createFakeEcs, type FakeEcsOptions } from '../../support/fakes/ecs.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
@@ -530,6 +531,20 @@ describe('what was live before Verdigris came', () => {
     await expect(environment.lookup('shop-a')).rejects.toThrow(
       named('ConfigInvalidError', /old, other|other, old/),
     );
+  });
+
+  it('has a group that stays on the load balancer when it is retired: ECS makes no service for another', async () => {
+    const { fake, makeReady, remove, environment } = prepareOld();
+    const { targetGroupArn: arn = '' } = (await environment.lookup('shop-a'))?.attributes ?? {};
+    const blue = (await environment.lookup('shop-a')) as EnvironmentRef;
+
+    await makeReady('r1');
+
+    // By its tags the router alb-listener takes it for one that environments use in turn.
+    const tags = Object.fromEntries(fake.targetGroups.group('shop-a').tags);
+    expect(toGroup({ arn, weight: 0 }, tags)).toMatchObject({ id: blue.id, isReused: true });
+    await remove(blue);
+    expect((await makeReady('r2')).attributes.targetGroupArn).toBe(arn);
   });
 
   it('keeps its service and its task definition when it is retired, without tasks, and frees its group', async () => {

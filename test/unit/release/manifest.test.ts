@@ -279,6 +279,23 @@ describe('a router', () => {
     expect(line).toMatch(/"lambda-version" with lambda-alias/);
   });
 
+  it('of records is refused with environments that have no name or address of their own', () => {
+    const groups = ['a', 'b'].map((name) => ({
+      arn: `arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/${name}/0a1b`,
+    }));
+    const ecs = { cluster: 'web', like: 'shop', taskDefinition: 'shop', targetGroups: groups };
+    const environment = { kind: 'ecs-service', ...ecs };
+    const router = {
+      kind: 'route53-records',
+      hostedZoneId: 'Z0123456789ABC',
+      name: 'a.example.com',
+    };
+
+    expect(refusal({ ...minimal, environment, router })[0]).toMatch(
+      /^router\.kind: .*"ecs-service"/,
+    );
+  });
+
   it('is looked at where it is a part of another', () => {
     const router = { kind: 'composite', routers: [{ kind: 'local-proxy', port: 1 }, listener] };
 

@@ -6,6 +6,7 @@ import { createCompositeRouter } from '../../../lib/routers/composite/router.ts'
 import { routerKinds } from '../../../lib/routers/index.ts';
 import { hasSameWeights } from '../../../lib/routers/route-plan.ts';
 import { createFakeRouter, desiredRoute, type FakeRouter } from '../../support/fakes/router.ts';
+import { prepareRouter } from './api-gateway-harness.ts';
 
 const clock = { now: () => 1000 };
 
@@ -62,6 +63,29 @@ describe('a composite router', () => {
     expect(live()).toEqual(['blue', 'blue', 'blue']);
   });
 
+  it('puts a door back to what blue says of itself, and not to its id', async () => {
+    const config = { mode: 'stage-variable', apiId: 'api', stage: 'prod', variable: 'host' };
+    const { fake, router, shift, desire } = prepareRouter(config, {
+      blue: { stageVariable: 'one.shop.example' },
+      green: { stageVariable: 'two.shop.example' },
+    });
+    fake.makeApi('http', 'api');
+    const stage = fake.makeStage('api', 'prod', {});
+    await shift({ blue: 100 });
+    const other = createFakeRouter({ clock, initial: { blue: 100 } });
+    other.failNext('apply', down);
+    const both = createCompositeRouter([
+      { name: 'api', router },
+      { name: 'other', router: other },
+    ]);
+
+    const plan = both.plan(await both.read(), desire({ green: 100 }, ['green', 'blue']));
+    const lease = { releaseId: 'r1', epoch: 1, deadlineMs: Date.parse('2100-01-01') };
+    await expect(both.apply(plan, lease)).rejects.toMatchObject({ name: 'RouterUnavailableError' });
+
+    expect(stage.variables.host).toBe('one.shop.example');
+  });
+
   it('goes on when only the answer of a door was lost', async () => {
     const { shift, doors, live } = prepare();
     doors[1].loseAnswers();
@@ -108,6 +132,18 @@ describe('a composite router', () => {
     expect(live()).toEqual(['blue', 'green', 'blue']);
     await shift('blue', true);
     expect(live()).toEqual(['blue', 'blue', 'blue']);
+  });
+
+  it('leaves doors that disagree where they are when a hold writes the route as it is', async () => {
+    const { router, doors, live } = prepare();
+    doors[0].editByHand({ green: 100 });
+    const route = await router.read();
+
+    const asItIs = router.plan(route, desiredRoute(route.weights));
+    await router.apply(asItIs, { releaseId: 'r1', epoch: 1, deadlineMs: 2000 });
+
+    expect(live()).toEqual(['green', 'blue', 'blue']);
+    expect((await router.read()).revision).not.toBe(route.revision);
   });
 
   it('changes nothing when somebody changed one of its doors', async () => {
