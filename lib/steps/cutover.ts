@@ -45,6 +45,7 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   const desired = splitTraffic(document, shift.weightPercent);
   const route = await router.read();
   if (isSameTraffic(route.weights, desired.weights)) {
+    await throwIfNotOurs(document, ports, index);
     return verifyShift(await withIntended(document, ports), ports, router, desired, route);
   }
   throwIfUnexpected(route, document);
@@ -85,6 +86,24 @@ async function throwIfNotCleared(document: ReleaseDocument, ports: Ports): Promi
   throw new VerdigrisError(
     'ReleaseStateError',
     'the approval that the manifest asks for is not in',
+  );
+}
+
+/**
+ * Where the route is as this shift would make it, an earlier call of this step made it, and wrote it down
+ * before. Otherwise somebody sent traffic to green by hand, which nobody has cleared (rules 3 and 9).
+ */
+async function throwIfNotOurs(
+  document: ReleaseDocument,
+  ports: Ports,
+  index: number,
+): Promise<void> {
+  if (document.milestones.firstShiftAt !== null) return;
+  const intents = await ports.ledger.listIntents(document.releaseId);
+  if (intents.some(({ id }) => id.endsWith(`#shift-${index}`))) return;
+  throw new VerdigrisError(
+    'RouteConflictError',
+    `somebody sent traffic to ${greenOf(document).id} before this release did; nothing was overwritten`,
   );
 }
 

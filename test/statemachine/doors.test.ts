@@ -38,4 +38,16 @@ describe('a rollback through several doors (rule 5)', () => {
     expect(await outcomeOf(id)).toBe('rolled-back');
     expect(other.weights()).toEqual({ [blueRef.id]: 100 });
   });
+
+  it('takes the others back while somebody has sent one of them elsewhere (rule 9)', async () => {
+    const { release, reach, signal, clock, other, router } = await withTwoDoors();
+    const id = await release();
+    await reach(id, 'watching');
+    other.editByHand({ 'somebody-elses': 100 });
+
+    await signal.fire('storefront-5xx');
+    await clock.runUntil(() => router.weights()[blueRef.id] === 100);
+
+    expect(other.weights()).toEqual({ 'somebody-elses': 100 });
+  });
 });

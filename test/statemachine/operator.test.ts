@@ -34,8 +34,12 @@ interface Standing {
   outcome: 'refused' | 'discarded' | 'rolled-back';
 }
 
-async function releaseThatReaches(conductor: TestConductor, phase: string): Promise<string> {
-  const id = await conductor.release();
+async function releaseThatReaches(
+  conductor: TestConductor,
+  phase: string,
+  version = 'v2',
+): Promise<string> {
+  const id = await conductor.release(version);
   await conductor.reach(id, phase);
   await conductor.clock.advance(60_000);
   expect((await conductor.ledger.getRelease(id))?.phase).toBe(phase);
@@ -187,7 +191,7 @@ describe('a rollback that a person asks for', () => {
     const { conductor } = await createScene();
     const kept = await releaseThatReaches(conductor, 'watching');
     await conductor.outcomeOf(kept);
-    const undone = await releaseThatReaches(conductor, 'watching');
+    const undone = await releaseThatReaches(conductor, 'watching', 'v3');
     await conductor.operations.rollbackService('storefront', 'ann', null);
     expect(await conductor.outcomeOf(undone)).toBe('rolled-back');
     const before = conductor.router.weights();

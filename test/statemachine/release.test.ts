@@ -398,6 +398,22 @@ describe('alarms that fired before (rule 11)', () => {
 });
 
 describe('conflicts over the route', () => {
+  it('does not take what somebody sent to green by hand for a shift of its own (rules 3 and 9)', async () => {
+    const conductor = await createTestConductor({
+      manifest: fakeManifest({ approval: { required: true } }),
+    });
+    const id = await conductor.release();
+    await conductor.reach(id, 'awaiting-approval');
+    const green = await greenOf(conductor, id);
+    conductor.router.editByHand({ [green.id]: 100 });
+
+    await conductor.operations.approve(id, 'bob', null);
+
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect((await conductor.ledger.getRelease(id))?.reason).toMatch(/before this release did/);
+    expect(conductor.router.weights()).toEqual({ [blueRef.id]: 100 });
+  });
+
   it('discards a release when somebody changed the route before its first shift (rule 9)', async () => {
     const conductor = await createTestConductor({ manifest: fakeManifest({ approval: {} }) });
     const id = await conductor.release();

@@ -65,11 +65,14 @@ async function readOrTakeBack(
   } catch (error) {
     const desired = target(document);
     if (router.takeBack && desired && (await mayTakeBack(document, ports))) {
-      const sides = [document.blue, document.green].flatMap((side) => side?.id ?? []);
-      await router.takeBack(desired, sides, leaseOf(document, ports, call));
+      await router.takeBack(desired, sidesOf(document), leaseOf(document, ports, call));
     }
     throw error;
   }
+}
+
+function sidesOf({ blue, green }: ReleaseDocument): string[] {
+  return [blue, green].flatMap((side) => side?.id ?? []);
 }
 
 /** Whether traffic may have moved, and would go back by itself if the route could be read. */
@@ -182,8 +185,11 @@ async function apply(
 ): Promise<ReleaseDocument> {
   let route = first;
   for (let tried = 1; ; tried += 1) {
-    throwIfForeign(route, document);
     const lease = leaseOf(document, ports, call);
+    // One door of several that somebody sent elsewhere keeps no other on green.
+    if (foreignSide(route, document) !== undefined)
+      await router.takeBack?.(desired, sidesOf(document), lease);
+    throwIfForeign(route, document);
     try {
       await router.apply(router.plan(route, desired), lease);
       const leased = withOwnLease(document, router, lease.deadlineMs);
