@@ -40,11 +40,11 @@ export function createEcsServiceEnvironment(
   const { namePrefix = service, ...rest } = ecsServiceSchema.parse(config);
   const shop = { ...rest, namePrefix, service, ecs, elb };
   const find = (ref: EnvironmentRef) => findActive(shop, serviceNameOf(ref));
-  const look = (ref: EnvironmentRef, found: EcsService | null) =>
-    statusOf(shop, serviceNameOf(ref), found, clock.now());
+  const look = (ref: EnvironmentRef, found: EcsService | null, nowMs: number | null) =>
+    statusOf(shop, serviceNameOf(ref), found, nowMs);
   return {
     provision: (artifact, releaseId) => provisionService(shop, artifact, releaseId),
-    status: async (ref) => look(ref, await find(ref)),
+    status: async (ref) => look(ref, await find(ref), clock.now()),
     async ofRelease(releaseId) {
       const made = environmentName(namePrefix, releaseId);
       const found = await findService(shop, made);
@@ -70,7 +70,8 @@ export function createEcsServiceEnvironment(
     async scale(ref, capacity) {
       if (await find(ref)) await setDesiredCount(shop, serviceNameOf(ref), capacity);
     },
-    goLive: async (ref, blue) => look(ref, await ensureLiveCapacity(shop, ref, blue)),
+    // An approval may have taken its time: `cutover.readyWithin` is the limit here.
+    goLive: async (ref, blue) => look(ref, await ensureLiveCapacity(shop, ref, blue), null),
     retire: (ref) => retireService(shop, ref),
   };
 }

@@ -17,13 +17,14 @@ const longestReason = 1000;
  * Where a service stands: its rollout, then its tasks, then its targets. ECS itself calls a rollout
  * completed only once the load balancer calls its tasks healthy (API_CreateService); targets are looked
  * at for what happens after that.
- * @param nowMs Milliseconds since the Unix epoch.
+ * @param nowMs Milliseconds since the Unix epoch, for a rollout that takes too long; null where whoever asks has a
+ * limit of their own.
  */
 export async function statusOf(
   shop: Shop,
   name: string,
   found: EcsService | null,
-  nowMs: number,
+  nowMs: number | null,
 ): Promise<EnvironmentStatus> {
   if (found?.status !== 'ACTIVE')
     return status('gone', `there is no active service ${name} in cluster ${shop.cluster}`);
@@ -39,7 +40,7 @@ export async function statusOf(
 async function rolloutStatus(
   shop: Shop,
   found: EcsService,
-  nowMs: number,
+  nowMs: number | null,
 ): Promise<EnvironmentStatus | null> {
   const { rolloutState, rolloutStateReason = '', failedTasks = 0 } = primaryOf(found) ?? {};
   if (rolloutState === undefined || rolloutState === 'COMPLETED') return null;
@@ -49,7 +50,7 @@ async function rolloutStatus(
   const missing = reasons.find(isMissingImage);
   if (missing) return status('failed', missing);
   const waitingFor = [pendingTasks(found).reason, ...reasons, trouble(found)];
-  const ageSeconds = (nowMs - (found.createdAt?.getTime() ?? nowMs)) / 1000;
+  const ageSeconds = nowMs === null ? 0 : (nowMs - (found.createdAt?.getTime() ?? nowMs)) / 1000;
   if (ageSeconds <= shop.readyWithin) return status('pending', lines(...waitingFor));
   const limit = `not ready within ${formatDuration(shop.readyWithin)}`;
   return status('failed', lines(limit, ...waitingFor));

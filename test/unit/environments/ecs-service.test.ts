@@ -398,6 +398,15 @@ describe('getting ready', () => {
     });
   });
 
+  it('has no limit of its own before the first traffic: an approval may have taken its time', async () => {
+    const { fake, environment, provide, clock } = prepare({ readyWithin: '5m' });
+    fake.roomForTasks = 0;
+    const ref = await provide();
+    await clock.advance(301_000);
+
+    expect(await environment.goLive?.(ref, null)).toMatchObject({ state: 'pending' });
+  });
+
   it('only waits for one that lost a task later, however old it is', async () => {
     const { fake, environment, makeReady, clock } = prepare();
     const ref = await makeReady();
