@@ -130,54 +130,24 @@ function createClients() {
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
 function createAdapters(variables: Variables, clients: Clients, log: Logger): Adapters {
   const shared = { clock: systemClock, timers: systemClock, log };
-  const functions = {
-    ...shared,
-    get lambda() {
-      return clients.functions();
-    },
-    get cloudFormation() {
-      return clients.stacks();
-    },
-    get s3() {
-      return clients.objects();
-    },
-    get ecs() {
-      return clients.ecs();
-    },
-    get autoScaling() {
-      return clients.autoScaling();
-    },
-    get ec2() {
-      return clients.ec2();
-    },
-    get elb() {
-      return clients.loadBalancers();
-    },
-  };
-  const routes = {
-    ...shared,
-    get lambda() {
-      return clients.routes();
-    },
-    get restApis() {
-      return clients.restApis();
-    },
-    get httpApis() {
-      return clients.httpApis();
-    },
-    get cloudFront() {
-      return clients.distributions();
-    },
-    get keyValueStore() {
-      return clients.keyValueStores();
-    },
-    get loadBalancers() {
-      return clients.loadBalancers();
-    },
-    get route53() {
-      return clients.records();
-    },
-  };
+  const functions = takingLater(shared, {
+    lambda: clients.functions,
+    cloudFormation: clients.stacks,
+    s3: clients.objects,
+    ecs: clients.ecs,
+    autoScaling: clients.autoScaling,
+    ec2: clients.ec2,
+    elb: clients.loadBalancers,
+  });
+  const routes = takingLater(shared, {
+    lambda: clients.routes,
+    restApis: clients.restApis,
+    httpApis: clients.httpApis,
+    cloudFront: clients.distributions,
+    keyValueStore: clients.keyValueStores,
+    loadBalancers: clients.loadBalancers,
+    route53: clients.records,
+  });
   const signals = {
     alarmsTopicArn: variables.VERDIGRIS_ALARMS_TOPIC_ARN || undefined,
     get cloudWatch() {
@@ -197,6 +167,20 @@ function createAdapters(variables: Variables, clients: Clients, log: Logger): Ad
     notifier: (config) => createNotifier(config, notifiers),
     standingNotifiers: standingNotifiers(variables),
   };
+}
+
+type Made<Later extends Record<string, () => unknown>> = {
+  readonly [Name in keyof Later]: ReturnType<Later[Name]>;
+};
+
+/** These parts, and others that are only made when they are looked at. */
+function takingLater<Shared extends object, Later extends Record<string, () => unknown>>(
+  shared: Shared,
+  later: Later,
+): Shared & Made<Later> {
+  const getters = Object.entries(later).map(([name, get]) => [name, { get, enumerable: true }]);
+  return Object.defineProperties({ ...shared }, Object.fromEntries(getters)) as Shared &
+    Made<Later>;
 }
 
 function createNotifierDeps(variables: Variables, clients: Clients, log: Logger) {

@@ -3,13 +3,17 @@ import type { ReleaseDocument } from '../release/document.ts';
 import type { Router } from '../routers/router.ts';
 import type { Ports } from './ports.ts';
 
-/** Seconds until no earlier traffic change of this release can take effect any more; 0 if none can. */
-export function leaseLeftSeconds(
-  document: ReleaseDocument,
+/** Seconds until that time, ISO 8601; 0 where it is over, or there is none. */
+export function secondsUntil(
+  iso: string | null | undefined,
   { clock }: Pick<Ports, 'clock'>,
 ): number {
-  const leftMs = document.leaseUntil ? epochMs(document.leaseUntil) - clock.now() : 0;
-  return Math.max(0, leftMs / 1000);
+  return iso ? Math.max(0, (epochMs(iso) - clock.now()) / 1000) : 0;
+}
+
+/** Seconds until no earlier traffic change of this release can take effect any more; 0 if none can. */
+export function leaseLeftSeconds(document: ReleaseDocument, ports: Pick<Ports, 'clock'>): number {
+  return secondsUntil(document.leaseUntil, ports);
 }
 
 /**

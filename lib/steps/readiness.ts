@@ -1,6 +1,6 @@
 import { epochMs, isoTime } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
-import { VerdigrisError } from '../release/errors.ts';
+import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
 import { formatDuration } from '../release/quantities.ts';
 import type { DesiredRoute, Lease, Router } from '../routers/router.ts';
 import { greenOf, inPhase, planOf } from './document.ts';
@@ -145,8 +145,8 @@ export async function tidyRoute(document: ReleaseDocument, ports: Ports): Promis
   try {
     await router.tidy({ releaseId, epoch, deadlineMs: ports.clock.now() + prepareLeaseMs });
   } catch (error) {
-    if (error instanceof VerdigrisError && error.name === 'ThrottledError') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    if (isNamed(error, 'ThrottledError')) throw error;
+    const reason = messageOf(error);
     ports.log.warn('the route was not tidied up', { reason });
     await record(document, ports, {
       key: `not-tidied-${epoch}`,

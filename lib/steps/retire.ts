@@ -1,10 +1,11 @@
-import { epochMs, isoTime } from '../release/clock.ts';
+import { isoTime } from '../release/clock.ts';
 import type { EnvironmentRef, ReleaseDocument, StepStatus } from '../release/document.ts';
 import { done, pending } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import { planOf } from './document.ts';
 import { nextRemovalLook, retiredHappening } from './green.ts';
+import { secondsUntil } from './lease.ts';
 import type { Ports } from './ports.ts';
 import { prepareLeaseMs } from './readiness.ts';
 import { toEvent } from './record.ts';
@@ -153,10 +154,6 @@ async function remove(input: RetireInput, ports: Ports): Promise<RetireInput> {
   }
   await ports.ledger.appendEvent(toEvent(input, ports, retiredHappening(input.environment)));
   return { ...input, step: done };
-}
-
-function secondsUntil(iso: string | undefined, { clock }: Ports): number {
-  return iso === undefined ? 0 : Math.max(0, (epochMs(iso) - clock.now()) / 1000);
 }
 
 /**
