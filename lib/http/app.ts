@@ -9,9 +9,8 @@ import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
 import { refusalOf } from './error-answer.ts';
 import type { Operations } from './operations.ts';
-import { addFreezeRoutes } from './routes/freezes.ts';
-import { addReleaseRoutes } from './routes/releases.ts';
-import { addServiceRoutes } from './routes/services.ts';
+import { apiRoutes } from './routes/index.ts';
+import { serveRoute } from './serve-route.ts';
 
 /** What the application needs. */
 export interface AppDeps {
@@ -52,9 +51,10 @@ export function createApp(deps: AppDeps): App {
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
   app.get('/api/schema', (c) => c.json(deps.manifestSchema));
-  addServiceRoutes(app, deps.operations);
-  addReleaseRoutes(app, deps.operations);
-  addFreezeRoutes(app, deps.operations);
+  for (const route of apiRoutes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
+  }
   return app;
 }
 
@@ -67,7 +67,13 @@ function addGuards(app: App, deps: AppDeps): void {
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));
   app.use('/api/*', async (c, next) => {
-    const principal = await deps.authenticate((name) => c.req.header(name));
+    const principal = await deps.authenticate({
+      method: c.req.method,
+      path: c.req.path,
+      header: (name) => c.req.header(name),
+      awsCaller: null,
+      remoteAddress: null,
+    });
     if (!principal) throw unauthorized();
     c.set('principal', principal);
     await next();
@@ -83,7 +89,7 @@ function refuse(c: Context, error: unknown, log: Logger): Response {
     log.error('request failed unexpectedly', { ...facts, reason: messageOf(error), stack });
   } else {
     const told = { ...facts, error: refusal.body.error.name };
-    if (refusal.status === 401) log.warn('request refused', told);
+    if (refusal.status === 401 || refusal.status === 403) log.warn('request refused', told);
     else log.info('request refused', told);
   }
   return c.json(refusal.body, refusal.status as ContentfulStatusCode, refusal.headers);

@@ -35,6 +35,8 @@ export interface Operations {
     artifact: Artifact;
     by: string;
   }): Promise<ReleaseStatus>;
+  /** The service that a release is of, without asking anybody but the ledger. @throws ReleaseUnknownError */
+  serviceOf(releaseId: string): Promise<string>;
   /** @throws ReleaseUnknownError */
   getRelease(releaseId: string): Promise<ReleaseStatus>;
   /** Newest first. Without events. */

@@ -1,9 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Grant } from '../release/access.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { Authenticate } from './authenticate.ts';
 
 /** Who asks, where the caller does not say. */
 const defaultActor = 'operator';
+
+/** Who has the token can do what the conductor can do. */
+const everything: readonly Grant[] = [{ role: 'operator', services: '*' }];
 
 /** Names under which the conductor itself writes events; a caller cannot borrow them. */
 const reservedActors: ReadonlySet<string> = new Set(['conductor', 'artifact', 'judge']);
@@ -24,10 +28,11 @@ export function createTokenAuth(token: string): Authenticate {
     );
   }
   const expected = sha256(token);
-  return (header) => {
+  return ({ header }) => {
     const given = /^Bearer +(\S+) *$/i.exec(header('authorization') ?? '')?.[1] ?? '';
     if (!timingSafeEqual(sha256(given), expected)) return null;
-    return { actor: actorFrom(header('x-verdigris-actor')) };
+    const actor = actorFrom(header('x-verdigris-actor'));
+    return { actor, via: 'shared-token', grants: everything };
   };
 }
 

@@ -1,10 +1,12 @@
+import type { Clock } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import { consoleKind } from './console.ts';
 import { type EventBridgeNotifierDeps, eventBridgeKind } from './eventbridge.ts';
-import type { Notifier } from './notifier.ts';
+import type { ApprovalLinks, Notifier, NotifierMemory } from './notifier.ts';
 import { type SnsNotifierDeps, snsKind } from './sns.ts';
 
 /** What a platform gives its notifiers. */
@@ -21,6 +23,14 @@ export interface NotifierDeps {
   eventsTopicArn?: string;
   /** Name or ARN of the platform's own bus; `default` if absent. */
   eventBus?: string;
+  /** What those need that speak HTTP to somebody else. */
+  clock?: Clock;
+  fetch?: typeof fetch;
+  secrets?: Secrets;
+  memory?: NotifierMemory;
+  approvalLinks?: ApprovalLinks;
+  /** Where the console is, without a slash at the end; absent where the conductor does not know. */
+  consoleUrl?: string;
 }
 
 /** A kind of notifier: its name, its part of the manifest, and how one is made. */

@@ -35,13 +35,13 @@ export function createRotatingAuth({ readToken, clock, log }: RotatingAuthDeps):
     }
   }
 
-  return async (header) => {
-    if (!header('authorization')) return null;
+  return async (request) => {
+    if (!request.header('authorization')) return null;
     if (!check || clock.now() - triedAtMs >= believedMs) await read();
-    const principal = await check?.(header);
+    const principal = await check?.(request);
     if (principal) return principal;
     if (clock.now() - triedAtMs >= leastMs) await read();
-    if (check) return check(header);
+    if (check) return check(request);
     // The reason is in the log: whoever asks has not shown who they are.
     throw new VerdigrisError('ThrottledError', 'the API token cannot be read now; try again');
   };

@@ -10,10 +10,15 @@ export const errorCatalogue = {
   RequestTooLargeError: { code: 'VG104', httpStatus: 413, isRetryable: false },
   ConfigInvalidError: { code: 'VG105', httpStatus: 400, isRetryable: false },
   UnauthorizedError: { code: 'VG110', httpStatus: 401, isRetryable: false },
+  ForbiddenError: { code: 'VG111', httpStatus: 403, isRetryable: false },
+  RateLimitedError: { code: 'VG112', httpStatus: 429, isRetryable: true },
+  DeliveryReplayedError: { code: 'VG113', httpStatus: 409, isRetryable: false },
+  LinkInvalidError: { code: 'VG114', httpStatus: 403, isRetryable: false },
   ServiceUnknownError: { code: 'VG120', httpStatus: 404, isRetryable: false },
   ReleaseUnknownError: { code: 'VG121', httpStatus: 404, isRetryable: false },
   RouteUnknownError: { code: 'VG122', httpStatus: 404, isRetryable: false },
   AlarmUnknownError: { code: 'VG123', httpStatus: 400, isRetryable: false },
+  TokenUnknownError: { code: 'VG125', httpStatus: 404, isRetryable: false },
   KindUnavailableError: { code: 'VG124', httpStatus: 400, isRetryable: false },
 
   ReleaseInProgressError: { code: 'VG201', httpStatus: 409, isRetryable: false },
@@ -22,6 +27,7 @@ export const errorCatalogue = {
   NothingToRollBackError: { code: 'VG204', httpStatus: 409, isRetryable: false },
   ReleaseStateError: { code: 'VG205', httpStatus: 409, isRetryable: false },
   ApprovalClosedError: { code: 'VG206', httpStatus: 409, isRetryable: false },
+  SeparateDutiesError: { code: 'VG207', httpStatus: 403, isRetryable: false },
 
   ProvisionFailedError: { code: 'VG301', httpStatus: 500, isRetryable: false },
   CheckFailedError: { code: 'VG302', httpStatus: 500, isRetryable: false },
@@ -46,6 +52,7 @@ export const errorCatalogue = {
   SignalUnavailableError: { code: 'VG505', httpStatus: 503, isRetryable: true },
   PortInUseError: { code: 'VG506', httpStatus: 409, isRetryable: false },
   EngineUnavailableError: { code: 'VG507', httpStatus: 503, isRetryable: true },
+  SecretUnavailableError: { code: 'VG508', httpStatus: 503, isRetryable: true },
 } as const satisfies Record<string, ErrorFacts>;
 
 interface ErrorFacts {

@@ -52,7 +52,7 @@ export async function endRelease(
   const event = toEvent(document, ports, { ...told, key, type: eventTypes[outcome], at });
   const ending = { outcome, reason, at, document: ended, event };
   const { record, isNew } = await ports.ledger.endRelease(document.releaseId, ending, [null]);
-  if (isNew) await notify(ports, await notifiersOf(document, ports), event);
+  if (isNew) await notify(ports, document, event, await notifiersOf(document, ports));
   return { ...record.document, step: done };
 }
 

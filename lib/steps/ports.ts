@@ -34,7 +34,7 @@ export interface Adapters {
   /** Null stands for the platform's own, which may go by what the router is. */
   signal(config: AdapterConfig | null, service: string): Signal;
   metrics(config: AdapterConfig | null, service: string, router: AdapterConfig): MetricSource;
-  notifier(config: AdapterConfig): Notifier;
+  notifier(config: AdapterConfig): Awaitable<Notifier>;
   /** Notifiers that hear of every release, whatever its manifest says. */
   standingNotifiers: readonly AdapterConfig[];
 }

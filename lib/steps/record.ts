@@ -1,6 +1,7 @@
 import type { Approval, Decision } from '../ledger/ledger.ts';
+import type { ReleaseFacts } from '../notifiers/notifier.ts';
 import { isoTime } from '../release/clock.ts';
-import type { ReleaseDocument } from '../release/document.ts';
+import type { EnvironmentRef, ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import { type EventType, isPublic, type ReleaseEvent } from '../release/events.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
@@ -67,7 +68,7 @@ export async function record(
 ): Promise<void> {
   const event = toEvent(document, ports, what);
   const { isNew } = await ports.ledger.appendEvent(event);
-  if (isNew) await notify(ports, document.plan?.notify ?? [], event);
+  if (isNew) await notify(ports, document, event);
 }
 
 /**
@@ -82,7 +83,7 @@ export async function recordOrKeep(
   const event = toEvent(document, ports, what);
   try {
     const { isNew } = await ports.ledger.appendEvent(event);
-    if (isNew) await notify(ports, document.plan?.notify ?? [], event);
+    if (isNew) await notify(ports, document, event);
     return document;
   } catch (error) {
     ports.log.warn('event kept for later', { event: event.id, reason: messageOf(error) });
@@ -97,7 +98,7 @@ export async function recordUnrecorded(
 ): Promise<ReleaseDocument> {
   for (const event of document.unrecorded) {
     const { isNew } = await ports.ledger.appendEvent(event);
-    if (isNew) await notify(ports, document.plan?.notify ?? [], event);
+    if (isNew) await notify(ports, document, event);
   }
   return { ...document, unrecorded: [] };
 }
@@ -105,15 +106,34 @@ export async function recordUnrecorded(
 /** Tells every notifier of a public event. Whatever they do, the release goes on. */
 export async function notify(
   ports: Ports,
-  configs: readonly AdapterConfig[],
+  document: ReleaseDocument,
   event: ReleaseEvent,
+  configs: readonly AdapterConfig[] = document.plan?.notify ?? [],
 ): Promise<void> {
   if (!isPublic(event)) return;
   const all = [...ports.adapters.standingNotifiers, ...configs];
-  const sent = all.map(async (config) => ports.adapters.notifier(config).send(event));
+  const facts = factsOf(document);
+  const sent = all.map(async (config) =>
+    (await ports.adapters.notifier(config)).send(event, facts),
+  );
   for (const result of await Promise.allSettled(sent)) {
     if (result.status === 'rejected') {
       ports.log.warn('notifier failed', { event: event.id, reason: messageOf(result.reason) });
     }
   }
+}
+
+function factsOf(document: ReleaseDocument): ReleaseFacts {
+  const { releaseId, service, artifact, requestedBy, plan, blue, green } = document;
+  const { uri, version, digest } = artifact;
+  const side = (ref: EnvironmentRef | null) => ref && { id: ref.id, version: ref.version };
+  return {
+    releaseId,
+    service,
+    owner: plan?.owner ?? null,
+    artifact: { uri, version, digest: digest ?? null },
+    requestedBy,
+    blue: side(blue),
+    green: side(green),
+  };
 }

@@ -10,6 +10,7 @@ import { createNotifier } from '../../lib/notifiers/index.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { eventOf } from '../contract/notifier.contract.ts';
 import { emulators } from '../support/emulators.ts';
+import { releaseFacts } from '../support/release-facts.ts';
 
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -97,7 +98,7 @@ for (const [name, endpoint] of Object.entries(emulators)) {
       it('publishes to the topic beside its own', async () => {
         const { notifier, queue } = await prepare();
 
-        await notifier.send(eventOf('Completed'));
+        await notifier.send(eventOf('Completed'), releaseFacts());
 
         const [message] = await queue.receive();
         expect(JSON.parse(message.Message)).toEqual(eventOf('Completed'));
@@ -108,8 +109,8 @@ for (const [name, endpoint] of Object.entries(emulators)) {
       it('reaches only those whose filter policy takes it', async () => {
         const { notifier, queue } = await prepare({ outcome: ['rolled-back', 'held'] });
 
-        await notifier.send(eventOf('Completed'));
-        await notifier.send(eventOf('Rolled Back'));
+        await notifier.send(eventOf('Completed'), releaseFacts());
+        await notifier.send(eventOf('Rolled Back'), releaseFacts());
 
         const types = (await queue.receive()).map(({ Message }) => JSON.parse(Message).type);
         expect(types).toEqual(['Rolled Back']);
@@ -120,7 +121,10 @@ for (const [name, endpoint] of Object.entries(emulators)) {
         const config = { kind: 'sns', topic: 'nowhere' };
         warnings.length = 0;
 
-        await createNotifier(config, { sns, eventsTopicArn, log }).send(eventOf('Completed'));
+        await createNotifier(config, { sns, eventsTopicArn, log }).send(
+          eventOf('Completed'),
+          releaseFacts(),
+        );
 
         expect(warnings).toMatchObject([
           [expect.any(String), { reason: expect.stringMatching(/^NotFoundException/) }],
@@ -153,8 +157,8 @@ for (const [name, endpoint] of Object.entries(emulators)) {
       it('reaches the targets of the rules that match, with the event as detail', async () => {
         const { notifier, queue } = await prepare();
 
-        await notifier.send(eventOf('Completed'));
-        await notifier.send(eventOf('Rolled Back'));
+        await notifier.send(eventOf('Completed'), releaseFacts());
+        await notifier.send(eventOf('Rolled Back'), releaseFacts());
 
         expect(await queue.receive()).toMatchObject([
           {
@@ -175,7 +179,7 @@ for (const [name, endpoint] of Object.entries(emulators)) {
             { eventBridge, log },
           );
 
-          await notifier.send(eventOf('Completed'));
+          await notifier.send(eventOf('Completed'), releaseFacts());
 
           expect(warnings).toHaveLength(1);
         },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Notifier } from '../../lib/notifiers/notifier.ts';
 import { publicEventTypes, type ReleaseEvent } from '../../lib/release/events.ts';
+import { releaseFacts } from '../support/release-facts.ts';
 
 /** A notifier, and one of the same kind whose other side is down. */
 export interface NotifierSubject {
@@ -29,19 +30,19 @@ export function notifierContract(name: string, makeSubject: () => Promise<Notifi
   describe(`notifier contract: ${name}`, () => {
     it.each(publicEventTypes)('tells of %s', async (type) => {
       const { notifier, arrived } = await makeSubject();
-      await notifier.send(eventOf(type));
+      await notifier.send(eventOf(type), releaseFacts());
       expect(arrived()).toBe(1);
     });
 
     it('tells of what belongs to no release', async () => {
       const { notifier, arrived } = await makeSubject();
-      await notifier.send({ ...eventOf('Refused'), releaseId: null });
+      await notifier.send({ ...eventOf('Refused'), releaseId: null }, releaseFacts());
       expect(arrived()).toBe(1);
     });
 
     it('never throws when the other side is down', async () => {
       const { broken, arrived } = await makeSubject();
-      await expect(broken.send(eventOf('Completed'))).resolves.toBeUndefined();
+      await expect(broken.send(eventOf('Completed'), releaseFacts())).resolves.toBeUndefined();
       expect(arrived()).toBe(0);
     });
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNotifier, type NotifierDeps } from '../../lib/notifiers/index.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { createFakeNotifier } from '../support/fakes/notifier.ts';
+import { releaseFacts } from '../support/release-facts.ts';
 import { eventOf, notifierContract } from './notifier.contract.ts';
 
 notifierContract('fake', async () => {
@@ -62,9 +63,9 @@ describe('the faults of the fake notifier', () => {
   it('can go down and come back, and remembers what was lost', async () => {
     const notifier = createFakeNotifier();
     notifier.setDown(true);
-    await notifier.send(eventOf('Completed'));
+    await notifier.send(eventOf('Completed'), releaseFacts());
     notifier.setDown(false);
-    await notifier.send(eventOf('Held'));
+    await notifier.send(eventOf('Held'), releaseFacts());
     expect(notifier.lost.map(({ type }) => type)).toEqual(['Completed']);
     expect(notifier.sent.map(({ type }) => type)).toEqual(['Held']);
   });

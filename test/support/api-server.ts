@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server';
 import type { ErrorAnswer } from '../../lib/http/api.ts';
 import { createApp } from '../../lib/http/app.ts';
+import type { AuthRequest } from '../../lib/http/authenticate.ts';
 import { createTokenAuth } from '../../lib/http/token-auth.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
 import type { Logger } from '../../lib/release/logger.ts';
@@ -26,6 +27,12 @@ export function createTestApp(manifestSchema: JsonObject = { type: 'object' }) {
   const authenticate = createTokenAuth(testToken);
   const app = createApp({ operations, authenticate, log, version: '0.0.0-test', manifestSchema });
   return { app, operations, lines };
+}
+
+/** A request as authentication sees it, with these headers. */
+export function authRequest(headers: Record<string, string> = {}): AuthRequest {
+  const header = (name: string) => headers[name];
+  return { method: 'GET', path: '/api/services', header, awsCaller: null, remoteAddress: null };
 }
 
 /** A JSON answer, as the test expects it. */

@@ -70,6 +70,7 @@ const contracts: readonly string[] = [
   'lib/ledger/ledger.ts',
   'lib/engine/engine.ts',
   'lib/http/operations.ts',
+  'lib/secrets/secrets.ts',
 ];
 
 /** What the adapters of one part have in common, and the judge: none of it knows a provider. */

@@ -1,78 +1,126 @@
-import type { Context } from 'hono';
-import { VerdigrisError } from '../../release/errors.ts';
 import {
   listReleasesSchema,
   type ReleasesAnswer,
   reasonSchema,
-  releaseIdSchema,
   resumeSchema,
   startReleaseSchema,
 } from '../api.ts';
-import type { App, AppEnv } from '../app.ts';
-import type { Operations } from '../operations.ts';
 import { presentApproval, presentRelease } from '../present.ts';
-import { parseJsonBody } from '../request-body.ts';
-import { validate } from '../validate.ts';
-import { rawBody } from './raw-body.ts';
+import { type AnyRoute, defineRoute } from '../route.ts';
+import { releaseOf, serviceOfRelease } from './concerning.ts';
+
+/** Releases: start and look. */
+const startAndLook: readonly AnyRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/releases',
+    id: 'listReleases',
+    summary: 'Releases, newest first',
+    access: { permission: 'read', of: 'some' },
+    query: listReleasesSchema,
+    answer: 'Releases',
+    async handle({ query, operations, can }) {
+      const { service, limit } = query;
+      const records = await operations.listReleases({ limit, ...(service ? { service } : {}) });
+      const visible = records.filter((record) => can('read', record.service));
+      return { body: { releases: visible.map(presentRelease) } satisfies ReleasesAnswer };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/releases',
+    id: 'startRelease',
+    summary: 'Release an artifact',
+    access: { permission: 'release', of: ({ body }) => body.service },
+    body: startReleaseSchema,
+    answer: 'ReleaseStatus',
+    status: 201,
+    errors: ['ServiceUnknownError', 'ReleaseInProgressError', 'ReleaseFrozenError'],
+    async handle({ body, principal, operations }) {
+      const status = await operations.startRelease({ ...body, by: principal.actor });
+      const Location = `/api/releases/${status.releaseId}`;
+      return { status: 201, body: status, headers: { Location } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/releases/{id}',
+    id: 'getRelease',
+    summary: 'One release, with its events and the live traffic',
+    access: { permission: 'read', of: serviceOfRelease },
+    answer: 'ReleaseStatus',
+    errors: ['ReleaseUnknownError'],
+    handle: async (call) => ({ body: await call.operations.getRelease(releaseOf(call)) }),
+  }),
+];
+
+/** Releases: what people decide about them. */
+const decisions: readonly AnyRoute[] = [
+  defineRoute({
+    method: 'post',
+    path: '/api/releases/{id}/approve',
+    id: 'approveRelease',
+    summary: 'Say yes to a release that waits for people',
+    access: { permission: 'approve', of: serviceOfRelease },
+    body: reasonSchema,
+    answer: 'Approval',
+    errors: ['ReleaseUnknownError', 'ApprovalClosedError', 'SeparateDutiesError'],
+    async handle(call) {
+      const { body, principal, operations } = call;
+      const reason = body.reason ?? null;
+      const approval = await operations.approve(releaseOf(call), principal.actor, reason);
+      return { body: presentApproval(approval) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/releases/{id}/reject',
+    id: 'rejectRelease',
+    summary: 'Say no to a release that waits for people',
+    access: { permission: 'approve', of: serviceOfRelease },
+    body: reasonSchema,
+    answer: 'Approval',
+    errors: ['ReleaseUnknownError', 'ApprovalClosedError'],
+    async handle(call) {
+      const { body, principal, operations } = call;
+      const reason = body.reason ?? null;
+      const approval = await operations.reject(releaseOf(call), principal.actor, reason);
+      return { body: presentApproval(approval) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/releases/{id}/rollback',
+    id: 'rollbackRelease',
+    summary: 'Put traffic back on blue',
+    access: { permission: 'release', of: serviceOfRelease },
+    body: reasonSchema,
+    answer: 'ReleaseStatus',
+    errors: ['ReleaseUnknownError', 'NothingToRollBackError', 'ReleaseInProgressError'],
+    async handle(call) {
+      const { body, principal, operations } = call;
+      const reason = body.reason ?? null;
+      return { body: await operations.rollback(releaseOf(call), principal.actor, reason) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/releases/{id}/resume',
+    id: 'resumeRelease',
+    summary: 'End a hold, either way',
+    access: { permission: 'operate', of: serviceOfRelease },
+    body: resumeSchema,
+    answer: 'ReleaseStatus',
+    errors: ['ReleaseUnknownError', 'ReleaseStateError'],
+    async handle(call) {
+      const { body, principal, operations } = call;
+      const { decision, reason = null } = body;
+      return {
+        body: await operations.resume(releaseOf(call), decision, principal.actor, reason),
+      };
+    },
+  }),
+];
 
 /** Releases: start, look, decide. */
-export function addReleaseRoutes(app: App, operations: Operations): void {
-  addLookRoutes(app, operations);
-  addDecisionRoutes(app, operations);
-
-  app.post('/api/releases', async (c) => {
-    const request = validate(startReleaseSchema, parseJsonBody(await rawBody(c)), 'body');
-    const status = await operations.startRelease({ ...request, by: c.get('principal').actor });
-    return c.json(status, 201, { Location: `/api/releases/${status.releaseId}` });
-  });
-}
-
-function addLookRoutes(app: App, operations: Operations): void {
-  app.get('/api/releases', async (c) => {
-    const { service, limit } = validate(listReleasesSchema, c.req.query(), 'query');
-    const records = await operations.listReleases({ limit, ...(service ? { service } : {}) });
-    return c.json<ReleasesAnswer>({ releases: records.map(presentRelease) });
-  });
-
-  app.get('/api/releases/:id', async (c) => {
-    return c.json(await operations.getRelease(releaseId(c)));
-  });
-}
-
-function addDecisionRoutes(app: App, operations: Operations): void {
-  app.post('/api/releases/:id/approve', async (c) => {
-    const { id, by, reason } = await decision(c);
-    return c.json(presentApproval(await operations.approve(id, by, reason)));
-  });
-
-  app.post('/api/releases/:id/reject', async (c) => {
-    const { id, by, reason } = await decision(c);
-    return c.json(presentApproval(await operations.reject(id, by, reason)));
-  });
-
-  app.post('/api/releases/:id/rollback', async (c) => {
-    const { id, by, reason } = await decision(c);
-    return c.json(await operations.rollback(id, by, reason));
-  });
-
-  app.post('/api/releases/:id/resume', async (c) => {
-    const id = releaseId(c);
-    const body = validate(resumeSchema, parseJsonBody(await rawBody(c)), 'body');
-    const by = c.get('principal').actor;
-    return c.json(await operations.resume(id, body.decision, by, body.reason ?? null));
-  });
-}
-
-/** Which release, who decides, and why. */
-async function decision(c: Context<AppEnv>) {
-  const id = releaseId(c);
-  const { reason } = validate(reasonSchema, parseJsonBody(await rawBody(c)), 'body');
-  return { id, by: c.get('principal').actor, reason: reason ?? null };
-}
-
-/** @throws ReleaseUnknownError for what cannot be a release's id, without asking anybody. */
-function releaseId(c: Context): string {
-  const id = c.req.param('id') ?? '';
-  if (releaseIdSchema.safeParse(id).success) return id;
-  throw new VerdigrisError('ReleaseUnknownError', `there is no release "${id.slice(0, 80)}"`);
-}
+export const releaseRoutes: readonly AnyRoute[] = [...startAndLook, ...decisions];

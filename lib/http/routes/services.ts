@@ -1,47 +1,91 @@
+import { z } from 'zod';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import { reasonSchema, repairSchema, type ServicesAnswer, serviceNameSchema } from '../api.ts';
-import type { App } from '../app.ts';
-import type { Operations } from '../operations.ts';
 import { presentManifest } from '../present.ts';
-import { parseJsonBody } from '../request-body.ts';
+import { type AnyRoute, type Call, defineRoute } from '../route.ts';
 import { validate } from '../validate.ts';
-import { rawBody } from './raw-body.ts';
+import { serviceOf } from './concerning.ts';
+
+/** What applying a manifest validates by itself: every key has its own reason. */
+const anyJson = z.json();
 
 /** Services and their manifests. */
-export function addServiceRoutes(app: App, operations: Operations): void {
-  app.get('/api/services', async (c) => {
-    return c.json<ServicesAnswer>({ services: await operations.listServices() });
-  });
+export const serviceRoutes: readonly AnyRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/services',
+    id: 'listServices',
+    summary: 'Every service: what is live, what is being released, what is frozen',
+    access: { permission: 'read', of: 'some' },
+    answer: 'Services',
+    async handle({ operations, can }) {
+      const services = await operations.listServices();
+      const body: ServicesAnswer = {
+        services: services.filter(({ service }) => can('read', service)),
+      };
+      return { body };
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/api/services/{service}',
+    id: 'applyManifest',
+    summary: 'Bring a service in, or change how it is released',
+    access: { permission: 'operate', of: namedService },
+    body: anyJson,
+    answer: 'Manifest',
+    errors: ['ManifestInvalidError'],
+    async handle({ params, body, principal, operations }) {
+      const service = namedService({ params });
+      const { actor } = principal;
+      const stored = await operations.applyManifest(service, requireObject(body), actor);
+      return { body: presentManifest(stored) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/services/{service}/diagnosis',
+    id: 'diagnoseService',
+    summary: 'What is wrong with a service, and how route, ledger and executions stand',
+    access: { permission: 'read', of: serviceOf },
+    answer: 'Diagnosis',
+    errors: ['ServiceUnknownError'],
+    handle: async (call) => ({ body: await call.operations.diagnose(serviceOf(call)) }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/services/{service}/repair',
+    id: 'repairService',
+    summary: 'Mend what is safe of it',
+    access: { permission: 'operate', of: serviceOf },
+    body: repairSchema,
+    answer: 'Repair',
+    errors: ['ServiceUnknownError'],
+    handle: async (call) => ({
+      body: await call.operations.repair(serviceOf(call), call.principal.actor),
+    }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/services/{service}/rollback',
+    id: 'rollbackService',
+    summary: 'Undo whatever is being released or was released last',
+    access: { permission: 'release', of: serviceOf },
+    body: reasonSchema,
+    answer: 'ReleaseStatus',
+    errors: ['ServiceUnknownError', 'NothingToRollBackError', 'ReleaseInProgressError'],
+    async handle(call) {
+      const { operations, principal, body } = call;
+      const reason = body.reason ?? null;
+      return { body: await operations.rollbackService(serviceOf(call), principal.actor, reason) };
+    },
+  }),
+];
 
-  app.put('/api/services/:service', async (c) => {
-    const service = validate(serviceNameSchema, c.req.param('service'), 'service');
-    const source = requireObject(parseJsonBody(await rawBody(c)));
-    const { actor } = c.get('principal');
-    return c.json(presentManifest(await operations.applyManifest(service, source, actor)));
-  });
-
-  app.get('/api/services/:service/diagnosis', async (c) => {
-    return c.json(await operations.diagnose(knownService(c.req.param('service'))));
-  });
-
-  app.post('/api/services/:service/repair', async (c) => {
-    const service = knownService(c.req.param('service'));
-    validate(repairSchema, parseJsonBody(await rawBody(c)), 'body');
-    return c.json(await operations.repair(service, c.get('principal').actor));
-  });
-
-  app.post('/api/services/:service/rollback', async (c) => {
-    const service = knownService(c.req.param('service'));
-    const { reason } = validate(reasonSchema, parseJsonBody(await rawBody(c)), 'body');
-    const { actor } = c.get('principal');
-    return c.json(await operations.rollbackService(service, actor, reason ?? null));
-  });
-}
-
-function knownService(name: string): string {
-  if (serviceNameSchema.safeParse(name).success) return name;
-  throw new VerdigrisError('ServiceUnknownError', `there is no service "${name.slice(0, 40)}"`);
+/** @throws RequestInvalidError, since a manifest may bring in a service that nobody knows yet. */
+function namedService({ params }: Pick<Call<unknown, unknown>, 'params'>): string {
+  return validate(serviceNameSchema, params.service, 'service');
 }
 
 function requireObject(value: unknown): JsonObject {

@@ -6,7 +6,7 @@ import { applyManifest } from './manifests.ts';
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
-import { getRelease } from './status.ts';
+import { findRelease, getRelease } from './status.ts';
 
 /**
  * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
@@ -18,6 +18,7 @@ export function createOperations(ports: Ports) {
       applyManifest(service, source, by, ports),
     listServices: () => listServices(ports),
     startRelease: (request: Parameters<typeof startRelease>[0]) => startRelease(request, ports),
+    serviceOf: async (releaseId: string) => (await findRelease(releaseId, ports.ledger)).service,
     getRelease: (releaseId: string) => getRelease(releaseId, ports),
     listReleases: (query: { service?: string; limit: number }) => ports.ledger.listReleases(query),
     approve: (releaseId: string, by: string, reason: string | null) =>

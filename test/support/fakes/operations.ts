@@ -150,10 +150,14 @@ export function createFakeOperations(): FakeOperations {
   );
   return {
     ...operations,
+    // Not written down: every route of a release asks it first.
+    serviceOf: async (releaseId) => find(state, releaseId).service,
     ...state,
     failNext: (method, error) => void failures.set(method, error),
   };
 }
+
+type Recorded = Omit<Operations, 'serviceOf'>;
 
 type State = Pick<
   FakeOperations,
@@ -162,10 +166,10 @@ type State = Pick<
 
 /** The same operations with every call written down, and failing where they were told to. */
 function recorded(
-  operations: Operations,
+  operations: Recorded,
   calls: FakeOperations['calls'],
   failures: Map<string, Error>,
-): Operations {
+): Recorded {
   const wrapped = Object.entries(operations).map(([name, method]) => {
     const call = method as (...args: unknown[]) => Promise<unknown>;
     return [
@@ -179,7 +183,7 @@ function recorded(
       },
     ];
   });
-  return Object.fromEntries(wrapped) as Operations;
+  return Object.fromEntries(wrapped) as Recorded;
 }
 
 function lookOperations(state: State) {

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { actorFrom, createTokenAuth } from '../../../lib/http/token-auth.ts';
-import { createTestApp, testToken } from '../../support/api-server.ts';
+import { authRequest, createTestApp, testToken } from '../../support/api-server.ts';
 
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof import('node:crypto')>();
@@ -82,7 +82,7 @@ describe('authentication', () => {
   ])('compares digests of equal length in constant time for %s', (_, token) => {
     const compare = vi.mocked(crypto.timingSafeEqual);
     compare.mockClear();
-    createTokenAuth(testToken)(() => `Bearer ${token}`);
+    createTokenAuth(testToken)(authRequest({ authorization: `Bearer ${token}` }));
     expect(compare.mock.calls.map((call) => call.map((side) => side.byteLength))).toEqual([
       [32, 32],
     ]);

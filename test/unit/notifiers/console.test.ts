@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNotifier, type NotifierDeps } from '../../../lib/notifiers/index.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
+import { releaseFacts } from '../../support/release-facts.ts';
 
 const event: ReleaseEvent = {
   id: 'r1#completed',
@@ -17,7 +18,10 @@ const event: ReleaseEvent = {
 async function linesOf(sent: ReleaseEvent, deps: Partial<NotifierDeps> = {}): Promise<string[]> {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  await createNotifier({ kind: 'console' }, { write, log: silentLogger, ...deps }).send(sent);
+  await createNotifier({ kind: 'console' }, { write, log: silentLogger, ...deps }).send(
+    sent,
+    releaseFacts(),
+  );
   return lines;
 }
 

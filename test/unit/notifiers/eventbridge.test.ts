@@ -8,6 +8,7 @@ import { eventBridgeSchema } from '../../../lib/notifiers/eventbridge.ts';
 import { createNotifier } from '../../../lib/notifiers/index.ts';
 import { publicEventTypes, type ReleaseEvent } from '../../../lib/release/events.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
+import { releaseFacts } from '../../support/release-facts.ts';
 import { readPage } from '../docs/pages.ts';
 
 const event: ReleaseEvent = {
@@ -36,7 +37,7 @@ async function put(
   const log = { ...silentLogger, warn: (...line: unknown[]) => void warnings.push(line) };
   const config = { kind: 'eventbridge', ...(options.bus ? { bus: options.bus } : {}) };
   const deps = { eventBridge, log, ...(options.eventBus ? { eventBus: options.eventBus } : {}) };
-  await createNotifier(config, deps).send(sent);
+  await createNotifier(config, deps).send(sent, releaseFacts());
   return { inputs, warnings, entry: inputs[0]?.Entries?.[0] };
 }
 

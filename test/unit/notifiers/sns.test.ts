@@ -4,6 +4,7 @@ import { createNotifier } from '../../../lib/notifiers/index.ts';
 import { snsSchema } from '../../../lib/notifiers/sns.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
+import { releaseFacts } from '../../support/release-facts.ts';
 
 const eventsTopicArn = 'arn:aws-cn:sns:cn-north-1:123456789012:verdigris-events';
 const event: ReleaseEvent = {
@@ -29,7 +30,10 @@ async function publish(
   };
   const sns = { send } as unknown as Pick<SNSClient, 'send'>;
   const log = { ...silentLogger, warn: (...line: unknown[]) => void warnings.push(line) };
-  await createNotifier({ kind: 'sns', topic }, { sns, eventsTopicArn, log }).send(sent);
+  await createNotifier({ kind: 'sns', topic }, { sns, eventsTopicArn, log }).send(
+    sent,
+    releaseFacts(),
+  );
   return { inputs, warnings, input: inputs[0] };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createRotatingAuth } from '../../../lib/platform/rotating-auth.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
+import { authRequest } from '../../support/api-server.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
 const old = 'old-token-0123456789';
@@ -16,7 +17,7 @@ function prepare() {
   const authenticate = createRotatingAuth({ readToken, clock, log: silentLogger });
   const ask = async (token?: string) => {
     const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-    return (await authenticate((name) => headers[name])) !== null;
+    return (await authenticate(authRequest(headers))) !== null;
   };
   return { clock, secret, readToken, ask };
 }

@@ -1,0 +1,7 @@
+import type { AnyRoute } from '../route.ts';
+import { freezeRoutes } from './freezes.ts';
+import { releaseRoutes } from './releases.ts';
+import { serviceRoutes } from './services.ts';
+
+/** Every route of the API for programs. */
+export const apiRoutes: readonly AnyRoute[] = [...serviceRoutes, ...releaseRoutes, ...freezeRoutes];
