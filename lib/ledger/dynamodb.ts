@@ -3,8 +3,11 @@ import { createEndings } from './dynamodb/endings.ts';
 import { createEvents } from './dynamodb/events.ts';
 import { createLocks } from './dynamodb/locks.ts';
 import { createManifests } from './dynamodb/manifests.ts';
+import { createReceipts } from './dynamodb/receipts.ts';
 import { createReleases } from './dynamodb/releases.ts';
+import { createReportedAlarms } from './dynamodb/reported-alarms.ts';
 import { createTable, type TableClient } from './dynamodb/table.ts';
+import { createTokens } from './dynamodb/tokens.ts';
 import { createWatches } from './dynamodb/watches.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -43,6 +46,9 @@ export function createDynamoLedger(
     ...createEvents(table),
     ...createWatches(table),
     ...createApprovals(table),
+    ...createTokens(table),
+    ...createReceipts(table),
+    ...createReportedAlarms(table),
     close: async () => {},
   };
 }

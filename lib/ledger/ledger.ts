@@ -1,7 +1,8 @@
+import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
 import type { Breach, Outcome, Phase, ReleaseDocument, Weights } from '../release/document.ts';
 import type { ReleaseEvent } from '../release/events.ts';
-import type { JsonObject } from '../release/json.ts';
+import type { Json, JsonObject } from '../release/json.ts';
 
 /** A manifest as it was applied. */
 export interface ManifestRecord {
@@ -106,6 +107,53 @@ export interface Freeze {
   reason: string;
   by: string;
   at: string;
+}
+
+/** A machine's key to the API. What it is made of is known to its holder alone: the ledger has a hash. */
+export interface ApiToken {
+  /** Public; also a part of the token itself. */
+  id: string;
+  /** What it is for, and the name that events carry; unique among the tokens that are not revoked. */
+  name: string;
+  /** SHA-256 of the whole token, in hex. */
+  hash: string;
+  grants: Grant[];
+  createdBy: string;
+  /** ISO 8601, as the other times. */
+  createdAt: string;
+  /** Null for one that does not expire. */
+  expiresAt: string | null;
+  revokedAt: string | null;
+  revokedBy: string | null;
+}
+
+/**
+ * Proof that something has been dealt with which may come again: a webhook's delivery, a link that
+ * counts once, a message that others belong under.
+ */
+export interface Receipt {
+  /** `<what>:<id>`, at most 512 bytes. */
+  key: string;
+  /** ISO 8601, when it was first claimed. */
+  at: string;
+  /** ISO 8601; from then on it is as if it had never been. */
+  expiresAt: string;
+  /** What came of it; null until that is known. */
+  answer: Json;
+}
+
+/** An alarm that another system watches and tells of. */
+export interface ReportedAlarm {
+  name: string;
+  state: 'firing' | 'ok';
+  /** ISO 8601, when it took this state, by the clock of whoever tells. */
+  since: string;
+  /** One sentence. */
+  reason: string;
+  /** Who told: `alertmanager`, `grafana`. */
+  source: string;
+  /** ISO 8601, when the conductor heard of it. */
+  heardAt: string;
 }
 
 /**
@@ -216,6 +264,37 @@ export interface Ledger {
   /** True when there was one. */
   deleteFreeze(scope: string): Promise<boolean>;
   listFreezes(): Promise<Freeze[]>;
+
+  /**
+   * Stores a token; the same id again changes nothing.
+   * @throws ReleaseStateError when another one of that name is not revoked and has not expired at
+   * `token.createdAt`.
+   */
+  putToken(token: ApiToken): Promise<void>;
+  /** Revoked and expired ones too. */
+  getToken(id: string): Promise<ApiToken | null>;
+  /** All of them, newest first. */
+  listTokens(): Promise<ApiToken[]>;
+  /** Null when there is none. The first revocation stays. */
+  revokeToken(id: string, by: string, at: string): Promise<ApiToken | null>;
+
+  /**
+   * Claims a key: new when nobody has, or when the earlier claim has expired at `at`. Of several at
+   * once one is told that it is new.
+   */
+  claimReceipt(claim: Omit<Receipt, 'answer'>): Promise<{ receipt: Receipt; isNew: boolean }>;
+  /** Writes down what came of a claim. The first answer stays; without a claim nothing happens. */
+  answerReceipt(key: string, answer: Json): Promise<void>;
+  /** Null when nobody has claimed it, or it has expired at `at`. */
+  getReceipt(key: string, at: string): Promise<Receipt | null>;
+
+  /**
+   * Stores what is told of an alarm, unless something of a later `since` is known already: messages
+   * overtake each other.
+   */
+  putReportedAlarm(alarm: ReportedAlarm): Promise<void>;
+  /** Those of these names that were ever told of, in no order. At most 50 names. */
+  getReportedAlarms(names: readonly string[]): Promise<ReportedAlarm[]>;
 
   /** Frees what the ledger holds open. */
   close(): Promise<void>;

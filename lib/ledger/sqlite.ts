@@ -5,7 +5,10 @@ import { createEndings } from './sqlite/endings.ts';
 import { createEvents } from './sqlite/events.ts';
 import { createLocks } from './sqlite/locks.ts';
 import { createManifests } from './sqlite/manifests.ts';
+import { createReceipts } from './sqlite/receipts.ts';
 import { createReleases } from './sqlite/releases.ts';
+import { createReportedAlarms } from './sqlite/reported-alarms.ts';
+import { createTokens } from './sqlite/tokens.ts';
 import { createWatches } from './sqlite/watches.ts';
 
 /**
@@ -22,6 +25,9 @@ export function createSqliteLedger({ database }: { database: SqliteDatabase }): 
     ...createEvents(database),
     ...createWatches(database),
     ...createApprovals(database),
+    ...createTokens(database),
+    ...createReceipts(database),
+    ...createReportedAlarms(database),
     close: async () => database.close(),
   };
 }

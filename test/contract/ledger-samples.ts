@@ -1,9 +1,12 @@
 import type {
+  ApiToken,
   Approval,
   Decision,
   Ending,
   Ledger,
+  Receipt,
   ReleaseRecord,
+  ReportedAlarm,
   TrafficIntent,
   Watch,
 } from '../../lib/ledger/ledger.ts';
@@ -125,4 +128,37 @@ export function decisionOf(
   seconds = 50,
 ): Decision {
   return { by, decision, reason: null, at: timeAt(seconds) };
+}
+
+/** Its name is as unique as its id. */
+export function tokenOf(id: string, over: Partial<ApiToken> = {}): ApiToken {
+  return {
+    id,
+    name: `name of ${id}`,
+    hash: 'a'.repeat(64),
+    grants: [{ role: 'releaser', services: '*' }],
+    createdBy: 'ada',
+    createdAt: timeAt(0),
+    expiresAt: null,
+    revokedAt: null,
+    revokedBy: null,
+    ...over,
+  };
+}
+
+/** It expires 100 seconds after it is made. */
+export function claimOf(key: string, seconds = 0): Omit<Receipt, 'answer'> {
+  return { key, at: timeAt(seconds), expiresAt: timeAt(seconds + 100) };
+}
+
+export function reportOf(name: string, over: Partial<ReportedAlarm> = {}): ReportedAlarm {
+  return {
+    name,
+    state: 'firing',
+    since: timeAt(10),
+    reason: '5 % errors',
+    source: 'alertmanager',
+    heardAt: timeAt(11),
+    ...over,
+  };
 }

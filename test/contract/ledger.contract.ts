@@ -3,9 +3,12 @@ import { approvalContract } from './ledger-approvals.contract.ts';
 import { endingContract } from './ledger-endings.contract.ts';
 import { eventContract } from './ledger-events.contract.ts';
 import { lockContract } from './ledger-locks.contract.ts';
+import { receiptContract } from './ledger-receipts.contract.ts';
 import { releaseContract } from './ledger-releases.contract.ts';
 import { reopeningContract } from './ledger-reopening.contract.ts';
+import { reportedAlarmContract } from './ledger-reported-alarms.contract.ts';
 import { type LedgerSubject, timeAt } from './ledger-samples.ts';
+import { tokenContract } from './ledger-tokens.contract.ts';
 import { watchContract } from './ledger-watches.contract.ts';
 
 /**
@@ -33,6 +36,9 @@ export function ledgerContract(
     eventContract(subject);
     watchContract(subject);
     approvalContract(subject);
+    tokenContract(subject);
+    receiptContract(subject);
+    reportedAlarmContract(subject);
 
     it('may be closed twice', async () => {
       const { ledger } = subject();

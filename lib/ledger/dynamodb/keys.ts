@@ -23,6 +23,7 @@ const ofService = (service: string) => `SERVICE#${keyPart(service)}`;
 export const partitions = {
   manifests: 'MANIFESTS',
   freezes: 'FREEZES',
+  tokens: 'TOKENS',
   release,
   service: ofService,
   alarm: (alarm: string) => `ALARM#${keyPart(alarm)}`,
@@ -37,6 +38,12 @@ export const prefixes = { event: 'EVENT#', intent: 'INTENT#', release: 'RELEASE#
 export const keys = {
   manifest: (service: string): Key => ({ pk: partitions.manifests, sk: keyPart(service) }),
   freeze: (scope: string): Key => ({ pk: partitions.freezes, sk: keyPart(scope) }),
+
+  token: (id: string): Key => ({ pk: partitions.tokens, sk: keyPart(id) }),
+  tokenName: (name: string): Key => ({ pk: `TOKENNAME#${keyPart(name)}`, sk: 'HOLDER' }),
+  receipt: (key: string): Key => ({ pk: `RECEIPT#${keyPart(key)}`, sk: 'RECEIPT' }),
+  /** Not in the alarm's own partition: that is read as a whole, for its watches. */
+  reportedAlarm: (name: string): Key => ({ pk: `REPORTED#${keyPart(name)}`, sk: 'ALARM' }),
 
   lock: (service: string): Key => ({ pk: ofService(service), sk: 'LOCK' }),
   counter: (service: string): Key => ({ pk: ofService(service), sk: 'COUNTER' }),

@@ -118,6 +118,37 @@ export const migrations: readonly string[] = [
   ALTER TABLE watches ADD COLUMN turn TEXT;
   ALTER TABLE approvals ADD COLUMN turn TEXT;
   `,
+  `
+  CREATE TABLE apiTokens (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    hash       TEXT NOT NULL,
+    grantsJson TEXT NOT NULL,
+    createdBy  TEXT NOT NULL,
+    createdAt  TEXT NOT NULL,
+    expiresAt  TEXT,
+    revokedAt  TEXT,
+    revokedBy  TEXT
+  ) STRICT;
+  CREATE INDEX apiTokensByName ON apiTokens (name) WHERE revokedAt IS NULL;
+  CREATE INDEX apiTokensByTime ON apiTokens (createdAt, id);
+
+  CREATE TABLE receipts (
+    key        TEXT PRIMARY KEY,
+    at         TEXT NOT NULL,
+    expiresAt  TEXT NOT NULL,
+    answerJson TEXT
+  ) STRICT;
+
+  CREATE TABLE reportedAlarms (
+    name    TEXT PRIMARY KEY,
+    state   TEXT NOT NULL,
+    since   TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    source  TEXT NOT NULL,
+    heardAt TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The version of a file that this code reads and writes. */

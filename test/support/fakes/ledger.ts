@@ -14,6 +14,7 @@ import { epochMs } from '../../../lib/release/clock.ts';
 import type { Breach, ReleaseDocument } from '../../../lib/release/document.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
+import { apiTokens, receipts, reportedAlarms } from './ledger/outside.ts';
 
 /** A whole ledger in Maps, with a way for tests to look inside. Closing it forgets nothing. */
 export interface MemoryLedger extends Ledger {
@@ -64,6 +65,9 @@ export function createMemoryLedger(): MemoryLedger {
     ...watches(state),
     ...approvals(state),
     ...freezes(state),
+    ...apiTokens(),
+    ...receipts(),
+    ...reportedAlarms(),
     close: async () => {},
   };
   const look = <T>(kept: Map<string, T>) => structuredClone([...kept.values()]);

@@ -7,13 +7,16 @@ import { createDynamoLedger } from '../../../lib/ledger/dynamodb.ts';
 import type { Ledger } from '../../../lib/ledger/ledger.ts';
 import {
   breachOf,
+  claimOf,
   decisionOf,
   endingOf,
   eventOf,
   intentOf,
   releaseOf,
+  reportOf,
   requestOf,
   timeAt,
+  tokenOf,
   watchOf,
 } from '../../contract/ledger-samples.ts';
 import { type Answer, createStubClient, type Input, type Sent } from './dynamodb-client.ts';
@@ -57,6 +60,15 @@ const calls: [keyof Ledger, (ledger: Ledger) => Promise<unknown>][] = [
   ['putFreeze', (it) => it.putFreeze({ scope: '*', reason: 'sale', by: 'ada', at: timeAt(0) })],
   ['deleteFreeze', (it) => it.deleteFreeze('*')],
   ['listFreezes', (it) => it.listFreezes()],
+  ['putToken', (it) => it.putToken(tokenOf('tok-1'))],
+  ['getToken', (it) => it.getToken('tok-1')],
+  ['listTokens', (it) => it.listTokens()],
+  ['revokeToken', (it) => it.revokeToken('tok-1', 'ada', timeAt(1))],
+  ['claimReceipt', (it) => it.claimReceipt(claimOf('github:1'))],
+  ['answerReceipt', (it) => it.answerReceipt('github:1', 'rel-1')],
+  ['getReceipt', (it) => it.getReceipt('github:1', timeAt(1))],
+  ['putReportedAlarm', (it) => it.putReportedAlarm(reportOf('5xx'))],
+  ['getReportedAlarms', (it) => it.getReportedAlarms(['5xx'])],
   ['close', (it) => it.close()],
 ];
 
@@ -227,6 +239,8 @@ describe('the writes of the ledger', () => {
     await ledger.recordBreach('rel-1', breachOf('5 % errors'));
     await ledger.appendEvent(eventOf('rel-1#a'));
     await ledger.putWatch(watchOf('rel-1', []));
+    await ledger.answerReceipt('github:1', 'rel-1');
+    await ledger.putReportedAlarm(reportOf('5xx'));
     expect(names()).not.toContain('TransactWriteCommand');
   });
 
@@ -273,7 +287,7 @@ describe('the writes of the ledger', () => {
     };
     const found = [];
     for (const [name, call] of calls) if (await expiring(call)) found.push(name);
-    expect(found).toEqual(['recordIntent', 'putWatch', 'openApproval']);
+    expect(found).toEqual(['recordIntent', 'putWatch', 'openApproval', 'claimReceipt']);
   });
 
   it('keep an approval for 400 days after it has expired', async () => {
@@ -281,6 +295,13 @@ describe('the writes of the ledger', () => {
     await ledger.openApproval(requestOf('rel-1', { expiresAt: timeAt(60) }));
     const seconds = Date.parse(timeAt(60)) / 1000 + 400 * 86_400;
     expect(sent.at(-1)?.input.Item.ttl).toBe(seconds);
+  });
+
+  it('keep a receipt as long', async () => {
+    const { ledger, sent } = openLedger();
+    await ledger.claimReceipt(claimOf('github:1'));
+    const seconds = Date.parse(timeAt(100)) / 1000 + 400 * 86_400;
+    expect(sent[0]?.input.TransactItems[0].Put.Item.ttl).toBe(seconds);
   });
 });
 

@@ -19,7 +19,7 @@ function noting(database: SqliteDatabase, statements: Set<string>): SqliteDataba
   };
 }
 
-/** Every call that a release makes, and those of its readers. */
+/** Every call that a release makes, those of its readers, and those for what comes from outside. */
 async function callEverything(ledger: Ledger): Promise<void> {
   const { record } = await ledger.createRelease(samples.releaseOf('rel-1'));
   await ledger.putManifest('storefront', {}, 'ada', samples.timeAt(0));
@@ -42,6 +42,19 @@ async function callEverything(ledger: Ledger): Promise<void> {
   await ledger.endRelease('rel-1', samples.endingOf(record, 'held', epoch), [null]);
   const reopened = await ledger.reopenRelease('rel-1', ['held'], 'completing');
   await ledger.endRelease('rel-1', samples.endingOf(reopened, 'completed'), [null]);
+  await hearFromOutside(ledger);
+}
+
+async function hearFromOutside(ledger: Ledger): Promise<void> {
+  await ledger.putToken(samples.tokenOf('tok-1'));
+  await ledger.getToken('tok-1');
+  await ledger.listTokens();
+  await ledger.revokeToken('tok-1', 'ada', samples.timeAt(1));
+  await ledger.claimReceipt(samples.claimOf('github:1'));
+  await ledger.answerReceipt('github:1', 'rel-1');
+  await ledger.getReceipt('github:1', samples.timeAt(1));
+  await ledger.putReportedAlarm(samples.reportOf('5xx'));
+  await ledger.getReportedAlarms(['5xx']);
 }
 
 it('finds every row through an index and sorts nothing', async () => {
