@@ -11,6 +11,7 @@ import { refusalOf } from './error-answer.ts';
 import type { Operations } from './operations.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
+import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 
 /** What the application needs. */
 export interface AppDeps {
@@ -21,6 +22,8 @@ export interface AppDeps {
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
   manifestSchema: JsonObject;
+  /** Without it nobody answers under `/webhooks`. */
+  webhooks?: WebhookDeps;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -55,6 +58,8 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
   }
+  const { operations, log, webhooks } = deps;
+  if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
   return app;
 }
 
