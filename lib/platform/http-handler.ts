@@ -39,6 +39,7 @@ function createLambdaApp(
       },
       webhooks: {
         clock,
+        fetch,
         get secrets() {
           return secrets();
         },

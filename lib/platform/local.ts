@@ -194,7 +194,7 @@ async function start(
     log,
     version,
     manifestSchema: manifestJsonSchema(),
-    webhooks: { secrets, ledger, clock: systemClock },
+    webhooks: { secrets, ledger, clock: systemClock, fetch },
   });
   const api: Listening = await listen(app.fetch, config.api);
   notifierDeps.consoleUrl = config.publicUrl ?? api.url;

@@ -14,8 +14,8 @@ import { recordAlarm } from './record-alarm.ts';
 export interface AlertReport {
   source: AlertSource;
   alerts: readonly ToldAlert[];
-  /** The services that this one may tell of; all of them where it is null. */
-  services: readonly string[] | null;
+  /** The services whose alarms it may be about. */
+  services: readonly string[];
 }
 
 /** An alarm that a message told of. */
@@ -34,8 +34,8 @@ export interface HeardAlarm {
 export async function reportAlerts(report: AlertReport, ports: Ports): Promise<HeardAlarm[]> {
   const { source, alerts, services } = report;
   const nowMs = ports.clock.now();
-  const manifests = (await validManifests(ports)).filter(
-    ({ service }) => services === null || services.includes(service),
+  const manifests = (await validManifests(ports)).filter(({ service }) =>
+    services.includes(service),
   );
   const heard = manifests.flatMap(({ service, signals }) => {
     const config = reportedAlarmsOf(signals);

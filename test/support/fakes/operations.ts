@@ -132,6 +132,8 @@ export interface FakeOperations extends Operations {
   webhooks: WebhookEntry[];
   /** Ids of releases that were started once, by their keys. */
   startedOnce: Map<string, string>;
+  /** What the next approvals are like. */
+  approval: Partial<Approval>;
   /** What the next calls of `getRelease` answer before the stored status counts again. */
   upcoming: ReleaseStatus[];
   /** The next call of that method throws. */
@@ -149,6 +151,7 @@ export function createFakeOperations(): FakeOperations {
     tokens: new Map<string, ApiToken>(),
     webhooks: [] as WebhookEntry[],
     startedOnce: new Map<string, string>(),
+    approval: {} as Partial<Approval>,
     upcoming: [] as ReleaseStatus[],
   };
   const failures = new Map<string, Error>();
@@ -184,6 +187,7 @@ type State = Pick<
   | 'tokens'
   | 'webhooks'
   | 'startedOnce'
+  | 'approval'
   | 'upcoming'
 >;
 
@@ -273,6 +277,8 @@ function webhookOperations(state: State) {
       state.startedOnce.set(once, releaseId);
       return { releaseId };
     },
+    reportAlerts: async () => [],
+    noteIncident: async (id) => void find(state, id),
     listWebhooks: async (kind, service) =>
       state.webhooks.filter(
         (entry) => entry.config.kind === kind && (service === null || entry.service === service),
@@ -350,6 +356,7 @@ function approval(
     expiresAt: fixtureTime(7200),
     state: decision === 'approve' ? 'open' : 'rejected',
     decisions: [{ by, decision, reason, at: fixtureStart }],
+    ...state.approval,
   };
 }
 
