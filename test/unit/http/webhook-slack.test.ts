@@ -174,6 +174,7 @@ describe('a button that is pressed in Slack', () => {
     expect((await send(pressed({ response_url }))).status).toBe(200);
     expect(operations.calls.some(([name]) => name === 'approve')).toBe(true);
     expect(slack.responses).toEqual([]);
+    expect(slack.calls).toEqual([]);
   });
 
   it('stands when Slack cannot be answered', async () => {
