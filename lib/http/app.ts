@@ -7,6 +7,7 @@ import type { JsonObject } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
+import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
 import type { Operations } from './operations.ts';
 import { apiRoutes } from './routes/index.ts';
@@ -21,6 +22,8 @@ export interface AppDeps {
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
   manifestSchema: JsonObject;
+  /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
+  console?: () => Promise<ConsoleFiles>;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -44,9 +47,7 @@ export function createApp(deps: AppDeps): App {
   app.onError((error, c) => refuse(c, error, deps.log));
   app.notFound((c) => refuse(c, unknownRoute(c), deps.log));
   addGuards(app, deps);
-  app.get('/', (c) =>
-    c.text(`Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`),
-  );
+  addFrontPage(app, deps);
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
@@ -58,11 +59,20 @@ export function createApp(deps: AppDeps): App {
   return app;
 }
 
+function addFrontPage(app: App, deps: AppDeps): void {
+  if (deps.console) {
+    addConsole(app, deps.console);
+    return;
+  }
+  const text = `Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`;
+  app.get('/', (c) => c.text(text));
+}
+
 /** What every request goes through, outermost first. */
 function addGuards(app: App, deps: AppDeps): void {
   app.use(async (c, next) => {
     await next();
-    c.res.headers.set('Cache-Control', 'no-store');
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));

@@ -30,6 +30,7 @@ import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
 import { randomIds, systemClock } from './clock.ts';
+import { readConsole } from './console.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { manifestKinds } from './kinds.ts';
 import { type Listening, listen } from './listen.ts';
@@ -178,6 +179,7 @@ async function start(
     log,
     version,
     manifestSchema: manifestJsonSchema(),
+    console: readConsole,
   });
   const api: Listening = await listen(app.fetch, config.api);
   closers.push(() => api.close());
