@@ -7,6 +7,7 @@ import type { JsonObject } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
+import type { Changes } from './changes.ts';
 import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
 import type { Operations } from './operations.ts';
@@ -24,6 +25,8 @@ export interface AppDeps {
   manifestSchema: JsonObject;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
   console?: () => Promise<ConsoleFiles>;
+  /** For `GET /api/stream`, where the platform can hold one open. */
+  changes?: Changes;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -52,6 +55,7 @@ export function createApp(deps: AppDeps): App {
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
   app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  if (deps.changes) addStream(app, deps.changes);
   for (const route of apiRoutes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
@@ -66,6 +70,18 @@ function addFrontPage(app: App, deps: AppDeps): void {
   }
   const text = `Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`;
   app.get('/', (c) => c.text(text));
+}
+
+/**
+ * Who asks is known by then, as for every route below `/api`. It is no route of the table, because its
+ * answer does not end.
+ */
+function addStream(app: App, changes: Changes): void {
+  let stream: ((c: Context<AppEnv>) => Response) | undefined;
+  app.get('/api/stream', async (c) => {
+    stream ??= (await import('./stream.ts')).createStream(changes);
+    return stream(c);
+  });
 }
 
 /** What every request goes through, outermost first. */

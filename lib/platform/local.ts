@@ -29,6 +29,7 @@ import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { readConsole } from './console.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -127,7 +128,8 @@ async function start(
 ): Promise<LocalConductor> {
   const token = ensureToken(config.dataDirectory, () => randomIds.next() + randomIds.next());
   const database = openSqliteDatabase(join(config.dataDirectory, 'ledger.sqlite'), { log });
-  const ledger = createSqliteLedger({ database });
+  const changes = createChanges(systemClock);
+  const ledger = tellingLedger(createSqliteLedger({ database }), changes);
   closers.push(() => ledger.close());
 
   const parts = createParts(config, log, (alarm) => recordAlarm(alarm, ports));
@@ -180,6 +182,7 @@ async function start(
     version,
     manifestSchema: manifestJsonSchema(),
     console: readConsole,
+    changes,
   });
   const api: Listening = await listen(app.fetch, config.api);
   closers.push(() => api.close());
