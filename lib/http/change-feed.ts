@@ -2,6 +2,8 @@ import type { Change, Changes } from './changes.ts';
 
 /** Milliseconds between two signs of life. */
 export const beatMs = 15_000;
+/** What changes within so many milliseconds is told together: a step writes several things at once. */
+export const gatherMs = 50;
 /** A reader that has taken nothing for so many beats is gone. */
 export const patientBeats = 4;
 /** A feed ends after an hour; whoever reads on shows anew who they are. */
@@ -33,6 +35,9 @@ export function createChangeFeed(deps: FeedDeps): ReadableStream<Uint8Array> {
   const pending = new Map<string, Change>();
   const closers: (() => void)[] = [];
   let unreadBeats = 0;
+  let isGathering = false;
+  let callOffGathering = () => {};
+  let callOffBeat = () => {};
 
   const end = () => {
     if (closers.length > 0) deps.onEnd();
@@ -42,10 +47,18 @@ export function createChangeFeed(deps: FeedDeps): ReadableStream<Uint8Array> {
   const hasRoom = ({ desiredSize }: Controller) => (desiredSize ?? 0) > 0;
   const flush = (controller: Controller) => {
     for (const [key, change] of pending) {
-      if (!hasRoom(controller)) return;
+      if (isGathering || !hasRoom(controller)) return;
       pending.delete(key);
       controller.enqueue(message('change', change));
     }
+  };
+  const gather = (controller: Controller) => {
+    if (isGathering) return;
+    isGathering = true;
+    callOffGathering = timers.after(gatherMs, () => {
+      isGathering = false;
+      flush(controller);
+    });
   };
   const beat = (controller: Controller) => {
     unreadBeats = hasRoom(controller) ? 0 : unreadBeats + 1;
@@ -54,7 +67,7 @@ export function createChangeFeed(deps: FeedDeps): ReadableStream<Uint8Array> {
       end();
       controller.error(new Error('a reader of /api/stream took nothing any more'));
     } else {
-      closers[0] = timers.after(beatMs, () => beat(controller));
+      callOffBeat = timers.after(beatMs, () => beat(controller));
     }
   };
 
@@ -63,8 +76,10 @@ export function createChangeFeed(deps: FeedDeps): ReadableStream<Uint8Array> {
       start(controller) {
         // Says at once that it is open; a browser comes back after two seconds when it breaks.
         controller.enqueue(encoder.encode('retry: 2000\n\n'));
+        callOffBeat = timers.after(beatMs, () => beat(controller));
         closers.push(
-          timers.after(beatMs, () => beat(controller)),
+          () => callOffGathering(),
+          () => callOffBeat(),
           timers.after(longestFeedMs, () => {
             end();
             controller.close();
@@ -72,7 +87,7 @@ export function createChangeFeed(deps: FeedDeps): ReadableStream<Uint8Array> {
           deps.changes.subscribe((change) => {
             if (!deps.isVisible(change)) return;
             remember(pending, change);
-            flush(controller);
+            gather(controller);
           }),
         );
       },
