@@ -2,11 +2,12 @@ import type { Ports } from '../ports.ts';
 import { decideApproval } from './decide-approval.ts';
 import { freeze, unfreeze } from './freezes.ts';
 import { listServices } from './list-services.ts';
-import { applyManifest } from './manifests.ts';
+import { applyManifest, storedManifestOf, validateManifest } from './manifests.ts';
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
 import { findRelease, getRelease } from './status.ts';
+import type { TokenRequest } from './tokens.ts';
 
 /**
  * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
@@ -16,6 +17,9 @@ export function createOperations(ports: Ports) {
   return {
     applyManifest: (service: string, source: Parameters<typeof applyManifest>[1], by: string) =>
       applyManifest(service, source, by, ports),
+    getManifest: (service: string) => storedManifestOf(service, ports),
+    validateManifest: (service: string, source: Parameters<typeof applyManifest>[1]) =>
+      validateManifest(service, source, ports),
     listServices: () => listServices(ports),
     startRelease: (request: Parameters<typeof startRelease>[0]) => startRelease(request, ports),
     serviceOf: async (releaseId: string) => (await findRelease(releaseId, ports.ledger)).service,
@@ -35,6 +39,10 @@ export function createOperations(ports: Ports) {
       by: string,
       reason: string | null,
     ) => resumeRelease(releaseId, decision, by, reason, ports),
+    async measureRelease(releaseId: string) {
+      const { measureRelease } = await import('./measure-release.ts');
+      return measureRelease(releaseId, ports);
+    },
     async diagnose(service: string) {
       const { diagnose } = await import('./diagnose.ts');
       return diagnose(service, ports);
@@ -46,5 +54,14 @@ export function createOperations(ports: Ports) {
     freeze: (scope: string, reason: string, by: string) => freeze(scope, reason, by, ports),
     unfreeze: (scope: string, by: string) => unfreeze(scope, by, ports),
     listFreezes: () => ports.ledger.listFreezes(),
+    async createToken(request: TokenRequest, by: string) {
+      const { createToken } = await import('./tokens.ts');
+      return createToken(request, by, ports);
+    },
+    listTokens: () => ports.ledger.listTokens(),
+    async revokeToken(id: string, by: string) {
+      const { revokeToken } = await import('./tokens.ts');
+      return revokeToken(id, by, ports);
+    },
   };
 }
