@@ -3,6 +3,7 @@ import type { Check, CheckAnswer } from '../../lib/checks/check.ts';
 import { createEmbeddedEngine, type Handler } from '../../lib/engine/embedded.ts';
 import type { Execution } from '../../lib/engine/engine.ts';
 import type { ExecutionStore } from '../../lib/engine/execution-store.ts';
+import { webhookKinds } from '../../lib/http/webhooks/index.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { recoverReleases } from '../../lib/platform/local-recovery.ts';
 import { createHandlers, readDefinitions } from '../../lib/platform/machines.ts';
@@ -44,7 +45,7 @@ export const fakeKinds: ManifestKinds = {
   signals: [fakeKind('fake')],
   metrics: [fakeKind('fake')],
   notifier: [fakeKind('fake')],
-  webhook: [],
+  webhook: webhookKinds,
 };
 
 /** A manifest of fakes with what a scenario changes. */
