@@ -2,6 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { createApp } from '../http/app.ts';
 import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
+import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
 import { manifestJsonSchema } from './manifest-schema.ts';
 import { createRotatingAuth } from './rotating-auth.ts';
@@ -34,6 +35,7 @@ function createLambdaApp(
       authenticate: createRotatingAuth({ readToken, clock, log }),
       log,
       version,
+      console: readConsole,
       get manifestSchema() {
         return manifestJsonSchema();
       },
