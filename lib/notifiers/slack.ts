@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { publicEventTypes } from '../release/events.ts';
 import { secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
-import { outboundOf } from './post-json.ts';
 
 /** `notify: [{ kind: slack, tokenSecret, channel }]` of a manifest. */
 export const slackSchema = z.strictObject({
@@ -35,7 +34,6 @@ export const slackKind: NotifierKind = {
   async create(config, deps) {
     const parsed = slackSchema.parse(config);
     const { createSlackNotifier } = await import('./slack/notifier.ts');
-    const { memory, consoleUrl, log } = deps;
-    return createSlackNotifier(parsed, { ...outboundOf('slack', deps), memory, consoleUrl, log });
+    return createSlackNotifier(parsed, deps);
   },
 };
