@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Artifact, artifactSchema } from '../../../../release/artifact.ts';
 import type { WebhookEntry } from '../../../../release/webhook.ts';
 import { serviceNameSchema } from '../../../api.ts';
-import type { Wish } from '../../mapping.ts';
+import type { Wish } from '../../fill-mapping.ts';
 import { readPayloadAs } from '../../payload.ts';
 import { releaseArtifacts } from '../../releases.ts';
 import { hmacHex, isSameText } from '../../signature.ts';
