@@ -41,9 +41,9 @@ export interface Operations {
   getRelease(releaseId: string): Promise<ReleaseStatus>;
   /** Newest first. Without events. */
   listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
-  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  /** @throws ReleaseUnknownError, ApprovalClosedError, SeparateDutiesError, ReleaseStateError */
   approve(releaseId: string, by: string, reason: string | null): Promise<Approval>;
-  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  /** @throws ReleaseUnknownError, ApprovalClosedError, ReleaseStateError */
   reject(releaseId: string, by: string, reason: string | null): Promise<Approval>;
   /**
    * Puts traffic back on blue: of a running release at once, of a completed or held one while its

@@ -54,6 +54,7 @@ export function fixtureStatus(differs: Partial<ReleaseStatus> = {}): ReleaseStat
     green: environment('v2'),
     traffic: { 'storefront-v1': 100 },
     timings: { cutoverMs: null, detectToRestoredMs: null, totalMs: null },
+    breach: null,
     watch: null,
     events: [fixtureEvent(0, 'Release Requested', 'v2 was requested', 'ada')],
     ...differs,
@@ -289,6 +290,7 @@ function approval(
     turn: null,
     requestedAt: fixtureStart,
     expiresAt: fixtureTime(7200),
+    barred: null,
     state: decision === 'approve' ? 'open' : 'rejected',
     decisions: [{ by, decision, reason, at: fixtureStart }],
   };
