@@ -7,6 +7,7 @@ export const answerNames = [
   'Repair',
   'ReleaseStatus',
   'Releases',
+  'Review',
   'Approval',
   'Freezes',
   'Freeze',

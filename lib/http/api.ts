@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Approval, Freeze, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
 import { artifactSchema } from '../release/artifact.ts';
 import type { ReleaseStatus, Timings } from '../release/status.ts';
-import type { ServiceStatus } from './operations.ts';
+import type { Review, ServiceStatus } from './operations.ts';
 
-export type { Freeze } from '../ledger/ledger.ts';
+export type { Decision, Freeze } from '../ledger/ledger.ts';
 export type { Artifact } from '../release/artifact.ts';
+export type { Change } from '../release/changes.ts';
 export type {
   Diagnosis,
   Finding,
@@ -14,7 +15,14 @@ export type {
   RepairReport,
   Sides,
 } from '../release/diagnosis.ts';
-export type { EnvironmentRef, Outcome, Phase, Weights } from '../release/document.ts';
+export type {
+  Breach,
+  CheckResult,
+  EnvironmentRef,
+  Outcome,
+  Phase,
+  Weights,
+} from '../release/document.ts';
 export type { ErrorName } from '../release/errors.ts';
 export type { EventType, ReleaseEvent } from '../release/events.ts';
 export type { ReleaseStatus, Timings } from '../release/status.ts';
@@ -125,6 +133,9 @@ export type ReleaseSummary = Pick<
 export interface ReleasesAnswer {
   releases: ReleaseSummary[];
 }
+
+/** `GET /api/releases/{id}/review` */
+export type ReviewAnswer = Review;
 
 /** `POST …/approve` and `…/reject`. The task token stays inside. */
 export type ApprovalAnswer = Omit<Approval, 'token' | 'turn'>;

@@ -39,6 +39,9 @@ export interface Plan {
   notify: AdapterConfig[];
 }
 
+/** Seconds; for plans that do not say how long getting ready for a shift may take. */
+export const usualReadyWithinSeconds = 900;
+
 /** The plan of a release, from the manifest as it is when the release is admitted. */
 export function planRelease(manifest: Manifest): Plan {
   const { watch } = manifest;

@@ -1,4 +1,4 @@
-import type { Operations, ServiceStatus } from '../../../lib/http/operations.ts';
+import type { Operations, Review, ServiceStatus } from '../../../lib/http/operations.ts';
 import type { Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
 import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
@@ -118,6 +118,33 @@ export function fixtureDiagnosis(differs: Partial<Diagnosis> = {}): Diagnosis {
   };
 }
 
+/** What an approver sees of {@link fixtureStatus}, with what differs. */
+export function fixtureReview(differs: Partial<Review> = {}): Review {
+  return {
+    releaseId: 'rel1',
+    service: 'storefront',
+    requestedBy: 'ada',
+    requestedAt: fixtureStart,
+    state: 'open',
+    requiredCount: 1,
+    separateDuties: false,
+    expiresAt: fixtureTime(7200),
+    decisions: [],
+    canDecide: true,
+    whyNot: null,
+    comparedWith: 'rel0',
+    artifact: {
+      before: { uri: '/artifacts/v1', version: 'v1' },
+      after: { uri: '/artifacts/v2', version: 'v2' },
+    },
+    changes: [{ path: 'watch.interval', before: '30s', after: '1m' }],
+    checks: [{ name: 'http', verdict: 'pass', isCritical: true, summary: '200 in 12 ms' }],
+    errorBudget: null,
+    breach: null,
+    ...differs,
+  };
+}
+
 /** A conductor that remembers little and can be told what to answer. */
 export interface FakeOperations extends Operations {
   /** Every call in order: the method's name and its arguments. */
@@ -198,6 +225,7 @@ function lookOperations(state: State) {
     }),
     listServices: async () => state.services,
     getRelease: async (id) => state.upcoming.shift() ?? find(state, id),
+    review: async (id) => fixtureReview({ releaseId: find(state, id).releaseId }),
     listReleases: async ({ service, limit }) =>
       [...state.releases.values()]
         .filter((status) => !service || status.service === service)
