@@ -1,10 +1,12 @@
 import type {
+  ApiToken,
   Approval,
   Decision,
   Freeze,
   ManifestRecord,
   ReleaseRecord,
 } from '../ledger/ledger.ts';
+import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
 import type { Change } from '../release/changes.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
@@ -115,4 +117,16 @@ export interface Operations {
   /** True when there was a freeze. */
   unfreeze(scope: string, by: string): Promise<boolean>;
   listFreezes(): Promise<Freeze[]>;
+  /**
+   * Makes a token for a machine; only the answer has it. Seconds until it expires, null for never.
+   * @throws ReleaseStateError when another one has that name.
+   */
+  createToken(
+    request: { name: string; grants: Grant[]; expiresInSeconds: number | null },
+    by: string,
+  ): Promise<{ token: string; record: ApiToken }>;
+  /** Newest first, revoked and expired ones too. */
+  listTokens(): Promise<ApiToken[]>;
+  /** @throws TokenUnknownError */
+  revokeToken(id: string, by: string): Promise<ApiToken>;
 }
