@@ -1,4 +1,4 @@
-import type { Clock } from '../release/clock.ts';
+import type { Clock, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
@@ -7,6 +7,8 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { consoleKind } from './console.ts';
 import { type EventBridgeNotifierDeps, eventBridgeKind } from './eventbridge.ts';
 import type { ApprovalLinks, Notifier, NotifierMemory } from './notifier.ts';
+import { pagerDutyKind } from './pagerduty.ts';
+import { slackKind } from './slack.ts';
 import { type SnsNotifierDeps, snsKind } from './sns.ts';
 
 /** What a platform gives its notifiers. */
@@ -25,6 +27,7 @@ export interface NotifierDeps {
   eventBus?: string;
   /** What those need that speak HTTP to somebody else. */
   clock?: Clock;
+  timers?: Timers;
   fetch?: typeof fetch;
   secrets?: Secrets;
   memory?: NotifierMemory;
@@ -35,17 +38,26 @@ export interface NotifierDeps {
 
 /** A kind of notifier: its name, its part of the manifest, and how one is made. */
 export interface NotifierKind extends KindSchema {
-  /** @throws KindUnavailableError when the platform lacks what this kind needs. */
-  create(config: AdapterConfig, deps: NotifierDeps): Notifier;
+  /**
+   * One whose code is loaded first comes as a promise.
+   * @throws KindUnavailableError when the platform lacks what this kind needs.
+   */
+  create(config: AdapterConfig, deps: NotifierDeps): Notifier | Promise<Notifier>;
 }
 
 /** Every kind of notifier. Another one is another line. */
-export const notifierKinds: readonly NotifierKind[] = [consoleKind, eventBridgeKind, snsKind];
+export const notifierKinds: readonly NotifierKind[] = [
+  consoleKind,
+  eventBridgeKind,
+  snsKind,
+  slackKind,
+  pagerDutyKind,
+];
 
 /**
  * A notifier, from its part of the manifest.
  * @throws KindUnavailableError naming the kind and the platform that has it.
  */
-export function createNotifier(config: AdapterConfig, deps: NotifierDeps): Notifier {
+export async function createNotifier(config: AdapterConfig, deps: NotifierDeps): Promise<Notifier> {
   return findKind('notifier', config, notifierKinds).create(config, deps);
 }

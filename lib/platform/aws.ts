@@ -205,6 +205,7 @@ function createNotifierDeps(
   const shared: NotifierDeps = {
     log,
     clock: systemClock,
+    timers: systemClock,
     fetch,
     memory: createNotifierMemory(ledger, systemClock),
     eventBus: variables.VERDIGRIS_EVENT_BUS || 'default',

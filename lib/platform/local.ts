@@ -136,6 +136,7 @@ async function start(
     write,
     hasColour: process.stdout.isTTY === true,
     clock: systemClock,
+    timers: systemClock,
     fetch,
     secrets,
     memory: createNotifierMemory(() => ledger, systemClock),
