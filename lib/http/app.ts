@@ -8,6 +8,7 @@ import type { Logger } from '../release/logger.ts';
 import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
 import { refusalOf } from './error-answer.ts';
+import { addLinks, type LinkParts } from './links.ts';
 import type { Operations } from './operations.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
@@ -16,6 +17,8 @@ import { serveRoute } from './serve-route.ts';
 export interface AppDeps {
   operations: Operations;
   authenticate: Authenticate;
+  /** What links from messages are taken with; without it there is no door for them. */
+  links?: LinkParts;
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
@@ -55,6 +58,7 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
   }
+  if (deps.links) addLinks(app, { parts: deps.links, operations: deps.operations, log: deps.log });
   return app;
 }
 
@@ -78,7 +82,9 @@ function addGuards(app: App, deps: AppDeps): void {
     c.set('principal', principal);
     await next();
   });
-  app.use('/api/*', bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+  for (const path of ['/api/*', '/approve']) {
+    app.use(path, bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+  }
 }
 
 function refuse(c: Context, error: unknown, log: Logger): Response {

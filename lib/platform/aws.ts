@@ -33,6 +33,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
 import { createMetricSource, createSignal } from '../signals/index.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { openApprovalLinks } from './approval-links.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { manifestKinds } from './kinds.ts';
 import { createNotifierMemory } from './notifier-memory.ts';
@@ -208,6 +209,10 @@ function createNotifierDeps(
     timers: systemClock,
     fetch,
     memory: createNotifierMemory(ledger, systemClock),
+    approvalLinks: openApprovalLinks(() => ({
+      ...{ ledger: ledger(), secrets: secrets(), clock: systemClock, ids: randomIds },
+      consoleUrl: () => consoleUrl || undefined,
+    })),
     eventBus: variables.VERDIGRIS_EVENT_BUS || 'default',
     ...(topic ? { eventsTopicArn: topic } : {}),
     ...(consoleUrl ? { consoleUrl } : {}),

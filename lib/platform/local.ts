@@ -29,6 +29,7 @@ import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { openApprovalLinks } from './approval-links.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { manifestKinds } from './kinds.ts';
@@ -140,6 +141,10 @@ async function start(
     fetch,
     secrets,
     memory: createNotifierMemory(() => ledger, systemClock),
+    approvalLinks: openApprovalLinks(() => ({
+      ...{ ledger, secrets, clock: systemClock, ids: randomIds },
+      consoleUrl: () => notifierDeps.consoleUrl,
+    })),
     ...consoleUrlOf(config),
   };
 
@@ -189,6 +194,7 @@ async function start(
       startRelease: lookAndStart(operations, ports, config),
     },
     authenticate: createTokenAuth(token),
+    links: { ledger, secrets, clock: systemClock },
     log,
     version,
     manifestSchema: manifestJsonSchema(),
