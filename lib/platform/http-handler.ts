@@ -2,6 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { createApp } from '../http/app.ts';
 import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
+import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
 import { manifestJsonSchema } from './manifest-schema.ts';
 import { createRotatingAuth } from './rotating-auth.ts';
@@ -43,8 +44,18 @@ function createLambdaApp(
       },
       log,
       version,
+      console: readConsole,
       get manifestSchema() {
         return manifestJsonSchema();
+      },
+      webhooks: {
+        clock,
+        get secrets() {
+          return secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
       },
     }),
   );

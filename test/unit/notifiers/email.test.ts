@@ -55,10 +55,13 @@ describe('the e-mail notifier', () => {
   it('is one conversation per release: one subject, one first message that all answer to', async () => {
     const { mail, send } = await prepare({ approvers });
     for (const event of [question, eventOf('Completed'), eventOf('Rolled Back')]) await send(event);
-    await send({ ...eventOf('Completed'), id: 'r2#completed' }, {
-      releaseId: 'r2',
-      artifact: { uri: 'x', version: 'v3', digest: null },
-    });
+    await send(
+      { ...eventOf('Completed'), id: 'r2#completed' },
+      {
+        releaseId: 'r2',
+        artifact: { uri: 'x', version: 'v3', digest: null },
+      },
+    );
     const threads = mail.sent.map(({ subject, headers }) => `${subject} ${headers.References}`);
     expect(new Set(threads)).toEqual(
       new Set([
