@@ -51,6 +51,8 @@ export interface Review {
   /** Whether whoever looks can approve it now, and if not, why, in one sentence. */
   canDecide: boolean;
   whyNot: string | null;
+  /** Whether they can reject it: also who may not approve it, where duties are separate. */
+  canReject: boolean;
   /** The release before it that completed last: what it is compared with. */
   comparedWith: string | null;
   artifact: { before: Artifact | null; after: Artifact };

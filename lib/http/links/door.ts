@@ -5,7 +5,6 @@ import type { Approval, Ledger } from '../../ledger/ledger.ts';
 import { type Clock, isoTime } from '../../release/clock.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { Logger } from '../../release/logger.ts';
-import { isSamePerson } from '../../release/person.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
 import type { Operations, Review } from '../operations.ts';
 import { type ApprovalLink, readLink } from './link-token.ts';
@@ -137,13 +136,9 @@ async function useUp(link: ApprovalLink, { parts, log }: LinkDoorDeps): Promise<
 }
 
 /** Why this person can't decide this now, for whoever looks; the ledger has the last word. */
-function obstacleTo({ decision, approver }: ApprovalLink, review: Review): string | null {
-  if (review.canDecide) return null;
-  const hasDecided = review.decisions.some(({ by }) => isSamePerson(by, approver));
-  const isOpen = review.state === 'open' && !hasDecided && review.breach === null;
-  return decision === 'reject' && isOpen
-    ? null
-    : sentence(review.whyNot ?? 'nobody can decide now');
+function obstacleTo({ decision }: ApprovalLink, review: Review): string | null {
+  const can = decision === 'approve' ? review.canDecide : review.canReject;
+  return can ? null : sentence(review.whyNot ?? 'nobody can decide now');
 }
 
 async function readForm(c: Context): Promise<URLSearchParams> {

@@ -133,6 +133,7 @@ export function fixtureReview(differs: Partial<Review> = {}): Review {
     decisions: [],
     canDecide: true,
     whyNot: null,
+    canReject: true,
     comparedWith: 'rel0',
     artifact: {
       before: { uri: '/artifacts/v1', version: 'v1' },
