@@ -6,8 +6,8 @@ import { actionIds } from '../../lib/notifiers/slack-message.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { testToken } from '../support/api-server.ts';
 import { createTestConductor, fakeManifest } from '../support/conductor.ts';
+import { createFakeSecrets } from '../support/fakes/secrets.ts';
 import { createFakeSlack } from '../support/fakes/slack.ts';
-import { createFakeSecrets } from '../support/outbound.ts';
 
 const secret = 'slack-signing-secret';
 
@@ -28,7 +28,7 @@ async function prepare(count = 1) {
     version: '0.0.0-test',
     manifestSchema: {},
     webhooks: {
-      secrets: createFakeSecrets({ 'slack-signing': secret }),
+      secrets: createFakeSecrets({ 'slack-signing': [secret] }),
       ledger,
       clock,
       fetch: slack.fetch,

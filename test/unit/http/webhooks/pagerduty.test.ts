@@ -1,11 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { pagerDutyWebhook } from '../../../lib/http/webhooks/kinds/pagerduty/receive.ts';
-import { VerdigrisError } from '../../../lib/release/errors.ts';
-import { incidentKeyOf } from '../../../lib/release/incident.ts';
-import type { JsonObject } from '../../../lib/release/json.ts';
-import { fixtureTime } from '../../support/fakes/operations.ts';
-import { createWebhookApp } from '../../support/webhook-app.ts';
+import { pagerDutyWebhook } from '../../../../lib/http/webhooks/kinds/pagerduty/receive.ts';
+import { VerdigrisError } from '../../../../lib/release/errors.ts';
+import { incidentKeyOf } from '../../../../lib/release/incident.ts';
+import type { JsonObject } from '../../../../lib/release/json.ts';
+import { fixtureTime } from '../../../support/fakes/operations.ts';
+import { createWebhookApp, sign } from '../../../support/webhooks.ts';
 
 const secret = 'pagerduty-webhook-secret';
 const agent = {
@@ -55,32 +54,24 @@ function invoked(differs: JsonObject = {}, told: JsonObject = {}): JsonObject {
 }
 
 function prepare(role: 'releaser' | 'operator' | 'viewer' = 'operator') {
-  const { post, ...rest } = createWebhookApp({
-    webhooks: [
-      {
-        config: {
-          kind: 'pagerduty',
-          secret: 'pagerduty',
-          actions: { [action.id]: 'rollback', '01CONTINUE': 'continue' },
-        },
-      },
-    ],
-    secrets: { pagerduty: ['another-webhook-secret', secret] },
-    grants: { 'pagerduty:PLH1HKV': [{ role, services: '*' }] },
-  });
-  const sign = (body: string, key = secret) =>
-    `v1=${createHmac('sha256', key).update(body).digest('hex')}`;
+  const actions = { [action.id]: 'rollback', '01CONTINUE': 'continue' };
+  const intake = createWebhookApp(
+    { storefront: [{ kind: 'pagerduty', secret: 'pagerduty', actions }] },
+    { grants: { 'pagerduty:PLH1HKV': [{ role, services: '*' }] } },
+  );
+  intake.secrets.set('pagerduty', 'another-webhook-secret', secret);
+  const signed = (body: string, key = secret) => `v1=${sign(key, body)}`;
   const send = (message: JsonObject, header?: string) => {
     const body = JSON.stringify(message);
-    return post('pagerduty', body, {
+    return intake.post('/webhooks/pagerduty', body, {
       'content-type': 'application/json',
-      'x-pagerduty-signature': header ?? sign(body),
+      'x-pagerduty-signature': header ?? signed(body),
       'x-webhook-id': 'not-signed',
     });
   };
-  const told = async (message: JsonObject) => (await send(message)).json();
-  const calls = (name: string) => rest.operations.calls.filter(([called]) => called === name);
-  return { send, told, sign, calls, ...rest };
+  const told = async (message: JsonObject) => (await send(message)).body;
+  const calls = (name: string) => intake.operations.calls.filter(([called]) => called === name);
+  return { send, told, signed, calls, ...intake };
 }
 
 describe('what people do in PagerDuty', () => {
@@ -128,10 +119,7 @@ describe('what people do in PagerDuty', () => {
     const { send, calls } = prepare();
     const answer = await send(message);
 
-    expect([answer.status, await answer.json()]).toMatchObject([
-      200,
-      { ignored: expect.any(String) },
-    ]);
+    expect(answer).toMatchObject({ status: 200, body: { ignored: expect.any(String) } });
     expect(calls('noteIncident')).toEqual([]);
   });
 
@@ -139,7 +127,7 @@ describe('what people do in PagerDuty', () => {
     const { send, calls } = prepare();
     const message = acknowledged();
     const answers = [await send(message), await send(message)];
-    expect(await Promise.all(answers.map((it) => it.json()))).toEqual([
+    expect(answers.map(({ body }) => body)).toEqual([
       { noted: 'incident.acknowledged' },
       { noted: 'incident.acknowledged' },
     ]);
@@ -192,7 +180,7 @@ describe('an automation action of PagerDuty', () => {
     const { send, operations } = prepare();
     operations.failNext('rollback', new VerdigrisError('NothingToRollBackError', 'it has ended'));
     const answer = await send(invoked());
-    expect([answer.status, await answer.json()]).toEqual([200, { refused: 'it has ended' }]);
+    expect(answer).toEqual({ status: 200, body: { refused: 'it has ended' } });
   });
 
   it('is sent again for what can be done later', async () => {
@@ -207,33 +195,33 @@ describe('an automation action of PagerDuty', () => {
 
 describe("PagerDuty's signature", () => {
   it('is one of those of a rotation', async () => {
-    const { send, sign } = prepare();
+    const { send, signed } = prepare();
     const message = acknowledged();
     const other = `v1=${'0'.repeat(64)}`;
-    expect((await send(message, `${other}, ${sign(JSON.stringify(message))}`)).status).toBe(200);
+    expect((await send(message, `${other}, ${signed(JSON.stringify(message))}`)).status).toBe(200);
   });
 
   it.each([
     [
       'of another secret',
-      (body: string, sign: (body: string, key: string) => string) => sign(body, 'x'),
+      (body: string, signed: (body: string, key: string) => string) => signed(body, 'x'),
     ],
-    ['of another body', (body: string, sign: (body: string) => string) => sign(`${body} `)],
+    ['of another body', (body: string, signed: (body: string) => string) => signed(`${body} `)],
     [
       'of another version',
-      (body: string, sign: (body: string) => string) => sign(body).replace('v1', 'v0'),
+      (body: string, signed: (body: string) => string) => signed(body).replace('v1', 'v0'),
     ],
     ['that is missing', () => ''],
     ['that is short', () => 'v1=ab'],
     [
       'among too many',
-      (body: string, sign: (body: string) => string) =>
-        `${`v1=${'0'.repeat(64)},`.repeat(50)}${sign(body)}`,
+      (body: string, signed: (body: string) => string) =>
+        `${`v1=${'0'.repeat(64)},`.repeat(50)}${signed(body)}`,
     ],
   ])('does not count when it is one %s', async (_, make) => {
-    const { send, sign, calls } = prepare();
+    const { send, signed, calls } = prepare();
     const message = acknowledged();
-    expect((await send(message, make(JSON.stringify(message), sign))).status).toBe(401);
+    expect((await send(message, make(JSON.stringify(message), signed))).status).toBe(401);
     expect(calls('noteIncident')).toEqual([]);
   });
 
@@ -246,7 +234,7 @@ describe("PagerDuty's signature", () => {
 
   it('takes secrets one after the other', () => {
     const body = new TextEncoder().encode('{}');
-    const hex = createHmac('sha256', 'b').update('{}').digest('hex');
+    const hex = sign('b', '{}');
     const header = () => `v1=${hex}`;
     const request = { header, query: () => undefined, body, nowMs: 0 };
     expect(['a', 'b', 'c'].map((key) => pagerDutyWebhook.isSignedWith(request, key))).toEqual([

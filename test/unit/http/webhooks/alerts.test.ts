@@ -1,8 +1,7 @@
-import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../lib/release/json.ts';
-import { createWebhookApp } from '../../support/webhook-app.ts';
+import type { JsonObject } from '../../../../lib/release/json.ts';
+import { createWebhookApp, sign } from '../../../support/webhooks.ts';
 
 const secret = 'alerting-secret-0123';
 
@@ -33,19 +32,23 @@ const message = (alerts: JsonObject[], differs: JsonObject = {}): JsonObject => 
 });
 
 function prepare() {
-  const app = createWebhookApp({
-    webhooks: [
-      { config: { kind: 'alertmanager', secret: 'alerts' } },
-      { service: 'billing', config: { kind: 'alertmanager', secret: 'others' } },
-      { config: { kind: 'grafana', secret: 'alerts' } },
+  const intake = createWebhookApp({
+    storefront: [
+      { kind: 'alertmanager', secret: 'alerts' },
+      { kind: 'grafana', secret: 'alerts' },
     ],
-    secrets: { alerts: [secret, 'the-one-before-it-9'], others: 'secret-of-billing' },
+    billing: [{ kind: 'alertmanager', secret: 'others' }],
   });
+  intake.secrets.set('alerts', secret, 'the-one-before-it-9');
   const send = (kind: string, body: JsonObject | string, headers: Record<string, string>) =>
-    app.post(kind, typeof body === 'string' ? body : JSON.stringify(body), headers);
+    intake.post(
+      `/webhooks/${kind}`,
+      typeof body === 'string' ? body : JSON.stringify(body),
+      headers,
+    );
   const reports = () =>
-    app.operations.calls.filter(([name]) => name === 'reportAlerts').map(([, report]) => report);
-  return { send, reports, ...app };
+    intake.operations.calls.filter(([name]) => name === 'reportAlerts').map(([, report]) => report);
+  return { send, reports, ...intake };
 }
 
 const bearer = (given = secret) => ({ authorization: `Bearer ${given}` });
@@ -144,7 +147,7 @@ describe('a message of Alertmanager', () => {
 
 describe('a message of Grafana', () => {
   const sent = JSON.stringify(message([alert()], { version: '1', orgId: 1, title: '[FIRING:1]' }));
-  const hmac = (text: string, key = secret) => createHmac('sha256', key).update(text).digest('hex');
+  const hmac = (text: string, key = secret) => sign(key, text);
   const timed = (seconds: number) => ({
     'x-grafana-alerting-signature': hmac(`${seconds}:${sent}`),
     'x-grafana-alerting-timestamp': `${seconds}`,
@@ -157,8 +160,8 @@ describe('a message of Grafana', () => {
     ['a bearer token', () => bearer()],
     ['a password', () => basic(`grafana:${secret}`)],
   ])('counts with %s', async (_, make) => {
-    const { send, reports, time } = prepare();
-    expect((await send('grafana', sent, make(time.nowMs / 1000))).status).toBe(200);
+    const { send, reports, clock } = prepare();
+    expect((await send('grafana', sent, make(Math.floor(clock.now() / 1000)))).status).toBe(200);
     expect(reports()).toMatchObject([{ source: 'grafana', alerts: [{ state: 'firing' }] }]);
   });
 
@@ -176,8 +179,10 @@ describe('a message of Grafana', () => {
     ],
     ['nothing', () => ({})],
   ])('does not count with %s', async (_, make) => {
-    const { send, reports, time } = prepare();
-    const headers = Object.entries(make(time.nowMs / 1000)).filter(([, value]) => value);
+    const { send, reports, clock } = prepare();
+    const headers = Object.entries(make(Math.floor(clock.now() / 1000))).filter(
+      ([, value]) => value,
+    );
     expect(
       (await send('grafana', sent, Object.fromEntries(headers) as Record<string, string>)).status,
     ).toBe(401);

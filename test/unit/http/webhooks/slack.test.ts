@@ -1,12 +1,11 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { slackWebhook } from '../../../lib/http/webhooks/kinds/slack/receive.ts';
-import { actionIds, blockIds } from '../../../lib/notifiers/slack-message.ts';
-import { VerdigrisError } from '../../../lib/release/errors.ts';
-import type { JsonObject } from '../../../lib/release/json.ts';
-import { fixtureTime } from '../../support/fakes/operations.ts';
-import { createFakeSlack } from '../../support/fakes/slack.ts';
-import { createWebhookApp } from '../../support/webhook-app.ts';
+import { slackWebhook } from '../../../../lib/http/webhooks/kinds/slack/receive.ts';
+import { actionIds, blockIds } from '../../../../lib/notifiers/slack-message.ts';
+import { VerdigrisError } from '../../../../lib/release/errors.ts';
+import type { JsonObject } from '../../../../lib/release/json.ts';
+import { fixtureTime } from '../../../support/fakes/operations.ts';
+import { createFakeSlack } from '../../../support/fakes/slack.ts';
+import { createWebhookApp, sign } from '../../../support/webhooks.ts';
 
 const secret = 'slack-signing-secret-1';
 const responseUrl = 'https://hooks.slack.com/actions/T1/2/3';
@@ -48,27 +47,23 @@ function prepare({
   service = 'storefront',
 } = {}) {
   const slack = createFakeSlack();
-  const { post, ...rest } = createWebhookApp({
-    webhooks: [{ service, config: { kind: 'slack', secret: 'slack-signing' } }],
-    secrets: { 'slack-signing': ['slack-signing-secret-2', secret] },
-    grants: { 'slack:U024BE7LH': [...grants] },
-    fetch: slack.fetch,
-  });
-  const sign = (body: string, key: string, seconds: number) =>
-    `v0=${createHmac('sha256', key).update(`v0:${seconds}:${body}`).digest('hex')}`;
+  const intake = createWebhookApp(
+    { [service]: [{ kind: 'slack', secret: 'slack-signing' }] },
+    { grants: { 'slack:U024BE7LH': grants }, fetch: slack.fetch },
+  );
+  intake.secrets.set('slack-signing', 'slack-signing-secret-2', secret);
   const send = (payload: unknown, { key = secret, agoSeconds = 0, headers = {} } = {}) => {
     const body = `payload=${encodeURIComponent(JSON.stringify(payload))}`;
-    const seconds = Math.floor(rest.time.nowMs / 1000) - agoSeconds;
-    return post('slack', body, {
+    const seconds = Math.floor(intake.clock.now() / 1000) - agoSeconds;
+    return intake.post('/webhooks/slack', body, {
       'content-type': 'application/x-www-form-urlencoded',
       'x-slack-request-timestamp': String(seconds),
-      'x-slack-signature': sign(body, key, seconds),
+      'x-slack-signature': `v0=${sign(key, `v0:${seconds}:${body}`)}`,
       ...headers,
     });
   };
-  const said = async (payload: unknown) =>
-    ((await (await send(payload)).json()) as { text: string }).text;
-  return { send, said, post, slack, ...rest };
+  const said = async (payload: unknown) => (await send(payload)).body.text;
+  return { send, said, slack, ...intake };
 }
 
 describe('a button that is pressed in Slack', () => {
@@ -136,8 +131,8 @@ describe('a button that is pressed in Slack', () => {
   });
 
   it('does nothing for a question of long ago', async () => {
-    const { said, time, operations } = prepare();
-    time.nowMs += 7_200_001;
+    const { said, clock, operations } = prepare();
+    await clock.advance(7_200_001);
 
     expect(await said(pressed())).toContain('expired');
     expect(operations.calls.filter(([name]) => name === 'approve')).toEqual([]);
@@ -194,7 +189,7 @@ describe('a button that is pressed in Slack', () => {
     const { send, operations } = prepare();
     const answer = await send(pressed(differs as JsonObject));
 
-    expect([answer.status, await answer.json()]).toEqual([200, {}]);
+    expect(answer).toEqual({ status: 200, body: {} });
     expect(operations.calls.map(([name]) => name)).toEqual(['listWebhooks']);
   });
 });
@@ -253,13 +248,13 @@ describe("Slack's signature", () => {
     ['a payload of another shape', `payload=${encodeURIComponent('{"type":1}')}`],
     ['a payload that is deep', `payload=${'['.repeat(5000)}${']'.repeat(5000)}`],
   ])('is of no use with %s', async (_, body) => {
-    const { post, time } = prepare();
-    const seconds = Math.floor(time.nowMs / 1000);
-    const hex = createHmac('sha256', secret).update(`v0:${seconds}:${body}`).digest('hex');
+    const { post, clock } = prepare();
+    const seconds = Math.floor(clock.now() / 1000);
+    const hex = sign(secret, `v0:${seconds}:${body}`);
     const headers = {
       'x-slack-request-timestamp': `${seconds}`,
       'x-slack-signature': `v0=${hex}`,
     };
-    expect((await post('slack', body, headers)).status).toBe(400);
+    expect((await post('/webhooks/slack', body, headers)).status).toBe(400);
   });
 });
