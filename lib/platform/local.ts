@@ -10,6 +10,7 @@ import {
 } from '../environments/process/supervisor.ts';
 import { createApp } from '../http/app.ts';
 import { createTokenAuth } from '../http/token-auth.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
 import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
@@ -29,6 +30,7 @@ import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { openApprovalLinks } from './approval-links.ts';
 import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { readConsole } from './console.ts';
@@ -139,9 +141,14 @@ async function start(
     write,
     hasColour: process.stdout.isTTY === true,
     clock: systemClock,
+    timers: systemClock,
     fetch,
     secrets,
     memory: createNotifierMemory(() => ledger, systemClock),
+    approvalLinks: openApprovalLinks(() => ({
+      ...{ ledger, secrets, clock: systemClock, ids: randomIds },
+      consoleUrl: () => notifierDeps.consoleUrl,
+    })),
     ...consoleUrlOf(config),
   };
 
@@ -170,7 +177,7 @@ async function start(
     log,
     ledger,
     engine,
-    adapters: createAdapters(parts, log, notifierDeps),
+    adapters: createAdapters(parts, log, notifierDeps, ledger),
   };
   Object.assign(handlers, createHandlers(ports));
   closers.push(() => engine.abandon());
@@ -192,10 +199,11 @@ async function start(
       startReleaseOnce: lookAndStartOnce(operations, ports, config),
     },
     authenticate: createTokenAuth(token),
+    links: { ledger, secrets, clock: systemClock },
     log,
     version,
     manifestSchema: manifestJsonSchema(),
-    webhooks: { secrets, ledger, clock: systemClock },
+    webhooks: { secrets, ledger, clock: systemClock, fetch },
     console: readConsole,
     changes,
   });
@@ -233,10 +241,16 @@ function createParts(
   return { proxy, supervisor, metrics, alarms };
 }
 
-function createAdapters(parts: LocalParts, log: Logger, notifierDeps: NotifierDeps): Adapters {
+function createAdapters(
+  parts: LocalParts,
+  log: Logger,
+  notifierDeps: NotifierDeps,
+  ledger: Ledger,
+): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
-  const signals = { localAlarms: alarms, localMetrics: metrics };
+  const reportedAlarms = { ledger, clock: systemClock };
+  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
     parseManifest: (source) => parseManifest(source, manifestKinds),
     async environment(config, service) {

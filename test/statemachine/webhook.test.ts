@@ -44,6 +44,7 @@ async function prepare() {
     webhooks: {
       ledger: ports.ledger,
       clock: ports.clock,
+      fetch,
       secrets: createFakeSecrets({ 'github-web': [webhookSecret] }),
     },
   });

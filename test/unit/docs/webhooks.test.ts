@@ -13,12 +13,13 @@ import { readPage, tableRows } from './pages.ts';
 const page = readPage('docs/webhooks.md');
 const smallest = parse(/```yaml\n([\s\S]*?)```/.exec(readPage('docs/manifest.md'))?.[1] ?? '');
 
-/** Every entry of the page, whether its block says `webhooks:` or not. */
-const entries: WebhookConfig[] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(
-  ([, text = '']) => {
-    const read = parse(text);
-    return read.webhooks ?? read;
-  },
+/** Everything in YAML of the pages about webhooks. */
+const blocks = [page, readPage('docs/webhooks-chat-and-alerts.md')].flatMap((it) =>
+  [...it.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => parse(text)),
+);
+/** Every entry in them, whether its block says `webhooks:` or not. */
+const entries: WebhookConfig[] = blocks.flatMap((block) =>
+  Array.isArray(block) ? block : (block.webhooks ?? []),
 );
 
 const placeholdersIn = (text: string) =>
@@ -26,8 +27,8 @@ const placeholdersIn = (text: string) =>
 
 const section = (heading: string) => page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
 
-describe('docs/webhooks.md', () => {
-  it('shows entries that a manifest takes, of every kind', () => {
+describe('the pages of webhooks', () => {
+  it('show entries that a manifest takes, of every kind', () => {
     const { webhooks } = parseManifest({ ...smallest, webhooks: entries }, manifestKinds);
 
     expect(webhooks).toHaveLength(entries.length);
