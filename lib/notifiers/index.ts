@@ -5,11 +5,14 @@ import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { consoleKind } from './console.ts';
+import { emailKind, type MailApi } from './email.ts';
 import { type EventBridgeNotifierDeps, eventBridgeKind } from './eventbridge.ts';
 import type { ApprovalLinks, Notifier, NotifierMemory } from './notifier.ts';
 import { pagerDutyKind } from './pagerduty.ts';
 import { slackKind } from './slack.ts';
 import { type SnsNotifierDeps, snsKind } from './sns.ts';
+import { teamsKind } from './teams.ts';
+import { webhookKind } from './webhook.ts';
 
 /** What a platform gives its notifiers. */
 export interface NotifierDeps {
@@ -21,6 +24,8 @@ export interface NotifierDeps {
   /** Clients of SNS and EventBridge; only AWS has them. */
   sns?: SnsNotifierDeps['client'];
   eventBridge?: EventBridgeNotifierDeps['client'];
+  /** SES's client; only AWS has one. */
+  ses?: MailApi;
   /** ARN of the platform's own topic of release events; topics that are only named lie beside it. */
   eventsTopicArn?: string;
   /** Name or ARN of the platform's own bus; `default` if absent. */
@@ -52,6 +57,9 @@ export const notifierKinds: readonly NotifierKind[] = [
   snsKind,
   slackKind,
   pagerDutyKind,
+  teamsKind,
+  webhookKind,
+  emailKind,
 ];
 
 /**

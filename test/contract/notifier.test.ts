@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createNotifier, type NotifierDeps } from '../../lib/notifiers/index.ts';
+import { publicEventTypes } from '../../lib/release/events.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
+import { createHttpTarget } from '../support/fakes/http-target.ts';
+import { createFakeMail } from '../support/fakes/mail.ts';
 import { createFakeNotifier } from '../support/fakes/notifier.ts';
 import { createFakePagerDuty } from '../support/fakes/pagerduty.ts';
 import { createFakeSlack } from '../support/fakes/slack.ts';
@@ -86,6 +89,48 @@ notifierContract('pagerduty', async () => {
     broken: await make(down),
     arrived: () => up.alerts.size + up.changes.length + down.alerts.size + down.changes.length,
     tells: ['Traffic Shifted', 'Completed', 'Rolled Back', 'Held', 'Rollback Failed'],
+  };
+});
+
+notifierContract('teams', async () => {
+  const [up, down] = [createHttpTarget(), createHttpTarget()];
+  down.goDown();
+  const config = { kind: 'teams', urlSecret: 'teams-web', events: [...publicEventTypes] };
+  const make = ({ fetch }: typeof up) =>
+    createNotifier(config, outboundFor(fetch, { 'teams-web': 'https://workflow.example/run' }));
+  return {
+    notifier: await make(up),
+    broken: await make(down),
+    arrived: () => up.calls.length + down.calls.length,
+  };
+});
+
+notifierContract('webhook', async () => {
+  const [up, down] = [createHttpTarget(), createHttpTarget()];
+  down.goDown();
+  const config = { kind: 'webhook', url: 'https://ci.example.com/', signingSecret: 'ci' };
+  const make = ({ fetch }: typeof up) =>
+    createNotifier(config, outboundFor(fetch, { ci: 'webhook-secret-0123456789' }));
+  return {
+    notifier: await make(up),
+    broken: await make(down),
+    arrived: () => up.calls.length + down.calls.length,
+  };
+});
+
+notifierContract('email', async () => {
+  const [up, down] = [createFakeMail(), createFakeMail()];
+  down.goDown();
+  const config = { kind: 'email', from: 'releases@example.com', to: ['team@example.com'] };
+  const make = ({ ses }: typeof up) => createNotifier(config, { ...outboundFor(fetch, {}), ses });
+  return {
+    notifier: await make(up),
+    broken: await make(down),
+    arrived: () => up.sent.length + down.sent.length,
+    tells: [
+      ...(['Approval Requested', 'Completed', 'Rolled Back', 'Held'] as const),
+      ...(['Refused', 'Discarded', 'Rollback Failed'] as const),
+    ],
   };
 });
 

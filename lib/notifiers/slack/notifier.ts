@@ -1,9 +1,10 @@
 import { messageOf } from '../../release/errors.ts';
-import { isPublic } from '../../release/events.ts';
+import { publicEventTypes } from '../../release/events.ts';
 import type { Logger } from '../../release/logger.ts';
 import type { Notifier, NotifierMemory } from '../notifier.ts';
 import { type OutboundDeps, outboundOf, patienceMs } from '../post-json.ts';
 import type { SlackConfig } from '../slack.ts';
+import { isWanted } from '../wanted-events.ts';
 import {
   createSlackClient,
   type MessageAddress,
@@ -33,14 +34,13 @@ export interface SlackNotifierDeps extends Partial<OutboundDeps> {
  * @throws KindUnavailableError
  */
 export function createSlackNotifier(config: SlackConfig, deps: SlackNotifierDeps): Notifier {
-  const { tokenSecret, channel, events } = config;
+  const { tokenSecret, channel, events = publicEventTypes } = config;
   const { consoleUrl, memory, log } = deps;
   const outbound = outboundOf('slack', deps);
   const { clock, timers, secrets } = outbound;
   return {
     async send(event, release) {
-      const isWanted = !events || events.some((type) => type === event.type);
-      if (!isPublic(event) || !isWanted) return;
+      if (!isWanted(event, events)) return;
       const warn = (reason: string) =>
         log.warn('Slack did not take an event', { event: event.id, channel, reason });
       try {
