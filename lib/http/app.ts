@@ -9,12 +9,15 @@ import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import { addSignIn } from './auth/add-sign-in.ts';
 import type { SignIn } from './auth/identity.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
+import type { Changes } from './changes.ts';
 import { authRequestOf, type ConnectionOf, unknownConnection } from './connection.ts';
+import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
 import type { Operations } from './operations.ts';
 import type { Offers } from './route.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
+import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 
 /** What the application needs. */
 export interface AppDeps {
@@ -29,6 +32,12 @@ export interface AppDeps {
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
   manifestSchema: JsonObject;
+  /** Without it nobody answers under `/webhooks`. */
+  webhooks?: WebhookDeps;
+  /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
+  console?: () => Promise<ConsoleFiles>;
+  /** For `GET /api/stream`, where the platform can hold one open. */
+  changes?: Changes;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -52,21 +61,43 @@ export function createApp(deps: AppDeps): App {
   app.onError((error, c) => refuse(c, error, deps.log));
   app.notFound((c) => refuse(c, unknownRoute(c), deps.log));
   addGuards(app, deps);
-  app.get('/', (c) =>
-    c.text(`Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`),
-  );
+  addFrontPage(app, deps);
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
   app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  if (deps.changes) addStream(app, deps.changes);
   const { signIn, authenticate, connectionOf = unknownConnection } = deps;
   if (signIn) addSignIn(app, { signIn, authenticate, connectionOf });
-  const offers: Offers = { stream: false };
+  const offers: Offers = { stream: deps.changes !== undefined };
   for (const route of apiRoutes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations, offers));
   }
+  const { operations, log, webhooks } = deps;
+  if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
   return app;
+}
+
+function addFrontPage(app: App, deps: AppDeps): void {
+  if (deps.console) {
+    addConsole(app, deps.console);
+    return;
+  }
+  const text = `Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`;
+  app.get('/', (c) => c.text(text));
+}
+
+/**
+ * Who asks is known by then, as for every route below `/api`. It is no route of the table, because its
+ * answer does not end.
+ */
+function addStream(app: App, changes: Changes): void {
+  let stream: ((c: Context<AppEnv>) => Response) | undefined;
+  app.get('/api/stream', async (c) => {
+    stream ??= (await import('./stream.ts')).createStream(changes);
+    return stream(c);
+  });
 }
 
 /** What every request goes through, outermost first. */
@@ -74,7 +105,7 @@ function addGuards(app: App, deps: AppDeps): void {
   const { connectionOf = unknownConnection } = deps;
   app.use(async (c, next) => {
     await next();
-    c.res.headers.set('Cache-Control', 'no-store');
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));

@@ -8,8 +8,11 @@ import type {
 import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
+import type { Issue } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
+import type { ReleaseMetrics } from '../release/release-metrics.ts';
 import type { ReleaseStatus } from '../release/status.ts';
+import type { WebhookEntry } from '../release/webhook.ts';
 
 /** What a service is doing, for `GET /api/services`. */
 export interface ServiceStatus {
@@ -32,6 +35,10 @@ export interface ServiceStatus {
 export interface Operations {
   /** @throws ManifestInvalidError, or RequestInvalidError when `service` is not the manifest's. */
   applyManifest(service: string, source: JsonObject, by: string): Promise<ManifestRecord>;
+  /** The manifest as it was applied. @throws ServiceUnknownError */
+  getManifest(service: string): Promise<ManifestRecord>;
+  /** Everything that speaks against applying this manifest; it changes nothing. */
+  validateManifest(service: string, source: JsonObject): Promise<Issue[]>;
   listServices(): Promise<ServiceStatus[]>;
   /**
    * Starts a release.
@@ -42,10 +49,25 @@ export interface Operations {
     artifact: Artifact;
     by: string;
   }): Promise<ReleaseStatus>;
+  /**
+   * Starts a release at most once for a key, however often and by how many it is asked for. Asking
+   * again mends what a crash cut short.
+   * @throws ServiceUnknownError, ArtifactInvalidError: nothing is on record.
+   * @throws ReleaseInProgressError, ReleaseFrozenError, and ReleaseStateError where that was so when it
+   * was asked for first: the release is on record as refused.
+   */
+  startReleaseOnce(
+    key: string,
+    request: { service: string; artifact: Artifact; by: string },
+  ): Promise<{ releaseId: string }>;
+  /** Entries of that kind in the `webhooks` of a service's manifest, or with null of all of them. */
+  listWebhooks(kind: string, service: string | null): Promise<WebhookEntry[]>;
   /** The service that a release is of, without asking anybody but the ledger. @throws ReleaseUnknownError */
   serviceOf(releaseId: string): Promise<string>;
   /** @throws ReleaseUnknownError */
   getRelease(releaseId: string): Promise<ReleaseStatus>;
+  /** Blue and green side by side. @throws ReleaseUnknownError */
+  measureRelease(releaseId: string): Promise<ReleaseMetrics>;
   /** Newest first. Without events. */
   listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
   /** @throws ReleaseUnknownError, ApprovalClosedError */

@@ -3,6 +3,7 @@ import { createApp } from '../http/app.ts';
 import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
 import { type GatewayEvent, gatewayConnection, withoutAwsPrefix } from './connections.ts';
+import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
 import { manifestJsonSchema } from './manifest-schema.ts';
 import { version } from './version.ts';
@@ -38,8 +39,18 @@ async function createLambdaApp(
       connectionOf: gatewayConnection,
       log: ports.log,
       version,
+      console: readConsole,
       get manifestSchema() {
         return manifestJsonSchema();
+      },
+      webhooks: {
+        clock: ports.clock,
+        get secrets() {
+          return deps.secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
       },
     }),
   );

@@ -31,8 +31,10 @@ import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { socketConnection } from './connections.ts';
+import { readConsole } from './console.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { manifestKinds } from './kinds.ts';
 import { type Listening, listen } from './listen.ts';
@@ -131,7 +133,8 @@ async function start(
 ): Promise<LocalConductor> {
   const token = ensureToken(config.dataDirectory, () => randomIds.next() + randomIds.next());
   const database = openSqliteDatabase(join(config.dataDirectory, 'ledger.sqlite'), { log });
-  const ledger = createSqliteLedger({ database });
+  const changes = createChanges(systemClock);
+  const ledger = tellingLedger(createSqliteLedger({ database }), changes);
   closers.push(() => ledger.close());
   const secrets = await openLocalSecrets(config);
   const notifierDeps: NotifierDeps = {
@@ -201,12 +204,16 @@ async function start(
       ...operations,
       applyManifest: applyAndPrepare(operations, ports, parts),
       startRelease: lookAndStart(operations, ports, config),
+      startReleaseOnce: lookAndStartOnce(operations, ports, config),
     },
     ...identity,
     connectionOf: socketConnection,
     log,
     version,
     manifestSchema: manifestJsonSchema(),
+    webhooks: { secrets, ledger, clock: systemClock },
+    console: readConsole,
+    changes,
   });
   const api: Listening = await listen(app.fetch, config.api);
   notifierDeps.consoleUrl = config.publicUrl ?? api.url;
@@ -339,10 +346,29 @@ function lookAndStart(
   { baseDirectory }: LocalConfig,
 ): Operations['startRelease'] {
   return async (request) => {
-    const { environment } = await manifestOf(request.service, ports);
-    if (environment.kind === 'process') await requireArtifact(request.artifact, baseDirectory);
+    await lookForArtifact(request, ports, baseDirectory);
     return operations.startRelease(request);
   };
+}
+
+function lookAndStartOnce(
+  operations: Operations,
+  ports: Ports,
+  { baseDirectory }: LocalConfig,
+): Operations['startReleaseOnce'] {
+  return async (key, request) => {
+    await lookForArtifact(request, ports, baseDirectory);
+    return operations.startReleaseOnce(key, request);
+  };
+}
+
+async function lookForArtifact(
+  { service, artifact }: Parameters<Operations['startRelease']>[0],
+  ports: Ports,
+  baseDirectory: string,
+): Promise<void> {
+  const { environment } = await manifestOf(service, ports);
+  if (environment.kind === 'process') await requireArtifact(artifact, baseDirectory);
 }
 
 async function serviceAddresses(ports: Ports): Promise<Record<string, string>> {

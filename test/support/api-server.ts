@@ -1,9 +1,8 @@
 import { serve } from '@hono/node-server';
 import type { ErrorAnswer } from '../../lib/http/api.ts';
-import { createApp } from '../../lib/http/app.ts';
+import { type AppDeps, createApp } from '../../lib/http/app.ts';
 import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
 import type { AuthRequest } from '../../lib/http/authenticate.ts';
-import type { JsonObject } from '../../lib/release/json.ts';
 import type { Logger } from '../../lib/release/logger.ts';
 import { createFakeOperations, type FakeOperations } from './fakes/operations.ts';
 
@@ -17,15 +16,22 @@ export interface LogLine {
   facts: Record<string, unknown>;
 }
 
-/** The real application over fake operations, with what it logged. */
-export function createTestApp(manifestSchema: JsonObject = { type: 'object' }) {
+/** The real application over fake operations, with what differs, and what it logged. */
+export function createTestApp(differs: Partial<AppDeps> = {}) {
   const operations = createFakeOperations();
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (message: string, facts?: Record<string, unknown>) =>
     void lines.push({ level, message, facts: facts ?? {} });
   const log: Logger = { info: at('info'), warn: at('warn'), error: at('error') };
   const { authenticate } = createSharedToken(testToken);
-  const app = createApp({ operations, authenticate, log, version: '0.0.0-test', manifestSchema });
+  const app = createApp({
+    operations,
+    authenticate,
+    log,
+    version: '0.0.0-test',
+    manifestSchema: { type: 'object' },
+    ...differs,
+  });
   return { app, operations, lines };
 }
 
