@@ -8,15 +8,20 @@ export type {
   Finding,
   Freeze,
   FreezesAnswer,
+  Mark,
+  MeasuredPoint,
   Outcome,
   Phase,
   ReleaseEvent,
+  ReleaseMetrics,
   ReleaseStatus,
   ReleaseSummary,
   ReleasesAnswer,
   ServiceStatus,
   ServicesAnswer,
+  StoredManifestAnswer,
   Timings,
+  ValidationAnswer,
   Weights,
 } from '../lib/http/api.ts';
 
@@ -47,31 +52,6 @@ export interface SignInOptions {
   oidc: { loginUrl: string } | null;
 }
 
-/** What a side did in one period. `latencyMs` is null where nothing was measured. */
-export interface Point {
-  at: string;
-  requests: number;
-  errors: number;
-  latencyMs: { p50: number; p95: number; p99: number } | null;
-}
-
-/** A moment that charts mark. */
-export interface Mark {
-  at: string;
-  kind: 'shift' | 'verdict' | 'breach' | 'end';
-  label: string;
-}
-
-/** `GET /api/releases/{id}/metrics` */
-export interface Metrics {
-  from: string;
-  to: string;
-  periodSeconds: number;
-  blue: readonly Point[];
-  green: readonly Point[];
-  marks: readonly Mark[];
-}
-
 /** One person's word. */
 export interface Decision {
   by: string;
@@ -93,18 +73,20 @@ export interface Review {
   service: string;
   requestedBy: string;
   requestedAt: string;
-  state: 'open' | 'approved' | 'rejected' | 'closed';
+  state: 'not-asked' | 'expired' | 'open' | 'approved' | 'rejected' | 'closed';
   requiredCount: number;
   separateDuties: boolean;
-  expiresAt: string;
+  /** Null before people are asked. */
+  expiresAt: string | null;
   decisions: readonly Decision[];
   canDecide: boolean;
   /** Why this person cannot decide; null when they can. */
   whyNot: string | null;
+  /** The release that completed last before it, which it is compared with. */
+  comparedWith: string | null;
   artifact: { before: ReviewedArtifact | null; after: ReviewedArtifact };
   changes: readonly Change[];
   checks: readonly CheckResult[];
-  errorBudget: { leftPercent: number; summary: string } | null;
   breach: { kind: string; reason: string; detectedAt: string; by: string } | null;
 }
 
@@ -112,7 +94,7 @@ export interface Review {
 export interface ReviewedArtifact {
   uri: string;
   version: string;
-  digest?: string | null | undefined;
+  digest?: string | undefined;
 }
 
 /** A check's verdict in short. */
@@ -121,19 +103,4 @@ export interface CheckResult {
   verdict: 'pass' | 'warn' | 'fail';
   isCritical: boolean;
   summary: string;
-}
-
-/** `GET /api/services/{service}/manifest` */
-export interface ServiceManifest {
-  service: string;
-  revision: number;
-  updatedAt: string;
-  updatedBy: string;
-  source: Record<string, unknown>;
-}
-
-/** `POST /api/services/{service}/validate` */
-export interface Validation {
-  isValid: boolean;
-  issues: readonly { path: string; reason: string }[];
 }

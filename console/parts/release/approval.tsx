@@ -6,7 +6,7 @@ import { useConsole } from '../../state/console-context.ts';
 import { useResource } from '../../state/resource.ts';
 import type { ReleaseStatus, Review } from '../../types.ts';
 import { approveWords, rejectWords } from '../../words/confirmations.ts';
-import { roughly } from '../../words/durations.ts';
+import { durationInWords } from '../../words/durations.ts';
 import { sentence } from '../../words/text.ts';
 import { Actions } from '../actions.tsx';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
@@ -27,7 +27,7 @@ export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone
   return (
     <Section
       title="Your approval is asked for"
-      aside={review.data && <Expiry at={review.data.expiresAt} />}
+      aside={review.data?.expiresAt && <Expiry at={review.data.expiresAt} />}
       class="approval"
     >
       {review.error && <Problem error={review.error} onRetry={review.reload} />}
@@ -50,7 +50,7 @@ function Expiry({ at }: { at: string }) {
     <p class="hint">
       {left > 0 ? (
         <>
-          Expires in {roughly(left)}, <Time at={at} />
+          Expires in {durationInWords(left)}, <Time at={at} isShort />
         </>
       ) : (
         'Expired'

@@ -1,4 +1,5 @@
 import { breachOf } from '../../model/events.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import type { ReleaseStatus } from '../../types.ts';
 import { sentence } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
@@ -12,7 +13,7 @@ export function BreachPart({ status }: { status: ReleaseStatus }) {
     <section class="banner bad" aria-label="Breach">
       <ToneMark tone="bad" />
       <div>
-        <p class="banner-title">{sentence(breach.reason)}</p>
+        <p class="banner-title">{sentence(plainReason(breach.reason))}</p>
         <p>
           Found by {breach.by}, <Time at={breach.at} isShort />
         </p>

@@ -6,8 +6,8 @@ import {
   isPerson,
   toneOf,
 } from '../../model/events.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import type { ReleaseEvent } from '../../types.ts';
-import { capitalized } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
 import { Section } from '../states.tsx';
 import { Time } from '../time.tsx';
@@ -83,7 +83,7 @@ function Entry({ event }: { event: ReleaseEvent }) {
           <b>{event.type}</b>{' '}
           <span class={isPerson(event.by) ? 'by person' : 'by'}>{event.by}</span>
         </p>
-        <p>{capitalized(event.summary)}</p>
+        <p>{plainReason(event.summary)}</p>
         {facts && (
           <details>
             <summary>Facts</summary>

@@ -1,5 +1,6 @@
 import { breachOf } from '../../model/events.ts';
 import { keptUntil } from '../../model/kept.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import type { Outcome, ReleaseStatus } from '../../types.ts';
 import { durationInWords } from '../../words/durations.ts';
 import { outcomeMeaning, stateWords } from '../../words/phases.ts';
@@ -19,7 +20,7 @@ export function OutcomePart({ status }: { status: ReleaseStatus }) {
         <p class="banner-title">
           {label}. {outcomeMeaning(outcome)}
         </p>
-        {status.reason && <p>{sentence(status.reason)}</p>}
+        {status.reason && <p>{sentence(plainReason(status.reason))}</p>}
         <Facts status={status} outcome={outcome} />
       </div>
     </section>

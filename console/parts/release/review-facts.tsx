@@ -9,18 +9,14 @@ export function ReviewFacts({ review }: { review: Review }) {
     <div class="review">
       <h3>Artifact</h3>
       <ArtifactDiff {...review.artifact} />
-      <h3>Manifest since the last release</h3>
-      <ManifestDiff changes={review.changes} />
+      <h3>Manifest since the release that completed last</h3>
+      {review.comparedWith ? (
+        <ManifestDiff changes={review.changes} />
+      ) : (
+        <p class="hint">There is no earlier one to compare with.</p>
+      )}
       <h3>Checks</h3>
       <CheckList checks={review.checks} />
-      {review.errorBudget && (
-        <>
-          <h3>Error budget</h3>
-          <p>
-            {review.errorBudget.leftPercent} % left. {review.errorBudget.summary}
-          </p>
-        </>
-      )}
     </div>
   );
 }
@@ -36,7 +32,7 @@ function ArtifactDiff({ before, after }: Review['artifact']) {
       <thead>
         <tr>
           <td />
-          <th scope="col">Live</th>
+          <th scope="col">Until now</th>
           <th scope="col">New</th>
         </tr>
       </thead>
