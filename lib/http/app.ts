@@ -13,6 +13,7 @@ import { refusalOf } from './error-answer.ts';
 import type { Operations } from './operations.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
+import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 
 /** What the application needs. */
 export interface AppDeps {
@@ -23,6 +24,8 @@ export interface AppDeps {
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
   manifestSchema: JsonObject;
+  /** Without it nobody answers under `/webhooks`. */
+  webhooks?: WebhookDeps;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
   console?: () => Promise<ConsoleFiles>;
   /** For `GET /api/stream`, where the platform can hold one open. */
@@ -60,6 +63,8 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
   }
+  const { operations, log, webhooks } = deps;
+  if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
   return app;
 }
 

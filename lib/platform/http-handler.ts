@@ -14,11 +14,11 @@ type Answer = Awaited<ReturnType<LambdaApp>>;
 /** The Lambda handler of the HTTP API (payload 2.0); made with the first request. */
 export function httpHandler(
   createOperations: (ports: Ports) => Operations,
-  { logger, ports, readToken }: Omit<ContainerDeps, 'machineOf'> = container,
+  { logger, ports, readToken, secrets }: Omit<ContainerDeps, 'machineOf'> = container,
 ): Handler<Answer> {
   let app: LambdaApp | undefined;
   return withLogging(logger, async (event, context) => {
-    app ??= createLambdaApp(createOperations, ports(), readToken);
+    app ??= createLambdaApp(createOperations, ports(), { readToken, secrets });
     return app(event as Parameters<LambdaApp>[0], context as unknown as Parameters<LambdaApp>[1]);
   });
 }
@@ -26,7 +26,7 @@ export function httpHandler(
 function createLambdaApp(
   createOperations: (ports: Ports) => Operations,
   ports: Ports,
-  readToken: () => Promise<string>,
+  { readToken, secrets }: Pick<ContainerDeps, 'readToken' | 'secrets'>,
 ): LambdaApp {
   const { clock, log } = ports;
   return handle(
@@ -38,6 +38,15 @@ function createLambdaApp(
       console: readConsole,
       get manifestSchema() {
         return manifestJsonSchema();
+      },
+      webhooks: {
+        clock,
+        get secrets() {
+          return secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
       },
     }),
   );
