@@ -10,6 +10,7 @@ import type { Authenticate, Principal } from './authenticate.ts';
 import type { Changes } from './changes.ts';
 import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
+import { addLinks, type LinkParts } from './links.ts';
 import type { Operations } from './operations.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
@@ -19,6 +20,8 @@ import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 export interface AppDeps {
   operations: Operations;
   authenticate: Authenticate;
+  /** What links from messages are taken with; without it there is no door for them. */
+  links?: LinkParts;
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
@@ -63,8 +66,9 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
   }
-  const { operations, log, webhooks } = deps;
+  const { operations, log, webhooks, links } = deps;
   if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
+  if (links) addLinks(app, { parts: links, operations, log });
   return app;
 }
 
@@ -109,7 +113,9 @@ function addGuards(app: App, deps: AppDeps): void {
     c.set('principal', principal);
     await next();
   });
-  app.use('/api/*', bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+  for (const path of ['/api/*', '/approve']) {
+    app.use(path, bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+  }
 }
 
 function refuse(c: Context, error: unknown, log: Logger): Response {

@@ -33,6 +33,15 @@ function createLambdaApp(
     createApp({
       operations: createOperations(ports),
       authenticate: createRotatingAuth({ readToken, clock, log }),
+      links: {
+        clock,
+        get secrets() {
+          return secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
+      },
       log,
       version,
       console: readConsole,

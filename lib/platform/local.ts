@@ -29,6 +29,7 @@ import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { openApprovalLinks } from './approval-links.ts';
 import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { readConsole } from './console.ts';
@@ -139,9 +140,14 @@ async function start(
     write,
     hasColour: process.stdout.isTTY === true,
     clock: systemClock,
+    timers: systemClock,
     fetch,
     secrets,
     memory: createNotifierMemory(() => ledger, systemClock),
+    approvalLinks: openApprovalLinks(() => ({
+      ...{ ledger, secrets, clock: systemClock, ids: randomIds },
+      consoleUrl: () => notifierDeps.consoleUrl,
+    })),
     ...consoleUrlOf(config),
   };
 
@@ -192,6 +198,7 @@ async function start(
       startReleaseOnce: lookAndStartOnce(operations, ports, config),
     },
     authenticate: createTokenAuth(token),
+    links: { ledger, secrets, clock: systemClock },
     log,
     version,
     manifestSchema: manifestJsonSchema(),

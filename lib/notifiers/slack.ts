@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { publicEventTypes } from '../release/events.ts';
+import { secretNamePattern } from '../secrets/secrets.ts';
+import type { NotifierKind } from './index.ts';
+import { outboundOf } from './post-json.ts';
+
+/** `notify: [{ kind: slack, tokenSecret, channel }]` of a manifest. */
+export const slackSchema = z.strictObject({
+  kind: z.literal('slack'),
+  tokenSecret: z
+    .string()
+    .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
+    .describe("The name of the secret that holds the app's bot token (xoxb-…)"),
+  channel: z
+    .string()
+    .regex(
+      /^(?:[CGD][A-Z0-9]{6,20}|#[\p{Ll}\p{Lo}\p{N}_-]{1,80})$/u,
+      "needs a channel's id such as C024BE91L, or its name such as #releases",
+    )
+    .describe("A channel's id (C024BE91L), or the name of a public one (#releases)"),
+  events: z
+    .array(z.enum(publicEventTypes))
+    .min(1)
+    .optional()
+    .describe('Which events to tell of; all of them if absent'),
+});
+
+/** Its part of a manifest, as validated. */
+export type SlackConfig = z.output<typeof slackSchema>;
+
+/** A thread per release in a Slack channel, with buttons where a release waits for people. */
+export const slackKind: NotifierKind = {
+  kind: 'slack',
+  schema: slackSchema,
+  async create(config, deps) {
+    const parsed = slackSchema.parse(config);
+    const { createSlackNotifier } = await import('./slack/notifier.ts');
+    const { memory, consoleUrl, log } = deps;
+    return createSlackNotifier(parsed, { ...outboundOf('slack', deps), memory, consoleUrl, log });
+  },
+};
