@@ -1,6 +1,9 @@
+import type { ReviewAnswer } from '../lib/http/api.ts';
+
 /** What the console reads from the API and sends to it: types only, so that no schema is bundled. */
 export type {
   Artifact,
+  Decision,
   Diagnosis,
   EnvironmentRef,
   ErrorAnswer,
@@ -17,6 +20,7 @@ export type {
   ReleaseStatus,
   ReleaseSummary,
   ReleasesAnswer,
+  ReviewAnswer,
   ServiceStatus,
   ServicesAnswer,
   StoredManifestAnswer,
@@ -24,6 +28,9 @@ export type {
   ValidationAnswer,
   Weights,
 } from '../lib/http/api.ts';
+
+/** A check's verdict in short. */
+export type CheckResult = ReviewAnswer['checks'][number];
 
 /** What somebody may be for a service. */
 export type Role = 'viewer' | 'releaser' | 'approver' | 'operator';
@@ -50,57 +57,4 @@ export interface Session {
 export interface SignInOptions {
   token: boolean;
   oidc: { loginUrl: string } | null;
-}
-
-/** One person's word. */
-export interface Decision {
-  by: string;
-  decision: 'approve' | 'reject';
-  reason: string | null;
-  at: string;
-}
-
-/** What a release has that the one before had not: a path of the manifest, before and after. */
-export interface Change {
-  path: string;
-  before: unknown;
-  after: unknown;
-}
-
-/** `GET /api/releases/{id}/review` */
-export interface Review {
-  releaseId: string;
-  service: string;
-  requestedBy: string;
-  requestedAt: string;
-  state: 'not-asked' | 'expired' | 'open' | 'approved' | 'rejected' | 'closed';
-  requiredCount: number;
-  separateDuties: boolean;
-  /** Null before people are asked. */
-  expiresAt: string | null;
-  decisions: readonly Decision[];
-  canDecide: boolean;
-  /** Why this person cannot decide; null when they can. */
-  whyNot: string | null;
-  /** The release that completed last before it, which it is compared with. */
-  comparedWith: string | null;
-  artifact: { before: ReviewedArtifact | null; after: ReviewedArtifact };
-  changes: readonly Change[];
-  checks: readonly CheckResult[];
-  breach: { kind: string; reason: string; detectedAt: string; by: string } | null;
-}
-
-/** An artifact as a review shows it. */
-export interface ReviewedArtifact {
-  uri: string;
-  version: string;
-  digest?: string | undefined;
-}
-
-/** A check's verdict in short. */
-export interface CheckResult {
-  name: string;
-  verdict: 'pass' | 'warn' | 'fail';
-  isCritical: boolean;
-  summary: string;
 }

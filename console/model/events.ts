@@ -117,21 +117,6 @@ export function checksOf(events: readonly ReleaseEvent[]): CheckShown[] {
   });
 }
 
-/** Why a release has to be undone: who found out, when, and the reason in one sentence. */
-export interface BreachShown {
-  at: string;
-  by: string;
-  reason: string;
-}
-
-/** The first breach, or the first time that a person asked for a rollback. Null while there is none. */
-export function breachOf({ events }: Pick<ReleaseStatus, 'events'>): BreachShown | null {
-  const found = events.find(
-    ({ type }) => type === 'Breach Recorded' || type === 'Rollback Requested',
-  );
-  return found ? { at: found.at, by: found.by, reason: found.summary } : null;
-}
-
 /** When a release began: the time of its first event; null where nothing is known yet. */
 export function startOf({ events }: Pick<ReleaseStatus, 'events'>): string | null {
   return events[0]?.at ?? null;

@@ -4,7 +4,7 @@ import { whyNot } from '../../model/rights.ts';
 import { useNow } from '../../state/browser.ts';
 import { useConsole } from '../../state/console-context.ts';
 import { useResource } from '../../state/resource.ts';
-import type { ReleaseStatus, Review } from '../../types.ts';
+import type { ReleaseStatus, ReviewAnswer } from '../../types.ts';
 import { approveWords, rejectWords } from '../../words/confirmations.ts';
 import { durationInWords } from '../../words/durations.ts';
 import { sentence } from '../../words/text.ts';
@@ -18,7 +18,7 @@ import { ReviewFacts } from './review-facts.tsx';
 export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone(): void }) {
   const isWaiting = status.phase === 'awaiting-approval' && status.outcome === null;
   const path = `/api/releases/${encodeURIComponent(status.releaseId)}/review`;
-  const review = useResource<Review>(isWaiting ? path : null);
+  const review = useResource<ReviewAnswer>(isWaiting ? path : null);
   if (!isWaiting) return null;
   const done = () => {
     review.reload();
@@ -59,7 +59,7 @@ function Expiry({ at }: { at: string }) {
   );
 }
 
-function Asked({ review }: { review: Review }) {
+function Asked({ review }: { review: ReviewAnswer }) {
   const { requestedBy, requestedAt, requiredCount, separateDuties, decisions } = review;
   const missing = missingApprovals(review);
   return (
@@ -89,7 +89,7 @@ function Asked({ review }: { review: Review }) {
   );
 }
 
-function Decide(props: { review: Review; status: ReleaseStatus; onDone(): void }) {
+function Decide(props: { review: ReviewAnswer; status: ReleaseStatus; onDone(): void }) {
   const { review, status, onDone } = props;
   const { api, session } = useConsole();
   const [asked, setAsked] = useState<'approve' | 'reject' | null>(null);

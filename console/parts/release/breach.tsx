@@ -1,4 +1,3 @@
-import { breachOf } from '../../model/events.ts';
 import { plainReason } from '../../model/verdicts.ts';
 import type { ReleaseStatus } from '../../types.ts';
 import { sentence } from '../../words/text.ts';
@@ -7,7 +6,7 @@ import { Time } from '../time.tsx';
 
 /** Why the release has to be undone, in sight as soon as the conductor knows. */
 export function BreachPart({ status }: { status: ReleaseStatus }) {
-  const breach = breachOf(status);
+  const { breach } = status;
   if (!breach) return null;
   return (
     <section class="banner bad" aria-label="Breach">
@@ -15,7 +14,7 @@ export function BreachPart({ status }: { status: ReleaseStatus }) {
       <div>
         <p class="banner-title">{sentence(plainReason(breach.reason))}</p>
         <p>
-          Found by {breach.by}, <Time at={breach.at} isShort />
+          Found by {breach.by}, <Time at={breach.detectedAt} isShort />
         </p>
       </div>
     </section>

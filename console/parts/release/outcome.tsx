@@ -1,4 +1,3 @@
-import { breachOf } from '../../model/events.ts';
 import { keptUntil } from '../../model/kept.ts';
 import { plainReason } from '../../model/verdicts.ts';
 import type { Outcome, ReleaseStatus } from '../../types.ts';
@@ -29,7 +28,7 @@ export function OutcomePart({ status }: { status: ReleaseStatus }) {
 
 function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome }) {
   const { cutoverMs, detectToRestoredMs, totalMs } = status.timings;
-  const breach = breachOf(status);
+  const { breach } = status;
   const kept = outcome === 'completed' ? keptUntil(status) : null;
   return (
     <dl class="facts">
@@ -42,7 +41,7 @@ function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome })
         <div>
           <dt>Found</dt>
           <dd>
-            by {breach.by}, <Time at={breach.at} isShort />
+            by {breach.by}, <Time at={breach.detectedAt} isShort />
           </dd>
         </div>
       )}

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  breachOf,
   checksOf,
   filterEvents,
   isPerson,
@@ -67,12 +66,7 @@ describe('what a release knows of itself', () => {
     ]);
   });
 
-  it('has the first reason to undo it, and when it began', () => {
-    expect(breachOf({ events })).toEqual({
-      at: at(9),
-      by: 'alarm:shop-5xx',
-      reason: 'alarm shop-5xx fires',
-    });
+  it('has the time when it began', () => {
     expect([startOf({ events }), startOf({ events: [] })]).toEqual([at(0), null]);
   });
 

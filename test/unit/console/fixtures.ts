@@ -39,8 +39,9 @@ export function release(changes: Partial<ReleaseStatus> = {}): ReleaseStatus {
     green: side('g', 'v2'),
     traffic: { g: 100 },
     timings: { cutoverMs: null, detectToRestoredMs: null, totalMs: null },
+    breach: null,
     watch: null,
     events: [],
     ...changes,
-  } as ReleaseStatus;
+  };
 }

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { diffLines, shortDigest } from '../../../console/model/changes.ts';
 import { missingApprovals } from '../../../console/model/review.ts';
 import { yamlText } from '../../../console/model/yaml-text.ts';
-import type { Review } from '../../../console/types.ts';
+import type { ReviewAnswer } from '../../../console/types.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
@@ -77,7 +77,7 @@ describe('a review', () => {
     });
     const decisions = [by('ada', 'approve'), by('ada', 'approve'), by('grace', 'reject')];
 
-    expect(missingApprovals({ requiredCount: 2, decisions } as unknown as Review)).toBe(1);
+    expect(missingApprovals({ requiredCount: 2, decisions } as unknown as ReviewAnswer)).toBe(1);
   });
 
   it('shortens digests', () => {
