@@ -76,3 +76,24 @@ export function chartInWords({ title, blue, green, format }: Chart): string {
 function trimmed(value: number, digits: number): string {
   return value.toFixed(digits).replace(/\.0+$/, '');
 }
+
+/** At least so much is shown before the first shift, so that green has something to be compared with. */
+const leastLeadMs = 30_000;
+
+/**
+ * The stretch of time that charts show, in milliseconds since the epoch: as much before the first shift
+ * as after it. What is measured before that only makes the release small.
+ */
+export function rangeOf({ from, to, marks }: ReleaseMetrics): readonly [number, number] {
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  const shift = marks.find(({ kind }) => kind === 'shift');
+  if (!shift) return [start, end];
+  const shiftAt = Date.parse(shift.at);
+  return [Math.max(start, shiftAt - Math.max(leastLeadMs, end - shiftAt)), end];
+}
+
+/** Only what lies within a stretch of time, so that no line leaves its chart. */
+export function within(chart: Chart, [start, end]: readonly [number, number]): Chart {
+  const inside = (samples: Sample[]) => samples.filter(({ at }) => at >= start && at <= end);
+  return { ...chart, blue: inside(chart.blue), green: inside(chart.green) };
+}

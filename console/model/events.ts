@@ -80,6 +80,31 @@ export function filterEvents(
   return events.filter((event) => isIn(event, group) && says(event, wanted));
 }
 
+/** An event, and how many like it came right before. */
+export interface LogEntry {
+  event: ReleaseEvent;
+  repeats: number;
+}
+
+/**
+ * The log, newest first. Looks of the judge that come to the same are one line: a long window has
+ * hundreds of them, and the one that differs must not be lost among those.
+ */
+export function foldRepeats(events: readonly ReleaseEvent[]): LogEntry[] {
+  const entries: LogEntry[] = [];
+  for (const event of events) {
+    const before = entries.at(-1);
+    const isSame = before?.event.type === 'Verdict' && isRepeat(before.event, event);
+    if (before && isSame) entries.pop();
+    entries.push({ event, repeats: before && isSame ? before.repeats + 1 : 0 });
+  }
+  return entries.toReversed();
+}
+
+function isRepeat(one: ReleaseEvent, other: ReleaseEvent): boolean {
+  return one.type === other.type && one.data.verdict === other.data.verdict;
+}
+
 function isIn(event: ReleaseEvent, group: EventGroup): boolean {
   if (group === 'people') return isPerson(event.by);
   if (group === 'traffic') return traffic.has(event.type);

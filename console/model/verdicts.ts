@@ -65,7 +65,7 @@ function breachInWords({ metric, baseline, candidate, maxRatio }: MetricVerdict)
 /** A reason with the names that people use for metrics, instead of those that manifests use. */
 export function plainReason(reason: string): string {
   return Object.entries(metricNames).reduce(
-    (text, [metric, name]) => text.replaceAll(`${metric}: `, `${name}: `),
+    (text, [metric, name]) => text.replaceAll(new RegExp(`\\b${metric}\\b`, 'g'), name),
     reason,
   );
 }

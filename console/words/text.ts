@@ -20,3 +20,9 @@ export function sentence(text: string): string {
   const trimmed = capitalized(text.trim());
   return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
+
+/** Who did something, as one says it: `the judge`, `alarm shop-5xx`, `ada`. */
+export function whoInWords(by: string): string {
+  if (by === 'judge' || by === 'conductor') return `the ${by}`;
+  return by.replace(/^alarm:/, 'alarm ');
+}

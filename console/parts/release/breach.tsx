@@ -1,6 +1,6 @@
 import { plainReason } from '../../model/verdicts.ts';
 import type { ReleaseStatus } from '../../types.ts';
-import { sentence } from '../../words/text.ts';
+import { sentence, whoInWords } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
 import { Time } from '../time.tsx';
 
@@ -14,7 +14,7 @@ export function BreachPart({ status }: { status: ReleaseStatus }) {
       <div>
         <p class="banner-title">{sentence(plainReason(breach.reason))}</p>
         <p>
-          Found by {breach.by}, <Time at={breach.detectedAt} isShort />
+          Found by {whoInWords(breach.by)}, <Time at={breach.detectedAt} isShort />
         </p>
       </div>
     </section>

@@ -1,5 +1,5 @@
 import { LineChart } from '../../charts/line-chart.tsx';
-import { chartsOf } from '../../charts/series.ts';
+import { chartsOf, rangeOf, within } from '../../charts/series.ts';
 import { plainReason } from '../../model/verdicts.ts';
 import { useResource } from '../../state/resource.ts';
 import type { ReleaseMetrics, ReleaseStatus } from '../../types.ts';
@@ -25,17 +25,22 @@ export function ChartsPart({ status }: { status: ReleaseStatus }) {
 }
 
 function Charts({ metrics }: { metrics: ReleaseMetrics }) {
-  const range = [Date.parse(metrics.from), Date.parse(metrics.to)] as const;
+  const range = rangeOf(metrics);
   return (
     <>
       <div class="charts">
         {chartsOf(metrics).map((chart) => (
-          <LineChart key={chart.key} chart={chart} marks={metrics.marks} range={range} />
+          <LineChart
+            key={chart.key}
+            chart={within(chart, range)}
+            marks={metrics.marks}
+            range={range}
+          />
         ))}
       </div>
       <p class="hint charts-range">
-        <Time at={metrics.from} isShort /> to <Time at={metrics.to} isShort />. Marks: → shift of
-        traffic, short ticks for looks of the judge, × breach, dotted end.
+        <Time at={new Date(range[0]).toISOString()} isShort /> to <Time at={metrics.to} isShort />.
+        Marks: → shift of traffic, short ticks for looks of the judge, × breach, dotted end.
       </p>
       {metrics.marks.length > 0 && <MarkList metrics={metrics} />}
     </>

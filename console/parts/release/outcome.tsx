@@ -3,7 +3,7 @@ import { plainReason } from '../../model/verdicts.ts';
 import type { Outcome, ReleaseStatus } from '../../types.ts';
 import { durationInWords } from '../../words/durations.ts';
 import { outcomeMeaning, stateWords } from '../../words/phases.ts';
-import { sentence } from '../../words/text.ts';
+import { sentence, whoInWords } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
 import { Time } from '../time.tsx';
 
@@ -41,7 +41,7 @@ function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome })
         <div>
           <dt>Found</dt>
           <dd>
-            by {breach.by}, <Time at={breach.detectedAt} isShort />
+            by {whoInWords(breach.by)}, <Time at={breach.detectedAt} isShort />
           </dd>
         </div>
       )}

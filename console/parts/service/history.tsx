@@ -56,7 +56,7 @@ function Row({ release }: { release: ReleaseSummary }) {
         <StateBadge {...release} />
         {reason && <span class="reason">{plainReason(reason)}</span>}
       </td>
-      <td>
+      <td class="number">
         <Time at={release.requestedAt} />
       </td>
       <td>{release.requestedBy}</td>

@@ -8,7 +8,7 @@ import {
   linePath,
   niceCeiling,
 } from '../../../console/charts/scale.ts';
-import { chartInWords, chartsOf } from '../../../console/charts/series.ts';
+import { chartInWords, chartsOf, rangeOf, within } from '../../../console/charts/series.ts';
 import { watchProgress } from '../../../console/model/watch.ts';
 import type { MeasuredPoint } from '../../../console/types.ts';
 import { at } from './fixtures.ts';
@@ -88,6 +88,35 @@ describe('the charts of a release', () => {
       'p95 latency: blue 13 ms, green no data at last.',
       'Requests: blue 10 /s, green no data at last.',
     ]);
+  });
+});
+
+describe('the time that charts show', () => {
+  const metrics = (shift: number | null, to: number) => ({
+    from: at(-900),
+    to: at(to),
+    periodSeconds: 1,
+    blue: [],
+    green: [],
+    marks: shift === null ? [] : [{ at: at(shift), kind: 'shift' as const, label: '' }],
+    unavailable: null,
+  });
+  const seconds = (range: readonly [number, number]) =>
+    range.map((ms) => (ms - Date.parse(at(0))) / 1000);
+
+  it('has as much before the first shift as after it, but half a minute at least', () => {
+    expect(seconds(rangeOf(metrics(0, 120)))).toEqual([-120, 120]);
+    expect(seconds(rangeOf(metrics(0, 1)))).toEqual([-30, 1]);
+    expect(seconds(rangeOf(metrics(0, 5000)))).toEqual([-900, 5000]);
+    expect(seconds(rangeOf(metrics(null, 60)))).toEqual([-900, 60]);
+  });
+
+  it('holds every line', () => {
+    const [chart] = chartsOf({ ...metrics(0, 60), green: [] });
+    const wide = [-100, 0, 50, 100].map((it) => ({ at: it, value: 1 }));
+    const cut = chart && within({ ...chart, blue: wide }, [0, 60]);
+
+    expect(cut?.blue.map((sample) => sample.at)).toEqual([0, 50]);
   });
 });
 

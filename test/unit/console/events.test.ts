@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checksOf,
   filterEvents,
+  foldRepeats,
   isPerson,
   startOf,
   toneOf,
@@ -44,6 +45,30 @@ describe('the log', () => {
   it('tells people from the conductor, the judge and alarms', () => {
     const names = ['ada', 'conductor', 'judge', 'alarm:x', 'artifact', 'aws:123:user/ada'];
     expect(names.map(isPerson)).toEqual([true, false, false, false, false, true]);
+  });
+
+  it('shows looks that come to the same as one line, newest first, and no other event', () => {
+    const verdict = (seconds: number, it: string) => event('Verdict', seconds, { verdict: it });
+    const looks = [
+      event('Window Opened', 0),
+      ...[1, 2, 3].map((seconds) => verdict(seconds, 'healthy')),
+      verdict(4, 'breach'),
+      event('Alarm Fired', 5),
+      event('Alarm Fired', 6),
+    ];
+    const lines = foldRepeats(looks).map(({ event: { at: when, type }, repeats }) => [
+      type,
+      when,
+      repeats,
+    ]);
+
+    expect(lines).toEqual([
+      ['Alarm Fired', at(6), 0],
+      ['Alarm Fired', at(5), 0],
+      ['Verdict', at(4), 0],
+      ['Verdict', at(3), 2],
+      ['Window Opened', at(0), 0],
+    ]);
   });
 
   it('colours a verdict by what it says', () => {
@@ -115,8 +140,8 @@ describe("the judge's reasons", () => {
   });
 
   it('call metrics what people call them', () => {
-    expect(plainReason('errorRate: green 1%; latencyP95: green 3 ms')).toBe(
-      'error rate: green 1%; p95 latency: green 3 ms',
+    expect(plainReason('errorRate: green 1%; latencyP95 was 3 ms')).toBe(
+      'error rate: green 1%; p95 latency was 3 ms',
     );
   });
 

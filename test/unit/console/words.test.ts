@@ -15,7 +15,7 @@ import {
   releaseTitle,
   stateWords,
 } from '../../../console/words/phases.ts';
-import { capitalized, counted, listed, sentence } from '../../../console/words/text.ts';
+import { capitalized, counted, listed, sentence, whoInWords } from '../../../console/words/text.ts';
 import { outcomes, phases } from '../../../lib/release/document.ts';
 import { release } from './fixtures.ts';
 
@@ -132,6 +132,11 @@ describe('texts', () => {
     expect(capitalized('rolled-back')).toBe('Rolled back');
     expect([counted(1, 'check'), counted(3, 'check')]).toEqual(['1 check', '3 checks']);
     expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
+    expect(['judge', 'alarm:shop-5xx', 'ada'].map(whoInWords)).toEqual([
+      'the judge',
+      'alarm shop-5xx',
+      'ada',
+    ]);
     expect([sentence('it broke'), sentence('why?')]).toEqual(['It broke.', 'Why?']);
   });
 });
