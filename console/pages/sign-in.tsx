@@ -73,7 +73,7 @@ function TokenForm({ api, onSignedIn }: { api: Api; onSignedIn(): void }) {
           onInput={(event) => setToken(event.currentTarget.value)}
         />
         <p class="hint" id={`${id}-hint`}>
-          On your own machine <code>verdigris up</code> prints an address that signs you in.
+          On your own machine <code>verdigris console</code> prints an address that signs you in.
           Elsewhere an operator makes one with <code>verdigris token create</code>.
         </p>
       </div>

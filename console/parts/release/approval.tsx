@@ -16,6 +16,8 @@ import { ReviewFacts } from './review-facts.tsx';
 
 /** What is asked of people, what they decide about, and the buttons. Shown while the release waits. */
 export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone(): void }) {
+  const { session } = useConsole();
+  const isMine = whyNot(session.grants, 'approve', status.service) === null;
   const isWaiting = status.phase === 'awaiting-approval' && status.outcome === null;
   const path = `/api/releases/${encodeURIComponent(status.releaseId)}/review`;
   const review = useResource<ReviewAnswer>(isWaiting ? path : null);
@@ -26,7 +28,7 @@ export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone
   };
   return (
     <Section
-      title="Your approval is asked for"
+      title={isMine ? 'Your approval is asked for' : 'Waits for approval'}
       aside={review.data?.expiresAt && <Expiry at={review.data.expiresAt} />}
       class="approval"
     >
@@ -94,7 +96,9 @@ function Decide(props: { review: ReviewAnswer; status: ReleaseStatus; onDone(): 
   const { api, session } = useConsole();
   const [asked, setAsked] = useState<'approve' | 'reject' | null>(null);
   const role = whyNot(session.grants, 'approve', status.service);
-  const mayNot = role ?? (review.canDecide ? null : sentence(review.whyNot ?? 'It is decided'));
+  const notApprove = role ?? (review.canDecide ? null : sentence(review.whyNot ?? 'It is decided'));
+  // Whoever asked for a release may not approve it everywhere, but may always withdraw it.
+  const notReject = role ?? (review.state === 'open' ? null : notApprove);
   const decide = async (reason: string | null) => {
     const path = `/api/releases/${encodeURIComponent(status.releaseId)}/${asked}`;
     await api.send('POST', path, reason === null ? {} : { reason });
@@ -106,11 +110,11 @@ function Decide(props: { review: ReviewAnswer; status: ReleaseStatus; onDone(): 
         actions={[
           {
             label: 'Approve…',
-            whyNot: mayNot,
+            whyNot: notApprove,
             tone: 'primary',
             onClick: () => setAsked('approve'),
           },
-          { label: 'Reject…', whyNot: mayNot, tone: 'grave', onClick: () => setAsked('reject') },
+          { label: 'Reject…', whyNot: notReject, tone: 'grave', onClick: () => setAsked('reject') },
         ]}
       />
       {asked && (

@@ -51,7 +51,7 @@ describe('a refusal', () => {
     );
 
     expect(failure).toMatchObject({ name: 'ReleaseInProgressError', status: 409 });
-    expect(wordsOf(failure)).toBe('Shop: release r1 is in progress; wait for its end');
+    expect(wordsOf(failure)).toBe(message);
     expect(isUnreachable(failure)).toBe(false);
   });
 

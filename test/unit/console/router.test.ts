@@ -13,6 +13,7 @@ describe('addresses', () => {
   it('lead where deep links say', () => {
     expect(placeOf('/')).toEqual({ page: 'services' });
     expect(placeOf('/services')).toEqual({ page: 'services' });
+    expect(placeOf('/signin')).toEqual({ page: 'services' });
     expect(placeOf('/services/shop')).toEqual({ page: 'service', service: 'shop' });
     expect(placeOf('/releases/r1')).toEqual({ page: 'release', releaseId: 'r1' });
     expect(placeOf('/releases/r1/')).toEqual({ page: 'release', releaseId: 'r1' });

@@ -130,6 +130,9 @@ describe('a confirmation', () => {
 describe('texts', () => {
   it('are put together as one says them', () => {
     expect(capitalized('rolled-back')).toBe('Rolled back');
+    for (const name of ['v2 is live', 'shop-v2 is gone', 'shop: is unknown']) {
+      expect(capitalized(name)).toBe(name);
+    }
     expect([counted(1, 'check'), counted(3, 'check')]).toEqual(['1 check', '3 checks']);
     expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
     expect(['judge', 'alarm:shop-5xx', 'ada'].map(whoInWords)).toEqual([
