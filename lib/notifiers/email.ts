@@ -8,13 +8,12 @@ import { wantedEventsSchema } from './wanted-events.ts';
 export type MailApi = Pick<SESv2Client, 'send'>;
 
 /** What is an address here is one in every header: no name beside it, nothing quoted, ASCII only. */
-const address = z
-  .string()
-  .max(254)
-  .regex(
-    /^[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_%+-])?@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/,
-    'needs a plain mail address, such as releases@example.com',
-  );
+const plainAddress =
+  /^[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_%+-])?@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+
+const address = z.string().refine((text) => text.length <= 254 && plainAddress.test(text), {
+  error: 'needs a plain mail address, such as releases@example.com',
+});
 
 /** `notify: [{ kind: email, from, to, approvers }]` of a manifest. */
 export const emailSchema = z

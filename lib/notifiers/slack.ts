@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { publicEventTypes } from '../release/events.ts';
 import { secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
 import { outboundOf } from './post-json.ts';
+import { wantedEventsSchema } from './wanted-events.ts';
 
 /** `notify: [{ kind: slack, tokenSecret, channel }]` of a manifest. */
 export const slackSchema = z.strictObject({
@@ -18,11 +18,7 @@ export const slackSchema = z.strictObject({
       "needs a channel's id such as C024BE91L, or its name such as #releases",
     )
     .describe("A channel's id (C024BE91L), or the name of a public one (#releases)"),
-  events: z
-    .array(z.enum(publicEventTypes))
-    .min(1)
-    .optional()
-    .describe('Which events to tell of; all of them if absent'),
+  events: wantedEventsSchema('all of them'),
 });
 
 /** Its part of a manifest, as validated. */

@@ -168,6 +168,9 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     get cloudWatch() {
       return clients.cloudWatch();
     },
+    get reportedAlarms() {
+      return { ledger: clients.ledger(), clock: systemClock };
+    },
   };
   const notifiers = createNotifierDeps(variables, clients, log);
   return {

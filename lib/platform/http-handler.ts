@@ -50,6 +50,7 @@ function createLambdaApp(
       },
       webhooks: {
         clock,
+        fetch,
         get secrets() {
           return secrets();
         },

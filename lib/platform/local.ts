@@ -10,6 +10,7 @@ import {
 } from '../environments/process/supervisor.ts';
 import { createApp } from '../http/app.ts';
 import { createTokenAuth } from '../http/token-auth.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
 import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
@@ -176,7 +177,7 @@ async function start(
     log,
     ledger,
     engine,
-    adapters: createAdapters(parts, log, notifierDeps),
+    adapters: createAdapters(parts, log, notifierDeps, ledger),
   };
   Object.assign(handlers, createHandlers(ports));
   closers.push(() => engine.abandon());
@@ -202,7 +203,7 @@ async function start(
     log,
     version,
     manifestSchema: manifestJsonSchema(),
-    webhooks: { secrets, ledger, clock: systemClock },
+    webhooks: { secrets, ledger, clock: systemClock, fetch },
     console: readConsole,
     changes,
   });
@@ -240,10 +241,16 @@ function createParts(
   return { proxy, supervisor, metrics, alarms };
 }
 
-function createAdapters(parts: LocalParts, log: Logger, notifierDeps: NotifierDeps): Adapters {
+function createAdapters(
+  parts: LocalParts,
+  log: Logger,
+  notifierDeps: NotifierDeps,
+  ledger: Ledger,
+): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
-  const signals = { localAlarms: alarms, localMetrics: metrics };
+  const reportedAlarms = { ledger, clock: systemClock };
+  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
     parseManifest: (source) => parseManifest(source, manifestKinds),
     async environment(config, service) {

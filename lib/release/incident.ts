@@ -1,4 +1,17 @@
-/** How releases are named where others keep incidents of them. */
+/** Something that somebody did about an incident of a release, elsewhere. */
+export interface IncidentNote {
+  /** Tells one from another; the same again changes nothing. */
+  key: string;
+  type: 'Incident Acknowledged' | 'Incident Noted';
+  /** `pagerduty:<user id>`. */
+  by: string;
+  /** ISO 8601. */
+  at: string;
+  /** One sentence. */
+  summary: string;
+  /** Of the incident; null where it is unknown. */
+  url: string | null;
+}
 
 const prefix = 'verdigris:';
 

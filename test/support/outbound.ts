@@ -1,9 +1,8 @@
 import type { NotifierDeps } from '../../lib/notifiers/index.ts';
 import type { NotifierMemory } from '../../lib/notifiers/notifier.ts';
-import { VerdigrisError } from '../../lib/release/errors.ts';
 import type { Json } from '../../lib/release/json.ts';
 import type { Logger } from '../../lib/release/logger.ts';
-import type { Secrets } from '../../lib/secrets/secrets.ts';
+import { createFakeSecrets } from './fakes/secrets.ts';
 
 /** A moment at which these clocks begin. */
 export const outboundStart = Date.parse('2026-01-02T03:04:05.678Z');
@@ -16,17 +15,6 @@ export function createFakeMemory(): NotifierMemory & { entries: Map<string, Json
     recall: async (key) => entries.get(key) ?? null,
     remember: async (key, value) => {
       if (!entries.has(key)) entries.set(key, value);
-    },
-  };
-}
-
-/** Secrets that are in an object. */
-export function createFakeSecrets(values: Record<string, string | [string, string]>): Secrets {
-  return {
-    async read(name) {
-      const found = values[name];
-      if (found !== undefined) return typeof found === 'string' ? [found] : found;
-      throw new VerdigrisError('ConfigInvalidError', `there is no secret "${name}"`);
     },
   };
 }
@@ -46,6 +34,7 @@ export function outboundFor(
   fetch: typeof globalThis.fetch,
   secrets: Record<string, string>,
 ): FakeOutbound {
+  const named = Object.entries(secrets).map(([name, value]) => [name, [value]] as const);
   let now = outboundStart;
   const warnings: FakeOutbound['warnings'] = [];
   const log: Logger = {
@@ -66,7 +55,7 @@ export function outboundFor(
     warnings,
     clock: { now: () => now },
     timers: { after },
-    secrets: createFakeSecrets(secrets),
+    secrets: createFakeSecrets(Object.fromEntries(named)),
     memory: createFakeMemory(),
     consoleUrl: 'https://verdigris.example',
     waitedMs: () => now - outboundStart,

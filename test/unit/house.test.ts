@@ -67,6 +67,7 @@ const contracts: readonly string[] = [
   'lib/checks/check.ts',
   'lib/signals/signal.ts',
   'lib/notifiers/notifier.ts',
+  'lib/notifiers/slack-message.ts',
   'lib/ledger/ledger.ts',
   'lib/engine/engine.ts',
   'lib/http/operations.ts',

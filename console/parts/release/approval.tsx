@@ -96,9 +96,7 @@ function Decide(props: { review: ReviewAnswer; status: ReleaseStatus; onDone(): 
   const { api, session } = useConsole();
   const [asked, setAsked] = useState<'approve' | 'reject' | null>(null);
   const role = whyNot(session.grants, 'approve', status.service);
-  const notApprove = role ?? (review.canDecide ? null : sentence(review.whyNot ?? 'It is decided'));
-  // Whoever asked for a release may not approve it everywhere, but may always withdraw it.
-  const notReject = role ?? (review.state === 'open' ? null : notApprove);
+  const because = role ?? sentence(review.whyNot ?? 'It is decided');
   const decide = async (reason: string | null) => {
     const path = `/api/releases/${encodeURIComponent(status.releaseId)}/${asked}`;
     await api.send('POST', path, reason === null ? {} : { reason });
@@ -110,11 +108,16 @@ function Decide(props: { review: ReviewAnswer; status: ReleaseStatus; onDone(): 
         actions={[
           {
             label: 'Approve…',
-            whyNot: notApprove,
+            whyNot: role === null && review.canDecide ? null : because,
             tone: 'primary',
             onClick: () => setAsked('approve'),
           },
-          { label: 'Reject…', whyNot: notReject, tone: 'grave', onClick: () => setAsked('reject') },
+          {
+            label: 'Reject…',
+            whyNot: role === null && review.canReject ? null : because,
+            tone: 'grave',
+            onClick: () => setAsked('reject'),
+          },
         ]}
       />
       {asked && (

@@ -5,7 +5,6 @@ import type { Approval, Ledger } from '../../ledger/ledger.ts';
 import { type Clock, isoTime } from '../../release/clock.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { Logger } from '../../release/logger.ts';
-import { isSamePerson } from '../../release/person.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
 import type { Operations, Review } from '../operations.ts';
 import { type ApprovalLink, readLink } from './link-token.ts';
@@ -81,11 +80,11 @@ function progressOf({ state, decisions, requiredCount }: Approval): string {
  */
 async function standing(token: string, deps: LinkDoorDeps): Promise<ApprovalLink> {
   const { link, problem } = await readLink(token, deps.parts);
-  if (problem === 'invalid') throw refused('it is not one of ours, or not complete', link);
-  if (problem === 'expired') throw refused(`it was good until ${link.expiresAt}`, link);
+  if (problem === 'invalid') throw refused('This link is not one of ours, or not complete.', link);
+  if (problem === 'expired') throw refused(`This link was good until ${link.expiresAt}.`, link);
   const approval = await deps.parts.ledger.getApproval(link.releaseId);
   if (approval?.requestedAt === link.round) return link;
-  throw refused('nobody is asked any more what it was made for', link);
+  throw refused('Nobody is asked any more what this link was made for.', link);
 }
 
 /** What refused a link, with the link as far as it could be believed. */
@@ -93,7 +92,7 @@ class RefusedLink extends VerdigrisError {
   readonly link: ApprovalLink | null;
 
   constructor(reason: string, link: ApprovalLink | null) {
-    super('LinkInvalidError', `This link is no longer of use: ${reason}.`);
+    super('LinkInvalidError', reason);
     this.link = link;
   }
 }
@@ -106,7 +105,7 @@ function refused(reason: string, link: ApprovalLink | null): RefusedLink {
 function only(values: readonly string[] | undefined): string {
   const [value, ...others] = values ?? [];
   if (value !== undefined && others.length === 0) return value;
-  throw refused('it is not one of ours, or not complete', null);
+  throw refused('This link is not one of ours, or not complete.', null);
 }
 
 function receiptOf({ id }: ApprovalLink): string {
@@ -137,13 +136,9 @@ async function useUp(link: ApprovalLink, { parts, log }: LinkDoorDeps): Promise<
 }
 
 /** Why this person can't decide this now, for whoever looks; the ledger has the last word. */
-function obstacleTo({ decision, approver }: ApprovalLink, review: Review): string | null {
-  if (review.canDecide) return null;
-  const hasDecided = review.decisions.some(({ by }) => isSamePerson(by, approver));
-  const isOpen = review.state === 'open' && !hasDecided && review.breach === null;
-  return decision === 'reject' && isOpen
-    ? null
-    : sentence(review.whyNot ?? 'nobody can decide now');
+function obstacleTo({ decision }: ApprovalLink, review: Review): string | null {
+  const can = decision === 'approve' ? review.canDecide : review.canReject;
+  return can ? null : sentence(review.whyNot ?? 'nobody can decide now');
 }
 
 async function readForm(c: Context): Promise<URLSearchParams> {

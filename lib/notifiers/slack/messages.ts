@@ -2,8 +2,8 @@ import { epochMs, isoTime } from '../../release/clock.ts';
 import type { PublicEventType, ReleaseEvent } from '../../release/events.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { ReleaseFacts } from '../notifier.ts';
+import { actionIds, type ButtonValue, blockIds, link, mrkdwn, plain } from '../slack-message.ts';
 import type { MessageContent } from './client.ts';
-import { link, plain } from './mrkdwn.ts';
 
 /** How each event begins, and whether the channel hears of it or only the thread. */
 const looks: Record<PublicEventType, { emoji: string; isLoud: boolean }> = {
@@ -51,18 +51,6 @@ export function replyMessage(told: Telling): MessageContent {
   return { text: textOf(told), blocks: [section(headline(told))] };
 }
 
-/** What Slack sends back when a button is pressed. No right comes with it: who pressed is what counts. */
-export interface ButtonValue {
-  releaseId: string;
-  /** ISO 8601; after it nobody can decide any more, so that it also tells one request from the next. */
-  expiresAt: string;
-}
-
-/** The names of the buttons. */
-export const actionIds = { approve: 'verdigris-approve', reject: 'verdigris-reject' } as const;
-/** The block that goes when the decision is made. */
-export const actionsBlockId = 'verdigris-decision';
-
 /** The question, with its buttons. */
 export function approvalMessage(told: Telling): MessageContent {
   const { event, release } = told;
@@ -78,7 +66,7 @@ export function approvalMessage(told: Telling): MessageContent {
     text: textOf(told),
     blocks: [
       section(`${headline(told)}${until(deadlineOf(event))}`),
-      { type: 'actions', block_id: actionsBlockId, elements },
+      { type: 'actions', block_id: blockIds.buttons, elements },
       footer(told, 'Review it first'),
     ],
   };
@@ -142,11 +130,6 @@ function footer({ release, consoleUrl }: Telling, words = 'Open it in the consol
 
 function section(text: string): JsonObject {
   return { type: 'section', text: mrkdwn(text) };
-}
-
-/** `verbatim` keeps Slack from making links and mentions of what looks like one. */
-function mrkdwn(text: string): JsonObject {
-  return { type: 'mrkdwn', text, verbatim: true };
 }
 
 function button(

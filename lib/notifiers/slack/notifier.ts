@@ -1,9 +1,10 @@
 import { messageOf } from '../../release/errors.ts';
-import { isPublic } from '../../release/events.ts';
+import { publicEventTypes } from '../../release/events.ts';
 import type { Logger } from '../../release/logger.ts';
 import type { Notifier, NotifierMemory } from '../notifier.ts';
 import { type OutboundDeps, patienceMs } from '../post-json.ts';
 import type { SlackConfig } from '../slack.ts';
+import { isWanted } from '../wanted-events.ts';
 import {
   createSlackClient,
   type MessageAddress,
@@ -30,12 +31,11 @@ export interface SlackNotifierDeps extends OutboundDeps {
 
 /** One thread per release: its first message says how the release stands, those below what happened. */
 export function createSlackNotifier(config: SlackConfig, deps: SlackNotifierDeps): Notifier {
-  const { tokenSecret, channel, events } = config;
+  const { tokenSecret, channel, events = publicEventTypes } = config;
   const { clock, secrets, consoleUrl, log } = deps;
   return {
     async send(event, release) {
-      const isWanted = !events || events.some((type) => type === event.type);
-      if (!isPublic(event) || !isWanted) return;
+      if (!isWanted(event, events)) return;
       const warn = (reason: string) =>
         log.warn('Slack did not take an event', { event: event.id, channel, reason });
       try {

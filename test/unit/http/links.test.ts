@@ -163,7 +163,7 @@ describe('a link that does not count', () => {
     await stage.conductor.clock.advance(61_000);
     const answer = await stage.press(soon);
     expect(answer.status).toBe(403);
-    expect(await words(answer)).toContain('it was good until');
+    expect(await words(answer)).toContain('This link was good until');
     await stage.conductor.clock.advance(7_200_000);
     expect((await stage.press(token)).status).toBe(403);
     expect(await stage.decisions()).toEqual([]);

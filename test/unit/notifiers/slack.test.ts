@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createNotifier } from '../../../lib/notifiers/index.ts';
-import { plain } from '../../../lib/notifiers/slack/mrkdwn.ts';
 import { slackSchema } from '../../../lib/notifiers/slack.ts';
+import { plain } from '../../../lib/notifiers/slack-message.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
 import type { JsonObject } from '../../../lib/release/json.ts';
 import { eventOf } from '../../contract/notifier.contract.ts';
