@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
-import { outboundOf } from './post-json.ts';
 
 /** `notify: [{ kind: pagerduty, routingKeySecret }]` of a manifest. */
 export const pagerDutySchema = z.strictObject({
@@ -26,7 +25,6 @@ export const pagerDutyKind: NotifierKind = {
   async create(config, deps) {
     const parsed = pagerDutySchema.parse(config);
     const { createPagerDutyNotifier } = await import('./pagerduty/notifier.ts');
-    const { consoleUrl, log } = deps;
-    return createPagerDutyNotifier(parsed, { ...outboundOf('pagerduty', deps), consoleUrl, log });
+    return createPagerDutyNotifier(parsed, deps);
   },
 };

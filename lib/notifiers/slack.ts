@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
-import { outboundOf } from './post-json.ts';
 import { wantedEventsSchema } from './wanted-events.ts';
 
 /** `notify: [{ kind: slack, tokenSecret, channel }]` of a manifest. */
@@ -31,7 +30,6 @@ export const slackKind: NotifierKind = {
   async create(config, deps) {
     const parsed = slackSchema.parse(config);
     const { createSlackNotifier } = await import('./slack/notifier.ts');
-    const { memory, consoleUrl, log } = deps;
-    return createSlackNotifier(parsed, { ...outboundOf('slack', deps), memory, consoleUrl, log });
+    return createSlackNotifier(parsed, deps);
   },
 };

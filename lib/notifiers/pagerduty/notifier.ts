@@ -4,11 +4,11 @@ import { isPublic } from '../../release/events.ts';
 import type { Logger } from '../../release/logger.ts';
 import type { Notifier } from '../notifier.ts';
 import type { PagerDutyConfig } from '../pagerduty.ts';
-import { type OutboundDeps, type Posted, patienceMs, postJson } from '../post-json.ts';
+import { type OutboundDeps, outboundOf, type Posted, patienceMs, postJson } from '../post-json.ts';
 import { callsFor, type PagerDutyCall } from './messages.ts';
 
 /** What the notifier works with. */
-export interface PagerDutyNotifierDeps extends OutboundDeps {
+export interface PagerDutyNotifierDeps extends Partial<OutboundDeps> {
   consoleUrl?: string | undefined;
   log: Logger;
 }
@@ -26,11 +26,14 @@ const refusal = z.looseObject({
 /**
  * PagerDuty's Events API v2 (docs/events-API-v2/01-Overview.md of its developer documentation): taken
  * is a 202; a 429 and a 5xx are repeated while there is time, an alert under its `dedup_key`.
+ * @throws KindUnavailableError
  */
 export function createPagerDutyNotifier(
   { routingKeySecret, region }: PagerDutyConfig,
-  { consoleUrl, log, ...deps }: PagerDutyNotifierDeps,
+  deps: PagerDutyNotifierDeps,
 ): Notifier {
+  const { consoleUrl, log } = deps;
+  const outbound = outboundOf('pagerduty', deps);
   return {
     async send(event, release) {
       if (!isPublic(event)) return;
@@ -39,8 +42,8 @@ export function createPagerDutyNotifier(
       const warn = (reason: string) =>
         log.warn('PagerDuty did not take an event', { event: event.id, reason });
       try {
-        const deadlineMs = deps.clock.now() + patienceMs;
-        const [routing_key] = await deps.secrets.read(routingKeySecret);
+        const deadlineMs = outbound.clock.now() + patienceMs;
+        const [routing_key] = await outbound.secrets.read(routingKeySecret);
         for (const { path, body } of calls) {
           const request = {
             url: `${hosts[region]}${path}`,
@@ -48,7 +51,7 @@ export function createPagerDutyNotifier(
             deadlineMs,
             isRepeatable: isRepeatable({ path, body }),
           };
-          const problem = problemOf(await postJson(request, deps));
+          const problem = problemOf(await postJson(request, outbound));
           if (problem) warn(`${problem} (secret ${routingKeySecret})`);
         }
       } catch (error) {

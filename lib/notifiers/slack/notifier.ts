@@ -2,7 +2,7 @@ import { messageOf } from '../../release/errors.ts';
 import { publicEventTypes } from '../../release/events.ts';
 import type { Logger } from '../../release/logger.ts';
 import type { Notifier, NotifierMemory } from '../notifier.ts';
-import { type OutboundDeps, patienceMs } from '../post-json.ts';
+import { type OutboundDeps, outboundOf, patienceMs } from '../post-json.ts';
 import type { SlackConfig } from '../slack.ts';
 import { isWanted } from '../wanted-events.ts';
 import {
@@ -22,17 +22,22 @@ import {
 import { createThread, type Thread } from './thread.ts';
 
 /** What the notifier works with. */
-export interface SlackNotifierDeps extends OutboundDeps {
+export interface SlackNotifierDeps extends Partial<OutboundDeps> {
   /** Without one every event is a message of its own. */
   memory?: NotifierMemory | undefined;
   consoleUrl?: string | undefined;
   log: Logger;
 }
 
-/** One thread per release: its first message says how the release stands, those below what happened. */
+/**
+ * One thread per release: its first message says how the release stands, those below what happened.
+ * @throws KindUnavailableError
+ */
 export function createSlackNotifier(config: SlackConfig, deps: SlackNotifierDeps): Notifier {
   const { tokenSecret, channel, events = publicEventTypes } = config;
-  const { clock, secrets, consoleUrl, log } = deps;
+  const { consoleUrl, memory, log } = deps;
+  const outbound = outboundOf('slack', deps);
+  const { clock, timers, secrets } = outbound;
   return {
     async send(event, release) {
       if (!isWanted(event, events)) return;
@@ -41,8 +46,10 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackNotifierDeps
       try {
         const deadlineMs = clock.now() + patienceMs;
         const [token] = await secrets.read(tokenSecret);
-        const slack = createSlackClient(token, { ...deps, deadlineMs });
-        const answers = await tell({ event, release, consoleUrl }, { slack, channel, deps });
+        const slack = createSlackClient(token, { ...outbound, deadlineMs });
+        const key = `slack:${channel}:${release.releaseId}`;
+        const thread = createThread(key, { memory, timers, log });
+        const answers = await tell({ event, release, consoleUrl }, { slack, channel, thread });
         for (const answer of answers) if (!answer.ok) warn(explain(answer.error, tokenSecret));
       } catch (error) {
         warn(messageOf(error));
@@ -54,46 +61,52 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackNotifierDeps
 interface Teller {
   slack: SlackClient;
   channel: string;
-  deps: SlackNotifierDeps;
+  thread: Thread;
 }
 
-async function tell(told: Telling, { slack, channel, deps }: Teller): Promise<SlackAnswer[]> {
-  const { event, release } = told;
+async function tell(told: Telling, teller: Teller): Promise<SlackAnswer[]> {
+  const { slack, channel, thread } = teller;
+  const { event } = told;
   // A service's event belongs under no release's message.
   if (event.releaseId === null) return [await slack.post(channel, replyMessage(told))];
-  const thread = createThread(`slack:${channel}:${release.releaseId}`, deps);
   const known =
     (await thread.find()) ?? ((await thread.isMineToBegin(event.id)) ? null : await thread.await());
-  const first = known ? { ok: true as const, ...known } : await begin(told, thread, slack, channel);
-  if (!first.ok) return [first];
-  const isQuestion = event.type === 'Approval Requested';
-  if (!known && !isQuestion) return [];
-  const reply = isQuestion ? approvalMessage(told) : replyMessage(told);
-  const sent = await slack.post(first.channel, reply, { ts: first.ts, isLoud: isLoud(event) });
-  if (isQuestion && sent.ok) await thread.keepQuestion(sent);
-  return [sent, ...(known ? await bringUpToDate(told, known, thread, slack) : [])];
+  if (known) return [await reply(told, known, teller), ...(await renew(told, known, teller))];
+  const first = await begin(told, teller);
+  // The first message says already what happened, but it is not what asks.
+  if (!first.ok || !isQuestion(told)) return [first];
+  return [await reply(told, first, teller)];
 }
 
-async function begin(
-  told: Telling,
-  thread: Thread,
-  slack: SlackClient,
-  channel: string,
-): Promise<SlackAnswer> {
+function isQuestion({ event }: Telling): boolean {
+  return event.type === 'Approval Requested';
+}
+
+async function begin(told: Telling, { slack, channel, thread }: Teller): Promise<SlackAnswer> {
   const first = await slack.post(channel, parentMessage(told));
   if (first.ok) await thread.keep({ channel: first.channel, ts: first.ts });
   return first;
 }
 
+async function reply(
+  told: Telling,
+  { channel, ts }: MessageAddress,
+  { slack, thread }: Teller,
+): Promise<SlackAnswer> {
+  const message = isQuestion(told) ? approvalMessage(told) : replyMessage(told);
+  const sent = await slack.post(channel, message, { ts, isLoud: isLoud(told.event) });
+  if (sent.ok && isQuestion(told)) await thread.keepQuestion(sent);
+  return sent;
+}
+
 /** Of what was said before: the first message, and a question that nobody has to answer any more. */
-async function bringUpToDate(
+async function renew(
   told: Telling,
   first: MessageAddress,
-  thread: Thread,
-  slack: SlackClient,
+  { slack, thread }: Teller,
 ): Promise<SlackAnswer[]> {
   const updated = await slack.update(first, parentMessage(told));
-  const question = told.event.type === 'Approval Requested' ? null : await thread.takeQuestion();
+  const question = isQuestion(told) ? null : await thread.takeQuestion();
   if (!question) return [updated];
   return [updated, await slack.update(question, answeredMessage(told))];
 }

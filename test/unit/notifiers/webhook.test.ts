@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { artifactWebhook } from '../../../lib/http/webhooks/kinds/artifact/receive.ts';
 import { createNotifier } from '../../../lib/notifiers/index.ts';
 import { webhookSchema } from '../../../lib/notifiers/webhook.ts';
 import { publicEventTypes, type ReleaseEvent } from '../../../lib/release/events.ts';
@@ -47,6 +48,20 @@ describe('the webhook notifier', () => {
     const expected = createHmac('sha256', secret).update(signed).digest('hex');
     expect(header('x-verdigris-signature')).toBe(`v1=${expected}`);
     expect(delivery).toMatch(/^[A-Za-z0-9_:-]{1,128}$/);
+  });
+
+  it('signs as the conductor itself wants what is sent to it to be signed', async () => {
+    const { target, send } = await prepare();
+    await send(eventOf('Completed'));
+    const [call] = target.calls;
+    const request = {
+      header: (name: string) => call?.headers.get(name) ?? undefined,
+      body: Buffer.from(call?.text ?? ''),
+      nowMs: outboundStart,
+    } as unknown as Parameters<typeof artifactWebhook.isSigned>[0];
+    expect(artifactWebhook.isSigned(request)).toBe(true);
+    expect(await artifactWebhook.isSignedWith(request, secret)).toBe(true);
+    expect(await artifactWebhook.isSignedWith(request, 'another-secret-0123456789')).toBe(false);
   });
 
   it.each([500, 503, 429, 'no answer'] as const)(
