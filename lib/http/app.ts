@@ -22,7 +22,7 @@ export interface AppDeps {
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
-  manifestSchema: JsonObject;
+  manifestSchema: () => JsonObject | Promise<JsonObject>;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
   console?: () => Promise<ConsoleFiles>;
   /** For `GET /api/stream`, where the platform can hold one open. */
@@ -54,7 +54,7 @@ export function createApp(deps: AppDeps): App {
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
-  app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  app.get('/api/schema', async (c) => c.json(await deps.manifestSchema()));
   if (deps.changes) addStream(app, deps.changes);
   for (const route of apiRoutes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');

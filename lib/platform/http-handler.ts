@@ -4,7 +4,6 @@ import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
 import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
-import { manifestJsonSchema } from './manifest-schema.ts';
 import { createRotatingAuth } from './rotating-auth.ts';
 import { version } from './version.ts';
 
@@ -36,9 +35,8 @@ function createLambdaApp(
       log,
       version,
       console: readConsole,
-      get manifestSchema() {
-        return manifestJsonSchema();
-      },
+      // Loaded when somebody asks for it: functions know the manifest, not its description.
+      manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
     }),
   );
 }

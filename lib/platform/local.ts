@@ -193,7 +193,7 @@ async function start(
     authenticate: createTokenAuth(token),
     log,
     version,
-    manifestSchema: manifestJsonSchema(),
+    manifestSchema: manifestJsonSchema,
     console: readConsole,
     changes,
   });
