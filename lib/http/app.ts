@@ -17,6 +17,7 @@ import type { Operations } from './operations.ts';
 import type { Offers } from './route.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
+import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 
 /** What the application needs. */
 export interface AppDeps {
@@ -31,6 +32,8 @@ export interface AppDeps {
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
   manifestSchema: () => JsonObject | Promise<JsonObject>;
+  /** Without it nobody answers under `/webhooks`. */
+  webhooks?: WebhookDeps;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
   console?: () => Promise<ConsoleFiles>;
   /** For `GET /api/stream`, where the platform can hold one open. */
@@ -71,6 +74,8 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations, offers));
   }
+  const { operations, log, webhooks } = deps;
+  if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
   return app;
 }
 
