@@ -10,6 +10,7 @@ export const answerNames = [
   'ReleaseStatus',
   'Releases',
   'ReleaseMetrics',
+  'Review',
   'Approval',
   'Freezes',
   'Freeze',

@@ -1,13 +1,16 @@
 import type {
   ApiToken,
   Approval,
+  Decision,
   Freeze,
   ManifestRecord,
   ReleaseRecord,
 } from '../ledger/ledger.ts';
 import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
+import type { Change } from '../release/changes.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
+import type { Breach, CheckResult } from '../release/document.ts';
 import type { Issue } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { ReleaseMetrics } from '../release/release-metrics.ts';
@@ -26,6 +29,35 @@ export interface ServiceStatus {
   releaseId: string | null;
   /** Why no release may start, or null. */
   frozen: string | null;
+}
+
+/** What somebody has to know who decides on a release. Times are ISO 8601. */
+export interface Review {
+  releaseId: string;
+  service: string;
+  /** Who asked for the release, and when. */
+  requestedBy: string;
+  requestedAt: string;
+  /** `not-asked` before people are, and of a release that needs nobody. */
+  state: 'not-asked' | 'expired' | Approval['state'];
+  /** 0 when nobody has to approve. */
+  requiredCount: number;
+  separateDuties: boolean;
+  /** Null before people are asked. */
+  expiresAt: string | null;
+  decisions: Decision[];
+  /** Whether whoever looks can approve it now, and if not, why, in one sentence. */
+  canDecide: boolean;
+  whyNot: string | null;
+  /** The release before it that completed last: what it is compared with. */
+  comparedWith: string | null;
+  artifact: { before: Artifact | null; after: Artifact };
+  /** What the manifest says otherwise than then; paths as in a manifest, durations in words. */
+  changes: Change[];
+  checks: CheckResult[];
+  errorBudget: null;
+  /** Why it has to be undone, also when that came while people were asked. */
+  breach: Breach | null;
 }
 
 /**
@@ -68,11 +100,16 @@ export interface Operations {
   getRelease(releaseId: string): Promise<ReleaseStatus>;
   /** Blue and green side by side. @throws ReleaseUnknownError */
   measureRelease(releaseId: string): Promise<ReleaseMetrics>;
+  /**
+   * What `by` has to know to decide on a release; whether they have the right to is not looked at.
+   * @throws ReleaseUnknownError
+   */
+  review(releaseId: string, by: string): Promise<Review>;
   /** Newest first. Without events. */
   listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
-  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  /** @throws ReleaseUnknownError, ApprovalClosedError, SeparateDutiesError, ReleaseStateError */
   approve(releaseId: string, by: string, reason: string | null): Promise<Approval>;
-  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  /** @throws ReleaseUnknownError, ApprovalClosedError, ReleaseStateError */
   reject(releaseId: string, by: string, reason: string | null): Promise<Approval>;
   /**
    * Puts traffic back on blue: of a running release at once, of a completed or held one while its

@@ -101,7 +101,11 @@ const watch = z
 const approval = z.strictObject({
   required: z.boolean().default(true).describe('False asks nobody'),
   count: z.int().min(1).max(10).default(1).describe('How many different people must approve'),
-  expiresIn: atMost('14d').prefault('2h').describe('Afterwards the release is discarded'),
+  expiresIn: atMost('14d').prefault('2h').describe('Afterwards the release has expired'),
+  separateDuties: z
+    .boolean()
+    .default(false)
+    .describe('True keeps whoever asked for the release from approving it'),
 });
 
 const cutover = z.strictObject({
@@ -173,7 +177,7 @@ export interface Manifest {
   artifact?: ArtifactSource | undefined;
   webhooks: WebhookConfig[];
   checks: CheckConfig[];
-  approval: { required: boolean; count: number; expiresIn: number };
+  approval: { required: boolean; count: number; expiresIn: number; separateDuties: boolean };
   cutover: { steps: { weight: number; bake?: number | undefined }[]; readyWithin: number };
   watch: {
     window: number;

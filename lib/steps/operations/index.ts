@@ -13,7 +13,7 @@ import { createWebhookList } from './webhooks.ts';
 
 /**
  * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
- * only the doctor needs is loaded when he is called.
+ * only the doctor or an approver needs is loaded when they ask.
  */
 export function createOperations(ports: Ports) {
   return {
@@ -29,6 +29,10 @@ export function createOperations(ports: Ports) {
     listWebhooks: createWebhookList(ports),
     serviceOf: async (releaseId: string) => (await findRelease(releaseId, ports.ledger)).service,
     getRelease: (releaseId: string) => getRelease(releaseId, ports),
+    async review(releaseId: string, by: string) {
+      const { review } = await import('./review.ts');
+      return review(releaseId, by, ports);
+    },
     listReleases: (query: { service?: string; limit: number }) => ports.ledger.listReleases(query),
     approve: (releaseId: string, by: string, reason: string | null) =>
       decideApproval(releaseId, 'approve', by, reason, ports),

@@ -1,4 +1,4 @@
-import type { Operations, ServiceStatus } from '../../../lib/http/operations.ts';
+import type { Operations, Review, ServiceStatus } from '../../../lib/http/operations.ts';
 import type { ApiToken, Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
 import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
@@ -55,6 +55,7 @@ export function fixtureStatus(differs: Partial<ReleaseStatus> = {}): ReleaseStat
     green: environment('v2'),
     traffic: { 'storefront-v1': 100 },
     timings: { cutoverMs: null, detectToRestoredMs: null, totalMs: null },
+    breach: null,
     watch: null,
     events: [fixtureEvent(0, 'Release Requested', 'v2 was requested', 'ada')],
     ...differs,
@@ -114,6 +115,33 @@ export function fixtureDiagnosis(differs: Partial<Diagnosis> = {}): Diagnosis {
       ledger: { lock: null, open: [], last: null },
       executions: [],
     },
+    ...differs,
+  };
+}
+
+/** What an approver sees of {@link fixtureStatus}, with what differs. */
+export function fixtureReview(differs: Partial<Review> = {}): Review {
+  return {
+    releaseId: 'rel1',
+    service: 'storefront',
+    requestedBy: 'ada',
+    requestedAt: fixtureStart,
+    state: 'open',
+    requiredCount: 1,
+    separateDuties: false,
+    expiresAt: fixtureTime(7200),
+    decisions: [],
+    canDecide: true,
+    whyNot: null,
+    comparedWith: 'rel0',
+    artifact: {
+      before: { uri: '/artifacts/v1', version: 'v1' },
+      after: { uri: '/artifacts/v2', version: 'v2' },
+    },
+    changes: [{ path: 'watch.interval', before: '30s', after: '1m' }],
+    checks: [{ name: 'http', verdict: 'pass', isCritical: true, summary: '200 in 12 ms' }],
+    errorBudget: null,
+    breach: null,
     ...differs,
   };
 }
@@ -239,6 +267,7 @@ function lookOperations(state: State) {
     },
     listServices: async () => state.services,
     getRelease: async (id) => state.upcoming.shift() ?? find(state, id),
+    review: async (id) => fixtureReview({ releaseId: find(state, id).releaseId }),
     listReleases: async ({ service, limit }) =>
       [...state.releases.values()]
         .filter((status) => !service || status.service === service)
@@ -367,6 +396,7 @@ function approval(
     turn: null,
     requestedAt: fixtureStart,
     expiresAt: fixtureTime(7200),
+    barred: null,
     state: decision === 'approve' ? 'open' : 'rejected',
     decisions: [{ by, decision, reason, at: fixtureStart }],
   };

@@ -65,6 +65,7 @@ describe('a ledger that tells', () => {
     await ports.ledger.openApproval({
       releaseId: 'rel1',
       requiredCount: 1,
+      barred: null,
       token: 't',
       turn: null,
       requestedAt: '2026-01-01T00:00:00.000Z',
