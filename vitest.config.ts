@@ -9,7 +9,7 @@ const tiers: { name: string; group: number; globalSetup?: string[] }[] = [
   // Two emulators of AWS run beside these.
   { name: 'cloud', group: 2, globalSetup: ['test/support/emulators-setup.ts'] },
   // The console in a browser, on a conductor with real processes.
-  { name: 'browser', group: 3, globalSetup: ['test/support/browser-setup.ts'] },
+  { name: 'browser', group: 3, globalSetup: ['test/support/browser/setup.ts'] },
   // Real processes under real traffic: nothing else should run beside them.
   { name: 'local', group: 4 },
 ];

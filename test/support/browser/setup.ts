@@ -1,4 +1,4 @@
-import { prepareBrowser } from '../../scripts/browser/chromium.ts';
+import { prepareBrowser } from '../../../scripts/browser/chromium.ts';
 
 /** Fetches a Chromium before the first test where there is none, as `npm test` does. */
 export default function setUp(): void {
