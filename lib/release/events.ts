@@ -45,6 +45,8 @@ export const innerEventTypes = [
   'Freeze Lifted',
   'Artifact Ignored',
   'Repaired',
+  'Incident Acknowledged',
+  'Incident Noted',
   'Token Created',
   'Token Revoked',
 ] as const;

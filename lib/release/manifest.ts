@@ -5,6 +5,7 @@ import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { atMost, duration, formatDuration, multiplier, weightPercent } from './quantities.ts';
+import { reportedAlarmsOf } from './reported-alerts.ts';
 import type { WebhookConfig } from './webhook.ts';
 
 /** One kind of adapter, as a registry lends it to the manifest. */
@@ -358,6 +359,14 @@ function checkWeights({ router, cutover }: Manifest, kinds: ManifestKinds): Issu
   });
 }
 
+/** Alarms that nobody may tell of would never fire. */
+function checkTellers({ signals, webhooks }: Manifest): Issue[] {
+  const source = reportedAlarmsOf(signals)?.source;
+  if (!source || webhooks.some(({ kind }) => kind === source)) return [];
+  const reason = `has no entry of kind "${source}", so nobody may tell of the alarms in signals; add { kind: ${source}, secret: … }`;
+  return [{ path: 'webhooks', reason }];
+}
+
 /** What no single part can see. */
 function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
   const parts = namingParts(manifest);
@@ -365,6 +374,7 @@ function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
     ...checkFit(manifest, kinds),
     ...checkWeights(manifest, kinds),
     ...checkWatch(manifest),
+    ...checkTellers(manifest),
     ...checkSame('functionName', parts),
     ...checkSame('alias', parts),
   ];

@@ -95,13 +95,14 @@ describe('the review of a release', () => {
 
 describe('why somebody cannot decide', () => {
   it.each([
-    ['ANN ', 'you asked for this release, so somebody else has to approve it'],
-    ['bob', 'you have decided already: yes'],
-  ])('tells %s', async (by, why) => {
+    ['ANN ', 'you asked for this release, so somebody else has to approve it', true],
+    ['bob', 'you have decided already: yes', false],
+  ])('tells %s', async (by, why, canReject) => {
     const { conductor, id } = await second({ separateDuties: true, count: 2 });
     await conductor.operations.approve(id, 'Bob', null);
     expect(await conductor.operations.review(id, by)).toMatchObject({
       canDecide: false,
+      canReject,
       whyNot: expect.stringContaining(why),
     });
     expect(await conductor.operations.review(id, 'cem')).toMatchObject({ canDecide: true });

@@ -191,6 +191,20 @@ describe('two approvers', () => {
     expect(conductor.router.history).toHaveLength(1);
   });
 
+  it('who are one, and say yes and no at once, have said the first', async () => {
+    const { conductor, id } = await waiting({ count: 2 });
+    const { ports, ledger } = conductor;
+    const before = structuredClone(await ledger.getApproval(id));
+    await conductor.operations.approve(id, 'bob', null);
+    // The second one has looked before the first was on record.
+    ports.ledger = { ...ledger, getApproval: async () => before };
+    await expect(conductor.operations.reject(id, 'bob', null)).rejects.toMatchObject({
+      name: 'ReleaseStateError',
+    });
+    ports.ledger = ledger;
+    expect((await ledger.getApproval(id))?.state).toBe('open');
+  });
+
   it('of whom one rejects at once with the other end the release', async () => {
     const { conductor, id } = await waiting({ count: 2 });
     const { approve, reject } = conductor.operations;

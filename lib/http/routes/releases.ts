@@ -81,7 +81,9 @@ const decisions: readonly AnyRoute[] = [
       const found = await call.operations.review(releaseOf(call), call.principal.actor);
       if (call.can('approve', found.service)) return { body: found satisfies ReviewAnswer };
       const whyNot = `it needs the role approver or operator for ${found.service}`;
-      return { body: { ...found, canDecide: false, whyNot } satisfies ReviewAnswer };
+      return {
+        body: { ...found, canDecide: false, canReject: false, whyNot } satisfies ReviewAnswer,
+      };
     },
   }),
   defineRoute({

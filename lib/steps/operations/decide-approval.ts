@@ -1,4 +1,4 @@
-import type { Approval } from '../../ledger/ledger.ts';
+import type { Approval, Decision } from '../../ledger/ledger.ts';
 import { isoTime } from '../../release/clock.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import { isSamePerson } from '../../release/person.ts';
@@ -20,12 +20,7 @@ export async function decideApproval(
   const { document, phase } = await findRelease(releaseId, ports.ledger);
   const open = await ports.ledger.getApproval(releaseId);
   const earlier = open?.decisions.find((it) => isSamePerson(it.by, by));
-  if (earlier && earlier.decision !== decision) {
-    throw new VerdigrisError(
-      'ReleaseStateError',
-      `${by} has decided already (${earlier.decision}); a rollback of ${releaseId} undoes an approval`,
-    );
-  }
+  if (earlier) throwIfOther(releaseId, earlier, decision);
   if (!open) {
     throw new VerdigrisError(
       'ApprovalClosedError',
@@ -36,9 +31,23 @@ export async function decideApproval(
   const word = { by, decision, reason, at };
   const approval = await ports.ledger.recordDecision(releaseId, word);
   const stored = approval.decisions.find((it) => isSamePerson(it.by, by)) ?? word;
+  // Two words of one person at once: whoever comes second is told, and not taken at their word.
+  throwIfOther(releaseId, stored, decision);
   await record(document, ports, decisionHappening(approval, stored));
   await tellEngine(approval, by, reason, ports);
   return approval;
+}
+
+function throwIfOther(
+  releaseId: string,
+  { by, decision }: Decision,
+  asked: Decision['decision'],
+): void {
+  if (decision === asked) return;
+  throw new VerdigrisError(
+    'ReleaseStateError',
+    `${by} has decided already (${decision}); a rollback of ${releaseId} undoes an approval`,
+  );
 }
 
 async function tellEngine(approval: Approval, by: string, reason: string | null, ports: Ports) {

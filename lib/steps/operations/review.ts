@@ -20,7 +20,8 @@ export async function review(releaseId: string, by: string, ports: Ports): Promi
   ]);
   const asked = document.plan?.approval;
   const breach = noted ?? document.breach;
-  const whyNot = whyNotDecide({ found, approval, breach }, by, ports.clock.now());
+  const closed = whyClosed({ found, approval, breach }, by, ports.clock.now());
+  const whyNot = closed ?? whyBarred(approval, by);
   return {
     releaseId,
     service,
@@ -33,6 +34,7 @@ export async function review(releaseId: string, by: string, ports: Ports): Promi
     decisions: approval?.decisions ?? [],
     canDecide: whyNot === null,
     whyNot,
+    canReject: closed === null,
     comparedWith: last?.releaseId ?? null,
     artifact: { before: last?.artifact ?? null, after: found.artifact },
     changes: changesOf(last?.document.plan ?? null, document.plan),
@@ -80,8 +82,8 @@ interface Standing {
   breach: Breach | null;
 }
 
-/** Why this person can't approve now, or null. */
-function whyNotDecide({ found, approval, breach }: Standing, by: string, nowMs: number) {
+/** Why this person can say nothing about it now, or null. */
+function whyClosed({ found, approval, breach }: Standing, by: string, nowMs: number) {
   const own = approval?.decisions.find((it) => isSamePerson(it.by, by));
   if (own) return `you have decided already: ${own.decision === 'approve' ? 'yes' : 'no'}`;
   if (found.outcome !== null) return `the release has ended: ${found.outcome}`;
@@ -89,7 +91,11 @@ function whyNotDecide({ found, approval, breach }: Standing, by: string, nowMs: 
   if (!approval) return notAsked(found);
   if (approval.state !== 'open') return `it is ${approval.state} already`;
   if (hasRunOut(approval, nowMs)) return `the time to decide was over at ${approval.expiresAt}`;
-  if (approval.barred === null || !isSamePerson(approval.barred, by)) return null;
+  return null;
+}
+
+function whyBarred(approval: Approval | null, by: string): string | null {
+  if (!approval?.barred || !isSamePerson(approval.barred, by)) return null;
   return 'you asked for this release, so somebody else has to approve it; you can reject it';
 }
 

@@ -133,6 +133,7 @@ export function fixtureReview(differs: Partial<Review> = {}): Review {
     decisions: [],
     canDecide: true,
     whyNot: null,
+    canReject: true,
     comparedWith: 'rel0',
     artifact: {
       before: { uri: '/artifacts/v1', version: 'v1' },
@@ -160,6 +161,8 @@ export interface FakeOperations extends Operations {
   webhooks: WebhookEntry[];
   /** Ids of releases that were started once, by their keys. */
   startedOnce: Map<string, string>;
+  /** What the next approvals are like. */
+  approval: Partial<Approval>;
   /** What the next calls of `getRelease` answer before the stored status counts again. */
   upcoming: ReleaseStatus[];
   /** The next call of that method throws. */
@@ -177,6 +180,7 @@ export function createFakeOperations(): FakeOperations {
     tokens: new Map<string, ApiToken>(),
     webhooks: [] as WebhookEntry[],
     startedOnce: new Map<string, string>(),
+    approval: {} as Partial<Approval>,
     upcoming: [] as ReleaseStatus[],
   };
   const failures = new Map<string, Error>();
@@ -212,6 +216,7 @@ type State = Pick<
   | 'tokens'
   | 'webhooks'
   | 'startedOnce'
+  | 'approval'
   | 'upcoming'
 >;
 
@@ -321,6 +326,8 @@ function webhookOperations(state: State) {
       state.startedOnce.set(once, releaseId);
       return { releaseId };
     },
+    reportAlerts: async () => [],
+    noteIncident: async (id) => void find(state, id),
     listWebhooks: async (kind, service) =>
       state.webhooks.filter(
         (entry) => entry.config.kind === kind && (service === null || entry.service === service),
@@ -399,6 +406,7 @@ function approval(
     barred: null,
     state: decision === 'approve' ? 'open' : 'rejected',
     decisions: [{ by, decision, reason, at: fixtureStart }],
+    ...state.approval,
   };
 }
 

@@ -28,6 +28,7 @@ describe('GET /api/releases/{id}/review', () => {
     const body = await jsonOf<ReviewAnswer>(answer);
     expect(body).toMatchObject({
       canDecide: false,
+      canReject: false,
       whyNot: 'it needs the role approver or operator for storefront',
     });
     expect(body.changes).toEqual(fixtureReview().changes);
