@@ -195,9 +195,10 @@ async function start(
   closers.push(await recoverReleases(engine, ports));
 
   const { publicUrl, requestsPerSecond } = config;
+  const access = createAccess(config.access);
   const identity = createIdentity({
     sharedToken: createSharedToken(token),
-    access: createAccess(config.access),
+    access,
     ledger,
     secrets,
     clock: systemClock,
@@ -219,7 +220,7 @@ async function start(
     log,
     version,
     manifestSchema: manifestJsonSchema,
-    webhooks: { secrets, ledger, clock: systemClock, fetch },
+    webhooks: { secrets, ledger, clock: systemClock, fetch, access },
     console: readConsole,
     changes,
   });
