@@ -8,8 +8,10 @@ import {
   createProcessSupervisor,
   type ProcessSupervisor,
 } from '../environments/process/supervisor.ts';
+import { createAccess } from '../http/access-rules.ts';
 import { createApp } from '../http/app.ts';
-import { createTokenAuth } from '../http/token-auth.ts';
+import { createIdentity } from '../http/auth/identity.ts';
+import { createSharedToken } from '../http/auth/shared-token.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
@@ -33,6 +35,7 @@ import type { Adapters, Ports } from '../steps/ports.ts';
 import { openApprovalLinks } from './approval-links.ts';
 import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
+import { socketConnection } from './connections.ts';
 import { readConsole } from './console.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { manifestKinds } from './kinds.ts';
@@ -191,6 +194,19 @@ async function start(
   await prepareServices(ports, parts);
   closers.push(await recoverReleases(engine, ports));
 
+  const { publicUrl, requestsPerSecond } = config;
+  const access = createAccess(config.access);
+  const identity = createIdentity({
+    sharedToken: createSharedToken(token),
+    access,
+    ledger,
+    secrets,
+    clock: systemClock,
+    log,
+    publicUrl,
+    isSecure: publicUrl?.startsWith('https:') ?? false,
+    requestsPerSecond,
+  });
   const app = createApp({
     operations: {
       ...operations,
@@ -198,12 +214,13 @@ async function start(
       startRelease: lookAndStart(operations, ports, config),
       startReleaseOnce: lookAndStartOnce(operations, ports, config),
     },
-    authenticate: createTokenAuth(token),
+    ...identity,
+    connectionOf: socketConnection,
     links: { ledger, secrets, clock: systemClock },
     log,
     version,
-    manifestSchema: manifestJsonSchema(),
-    webhooks: { secrets, ledger, clock: systemClock, fetch },
+    manifestSchema: manifestJsonSchema,
+    webhooks: { secrets, ledger, clock: systemClock, fetch, access },
     console: readConsole,
     changes,
   });

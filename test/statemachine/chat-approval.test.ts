@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../lib/http/app.ts';
-import { createTokenAuth } from '../../lib/http/token-auth.ts';
+import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
 import { actionIds } from '../../lib/notifiers/slack-message.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { testToken } from '../support/api-server.ts';
@@ -23,10 +23,10 @@ async function prepare(count = 1) {
   const { clock, operations, ledger } = conductor;
   const app = createApp({
     operations,
-    authenticate: createTokenAuth(testToken),
+    authenticate: createSharedToken(testToken).authenticate,
     log: silentLogger,
     version: '0.0.0-test',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
     webhooks: {
       secrets: createFakeSecrets({ 'slack-signing': [secret] }),
       ledger,

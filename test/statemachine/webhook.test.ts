@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../lib/http/app.ts';
-import { createTokenAuth } from '../../lib/http/token-auth.ts';
+import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
 import { VerdigrisError } from '../../lib/release/errors.ts';
 import { createOperations } from '../../lib/steps/operations/index.ts';
 import { createTestConductor, fakeManifest } from '../support/conductor.ts';
@@ -37,10 +37,10 @@ async function prepare() {
   const { log, lines } = createRecordingLogger();
   const app = createApp({
     operations: createOperations(ports),
-    authenticate: createTokenAuth('the-token-of-the-api'),
+    authenticate: createSharedToken('the-token-of-the-api').authenticate,
     log,
     version: '0.0.0',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
     webhooks: {
       ledger: ports.ledger,
       clock: ports.clock,

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createApp } from '../../lib/http/app.ts';
-import { createTokenAuth } from '../../lib/http/token-auth.ts';
+import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
 import type { Grant } from '../../lib/release/access.ts';
 import type { Logger } from '../../lib/release/logger.ts';
 import type { WebhookConfig } from '../../lib/release/webhook.ts';
@@ -54,10 +54,10 @@ export function createWebhookApp(
   const { log, lines } = createRecordingLogger();
   const app = createApp({
     operations,
-    authenticate: createTokenAuth('the-token-of-the-api'),
+    authenticate: createSharedToken('the-token-of-the-api').authenticate,
     log,
     version: '0.0.0',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
     webhooks: {
       secrets,
       ledger,

@@ -14,12 +14,12 @@ function prepare() {
     if (secret.error) throw secret.error;
     return secret.token;
   });
-  const authenticate = createRotatingAuth({ readToken, clock, log: silentLogger });
+  const { authenticate, current } = createRotatingAuth({ readToken, clock, log: silentLogger });
   const ask = async (token?: string) => {
     const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     return (await authenticate(authRequest(headers))) !== null;
   };
-  return { clock, secret, readToken, ask };
+  return { clock, secret, readToken, ask, current };
 }
 
 describe('the token of the HTTP API on AWS', () => {
@@ -96,5 +96,14 @@ describe('the token of the HTTP API on AWS', () => {
     secret.token = 'short';
 
     await expect(ask('short')).rejects.toMatchObject({ name: 'ThrottledError' });
+  });
+
+  it('is told to whoever compares a session with it, as fresh as for a request', async () => {
+    const { clock, secret, current } = prepare();
+    expect(await current()).toBe(old);
+    secret.token = next;
+    expect(await current()).toBe(old);
+    await clock.advance(300_000);
+    expect(await current()).toBe(next);
   });
 });
