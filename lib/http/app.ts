@@ -8,6 +8,7 @@ import type { Logger } from '../release/logger.ts';
 import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
 import { refusalOf } from './error-answer.ts';
+import { addApiDocument } from './openapi/serve.ts';
 import type { Operations } from './operations.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
@@ -19,8 +20,8 @@ export interface AppDeps {
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
-  /** The manifest's JSON schema, for `GET /api/schema`. */
-  manifestSchema: JsonObject;
+  /** The manifest's JSON schema, for `GET /api/schema` and the API's own document. */
+  manifestSchema: () => JsonObject | Promise<JsonObject>;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -43,6 +44,8 @@ export function createApp(deps: AppDeps): App {
   const app: App = new Hono();
   app.onError((error, c) => refuse(c, error, deps.log));
   app.notFound((c) => refuse(c, unknownRoute(c), deps.log));
+  addManners(app);
+  addApiDocument(app, deps);
   addGuards(app, deps);
   app.get('/', (c) =>
     c.text(`Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`),
@@ -50,7 +53,7 @@ export function createApp(deps: AppDeps): App {
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
-  app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  app.get('/api/schema', async (c) => c.json(await deps.manifestSchema()));
   for (const route of apiRoutes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
@@ -58,14 +61,18 @@ export function createApp(deps: AppDeps): App {
   return app;
 }
 
-/** What every request goes through, outermost first. */
-function addGuards(app: App, deps: AppDeps): void {
+/** What every answer goes through, outermost first. */
+function addManners(app: App): void {
   app.use(async (c, next) => {
     await next();
     c.res.headers.set('Cache-Control', 'no-store');
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));
+}
+
+/** What every request to the API goes through that is made after this. */
+function addGuards(app: App, deps: AppDeps): void {
   app.use('/api/*', async (c, next) => {
     const principal = await deps.authenticate({
       method: c.req.method,

@@ -3,7 +3,6 @@ import { createApp } from '../http/app.ts';
 import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
-import { manifestJsonSchema } from './manifest-schema.ts';
 import { createRotatingAuth } from './rotating-auth.ts';
 import { version } from './version.ts';
 
@@ -34,9 +33,8 @@ function createLambdaApp(
       authenticate: createRotatingAuth({ readToken, clock, log }),
       log,
       version,
-      get manifestSchema() {
-        return manifestJsonSchema();
-      },
+      // Loaded when somebody asks for it: functions know the manifest, not its description.
+      manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
     }),
   );
 }

@@ -177,7 +177,7 @@ async function start(
     authenticate: createTokenAuth(token),
     log,
     version,
-    manifestSchema: manifestJsonSchema(),
+    manifestSchema: manifestJsonSchema,
   });
   const api: Listening = await listen(app.fetch, config.api);
   closers.push(() => api.close());

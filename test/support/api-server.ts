@@ -1,10 +1,11 @@
 import { serve } from '@hono/node-server';
 import type { ErrorAnswer } from '../../lib/http/api.ts';
-import { createApp } from '../../lib/http/app.ts';
+import { type App, createApp } from '../../lib/http/app.ts';
 import type { AuthRequest } from '../../lib/http/authenticate.ts';
 import { createTokenAuth } from '../../lib/http/token-auth.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
 import type { Logger } from '../../lib/release/logger.ts';
+import { assertDocumented } from './api-document.ts';
 import { createFakeOperations, type FakeOperations } from './fakes/operations.ts';
 
 /** The token that {@link createTestApp} accepts. */
@@ -17,16 +18,44 @@ export interface LogLine {
   facts: Record<string, unknown>;
 }
 
+/** What a test wants of the application. */
+interface TestAppOptions {
+  manifestSchema?: JsonObject;
+  /** Whether answers are held to the API's document. Not where a route is made to fail as it never does. */
+  isDocumented?: boolean;
+}
+
 /** The real application over fake operations, with what it logged. */
-export function createTestApp(manifestSchema: JsonObject = { type: 'object' }) {
+export function createTestApp({
+  manifestSchema = { type: 'object' },
+  isDocumented = true,
+}: TestAppOptions = {}) {
   const operations = createFakeOperations();
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (message: string, facts?: Record<string, unknown>) =>
     void lines.push({ level, message, facts: facts ?? {} });
   const log: Logger = { info: at('info'), warn: at('warn'), error: at('error') };
   const authenticate = createTokenAuth(testToken);
-  const app = createApp({ operations, authenticate, log, version: '0.0.0-test', manifestSchema });
+  const app = createApp({
+    operations,
+    authenticate,
+    log,
+    version: '0.0.0-test',
+    manifestSchema: () => manifestSchema,
+  });
+  if (isDocumented) holdToDocument(app);
   return { app, operations, lines };
+}
+
+/** Makes `app.request` fail for an answer that the API's document does not describe. */
+function holdToDocument(app: App): void {
+  const request = app.request;
+  app.request = async (input, init, ...rest) => {
+    const answer = await request(input, init, ...rest);
+    const { pathname } = new URL(String(input), 'http://localhost');
+    await assertDocumented({ method: init?.method ?? 'GET', path: pathname }, answer);
+    return answer;
+  };
 }
 
 /** A request as authentication sees it, with these headers. */

@@ -35,7 +35,14 @@ const startAndLook: readonly AnyRoute[] = [
     body: startReleaseSchema,
     answer: 'ReleaseStatus',
     status: 201,
-    errors: ['ServiceUnknownError', 'ReleaseInProgressError', 'ReleaseFrozenError'],
+    headers: { Location: 'Where the release can be seen' },
+    errors: [
+      'ServiceUnknownError',
+      'ReleaseInProgressError',
+      'ReleaseFrozenError',
+      'ArtifactInvalidError',
+      'ManifestInvalidError',
+    ],
     async handle({ body, principal, operations }) {
       const status = await operations.startRelease({ ...body, by: principal.actor });
       const Location = `/api/releases/${status.releaseId}`;

@@ -1,14 +1,16 @@
-import { z } from 'zod';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
-import { reasonSchema, repairSchema, type ServicesAnswer, serviceNameSchema } from '../api.ts';
+import {
+  manifestBodySchema,
+  reasonSchema,
+  repairSchema,
+  type ServicesAnswer,
+  serviceNameSchema,
+} from '../api.ts';
 import { presentManifest } from '../present.ts';
 import { type AnyRoute, type Call, defineRoute } from '../route.ts';
 import { validate } from '../validate.ts';
 import { serviceOf } from './concerning.ts';
-
-/** What applying a manifest validates by itself: every key has its own reason. */
-const anyJson = z.json();
 
 /** Services and their manifests. */
 export const serviceRoutes: readonly AnyRoute[] = [
@@ -33,7 +35,7 @@ export const serviceRoutes: readonly AnyRoute[] = [
     id: 'applyManifest',
     summary: 'Bring a service in, or change how it is released',
     access: { permission: 'operate', of: namedService },
-    body: anyJson,
+    body: manifestBodySchema,
     answer: 'Manifest',
     errors: ['ManifestInvalidError'],
     async handle({ params, body, principal, operations }) {

@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import type { AnswerName } from '../answer-names.ts';
+import { freeze, freezes, unfreeze } from './shapes/freezes.ts';
+import { facts } from './shapes/parts.ts';
+import { approval, releaseStatus, releases } from './shapes/releases.ts';
+import { diagnosis, manifest, repairReport, services } from './shapes/services.ts';
+
+/** The schema of every answer: each is held to the type of its name in `api.ts` where it is made. */
+export const answerSchemas = {
+  Services: services,
+  Manifest: manifest,
+  ManifestSchema: facts,
+  Diagnosis: diagnosis,
+  Repair: repairReport,
+  ReleaseStatus: releaseStatus,
+  Releases: releases,
+  Approval: approval,
+  Freezes: freezes,
+  Freeze: freeze,
+  Unfreeze: unfreeze,
+} as const satisfies Record<AnswerName, z.ZodType>;
