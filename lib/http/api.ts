@@ -39,7 +39,8 @@ const reason = z
   .string()
   .trim()
   .min(1, 'needs at least one character')
-  .max(500, 'is longer than 500 characters');
+  .max(500, 'is longer than 500 characters')
+  .meta({ description: 'Why, for people and the timeline', pattern: '\\S' });
 
 /** A service's name in a path. */
 export const serviceNameSchema = serviceName;

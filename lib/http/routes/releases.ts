@@ -42,6 +42,7 @@ const startAndLook: readonly AnyRoute[] = [
       'ReleaseFrozenError',
       'ArtifactInvalidError',
       'ManifestInvalidError',
+      'KindUnavailableError',
     ],
     async handle({ body, principal, operations }) {
       const status = await operations.startRelease({ ...body, by: principal.actor });
@@ -71,7 +72,12 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'approve', of: serviceOfRelease },
     body: reasonSchema,
     answer: 'Approval',
-    errors: ['ReleaseUnknownError', 'ApprovalClosedError', 'SeparateDutiesError'],
+    errors: [
+      'ReleaseUnknownError',
+      'ReleaseStateError',
+      'ApprovalClosedError',
+      'SeparateDutiesError',
+    ],
     async handle(call) {
       const { body, principal, operations } = call;
       const reason = body.reason ?? null;
@@ -87,7 +93,7 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'approve', of: serviceOfRelease },
     body: reasonSchema,
     answer: 'Approval',
-    errors: ['ReleaseUnknownError', 'ApprovalClosedError'],
+    errors: ['ReleaseUnknownError', 'ReleaseStateError', 'ApprovalClosedError'],
     async handle(call) {
       const { body, principal, operations } = call;
       const reason = body.reason ?? null;
@@ -103,7 +109,13 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'release', of: serviceOfRelease },
     body: reasonSchema,
     answer: 'ReleaseStatus',
-    errors: ['ReleaseUnknownError', 'NothingToRollBackError', 'ReleaseInProgressError'],
+    errors: [
+      'ReleaseUnknownError',
+      'NothingToRollBackError',
+      'ReleaseInProgressError',
+      'ReleaseStateError',
+      'RouteConflictError',
+    ],
     async handle(call) {
       const { body, principal, operations } = call;
       const reason = body.reason ?? null;
@@ -118,7 +130,7 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'operate', of: serviceOfRelease },
     body: resumeSchema,
     answer: 'ReleaseStatus',
-    errors: ['ReleaseUnknownError', 'ReleaseStateError'],
+    errors: ['ReleaseUnknownError', 'ReleaseStateError', 'ReleaseInProgressError'],
     async handle(call) {
       const { body, principal, operations } = call;
       const { decision, reason = null } = body;

@@ -37,7 +37,7 @@ export const serviceRoutes: readonly AnyRoute[] = [
     access: { permission: 'operate', of: namedService },
     body: manifestBodySchema,
     answer: 'Manifest',
-    errors: ['ManifestInvalidError'],
+    errors: ['ManifestInvalidError', 'KindUnavailableError', 'PortInUseError'],
     async handle({ params, body, principal, operations }) {
       const service = namedService({ params });
       const { actor } = principal;
@@ -76,7 +76,13 @@ export const serviceRoutes: readonly AnyRoute[] = [
     access: { permission: 'release', of: serviceOf },
     body: reasonSchema,
     answer: 'ReleaseStatus',
-    errors: ['ServiceUnknownError', 'NothingToRollBackError', 'ReleaseInProgressError'],
+    errors: [
+      'ServiceUnknownError',
+      'NothingToRollBackError',
+      'ReleaseInProgressError',
+      'ReleaseStateError',
+      'RouteConflictError',
+    ],
     async handle(call) {
       const { operations, principal, body } = call;
       const reason = body.reason ?? null;
