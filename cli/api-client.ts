@@ -1,5 +1,7 @@
 import type {
   ApprovalAnswer,
+  CreatedTokenAnswer,
+  CreateTokenRequest,
   Diagnosis,
   ErrorAnswer,
   Freeze,
@@ -13,6 +15,8 @@ import type {
   ResumeRequest,
   ServicesAnswer,
   StartReleaseRequest,
+  TokenAnswer,
+  TokensAnswer,
   UnfreezeAnswer,
 } from '../lib/http/api.ts';
 import { CommandError } from './errors.ts';
@@ -65,6 +69,10 @@ export function createApiClient(connection: Connection) {
     resume: (id: string, body: ResumeRequest) => post<ReleaseStatus>(`${release(id)}/resume`, body),
     freezes: () => get<FreezesAnswer>('/api/freezes'),
     freeze: (scope: string, reason: string) => put<Freeze>(freeze(scope), { reason }),
+    tokens: () => get<TokensAnswer>('/api/tokens'),
+    createToken: (request: CreateTokenRequest) => post<CreatedTokenAnswer>('/api/tokens', request),
+    revokeToken: (id: string) =>
+      call<TokenAnswer>(connection, 'DELETE', `/api/tokens/${encodeURIComponent(id)}`),
     unfreeze: (scope: string) => call<UnfreezeAnswer>(connection, 'DELETE', freeze(scope)),
   };
 }

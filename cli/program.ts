@@ -6,6 +6,7 @@ import { apply, printSchema } from './commands/manifests.ts';
 import { reconcile } from './commands/reconcile.ts';
 import { decide, release, resume, rollback, watchRelease } from './commands/releases.ts';
 import { status } from './commands/status.ts';
+import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
 import { up } from './commands/up.ts';
 import { type CommandError, toCommandError } from './errors.ts';
 import { exitCodes } from './exit-code.ts';
@@ -81,6 +82,7 @@ function createProgram(invocation: Invocation, version: string): Command {
   addReleaseCommands(program, invocation);
   addDecisionCommands(program, invocation);
   addServiceCommands(program, invocation);
+  addTokenCommands(program, invocation);
   return program;
 }
 
@@ -189,6 +191,28 @@ function addDecisionCommands(program: Command, invocation: Invocation): void {
     .option('--continue', 'keep the new version')
     .option('--rollback', 'put traffic back')
     .option('--reason <text>', 'kept with the release');
+}
+
+function addTokenCommands(program: Command, invocation: Invocation): void {
+  const token = program.command('token').description("keys of machines to the conductor's API");
+  const several = (given: string, before: string[] = []) => [...before, given];
+  command(token, invocation, 'create <name>', (session, [name = ''], options) =>
+    createToken(session, name, options),
+  )
+    .description('make one; it is printed this once')
+    .requiredOption(
+      '--role <role>',
+      'viewer, releaser, approver or operator; several times',
+      several,
+    )
+    .option('--service <service>', 'count for this service only; several times', several)
+    .option('--expires <duration>', 'such as 30d, or never; 90d if absent');
+  command(token, invocation, 'list', (session) => listTokens(session)).description(
+    'show them, without what they are made of',
+  );
+  command(token, invocation, 'revoke <token>', (session, [name = '']) =>
+    revokeToken(session, name),
+  ).description('make one count no longer, by its id or its name');
 }
 
 function addServiceCommands(program: Command, invocation: Invocation): void {

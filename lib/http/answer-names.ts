@@ -11,5 +11,8 @@ export const answerNames = [
   'Freezes',
   'Freeze',
   'Unfreeze',
+  'Tokens',
+  'Token',
+  'CreatedToken',
 ] as const;
 export type AnswerName = (typeof answerNames)[number];

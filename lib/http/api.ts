@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import type { Approval, Freeze, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
+import type {
+  ApiToken,
+  Approval,
+  Freeze,
+  ManifestRecord,
+  ReleaseRecord,
+} from '../ledger/ledger.ts';
+import { grantSchema } from '../release/access.ts';
 import { artifactSchema } from '../release/artifact.ts';
+import { atMost } from '../release/quantities.ts';
 import type { ReleaseStatus, Timings } from '../release/status.ts';
 import type { ServiceStatus } from './operations.ts';
 
@@ -83,6 +91,23 @@ export const repairSchema = z.strictObject({});
 export const freezeSchema = z.strictObject({ reason });
 export type FreezeRequest = z.input<typeof freezeSchema>;
 
+/** The id of a token in a path. */
+export const tokenIdSchema = z.string().regex(/^[a-z0-9]{12,40}$/, 'needs 12 to 40 of a-z 0-9');
+
+/** `POST /api/tokens` */
+export const createTokenSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, 'needs 2 to 40 of a-z 0-9 -, starting with a letter'),
+  grants: z.array(grantSchema).min(1, 'needs at least one role').max(20),
+  expiresIn: z
+    .union([z.null(), atMost('730d')], {
+      error: 'needs a duration with its unit, such as 90d, of at most 730d, or null for never',
+    })
+    .prefault('90d'),
+});
+export type CreateTokenRequest = z.input<typeof createTokenSchema>;
+
 /** For the OpenAPI document: the text in a query is a number to whoever calls. */
 function asWholeNumber({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
   delete jsonSchema.pattern;
@@ -150,6 +175,20 @@ export interface UnfreezeAnswer {
   scope: string;
   /** False when there was no freeze. */
   lifted: boolean;
+}
+
+/** `DELETE /api/tokens/{id}`. The hash stays inside. */
+export type TokenAnswer = Omit<ApiToken, 'hash'>;
+
+/** `GET /api/tokens` */
+export interface TokensAnswer {
+  tokens: TokenAnswer[];
+}
+
+/** `POST /api/tokens` */
+export interface CreatedTokenAnswer extends TokenAnswer {
+  /** `vgt_<id>_<secret>`: shown once, and nobody can look it up again. */
+  token: string;
 }
 
 /** Every answer that is not a success. */

@@ -1,4 +1,11 @@
-import type { Approval, Freeze, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
+import type {
+  ApiToken,
+  Approval,
+  Freeze,
+  ManifestRecord,
+  ReleaseRecord,
+} from '../ledger/ledger.ts';
+import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
 import type { JsonObject } from '../release/json.ts';
@@ -73,4 +80,16 @@ export interface Operations {
   /** True when there was a freeze. */
   unfreeze(scope: string, by: string): Promise<boolean>;
   listFreezes(): Promise<Freeze[]>;
+  /**
+   * Makes a token for a machine; only the answer has it. Seconds until it expires, null for never.
+   * @throws ReleaseStateError when another one has that name.
+   */
+  createToken(
+    request: { name: string; grants: Grant[]; expiresInSeconds: number | null },
+    by: string,
+  ): Promise<{ token: string; record: ApiToken }>;
+  /** Newest first, revoked and expired ones too. */
+  listTokens(): Promise<ApiToken[]>;
+  /** @throws TokenUnknownError */
+  revokeToken(id: string, by: string): Promise<ApiToken>;
 }

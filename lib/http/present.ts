@@ -1,6 +1,6 @@
-import type { Approval, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
+import type { ApiToken, Approval, ManifestRecord, ReleaseRecord } from '../ledger/ledger.ts';
 import { timingsOf } from '../release/status.ts';
-import type { ApprovalAnswer, ManifestAnswer, ReleaseSummary } from './api.ts';
+import type { ApprovalAnswer, ManifestAnswer, ReleaseSummary, TokenAnswer } from './api.ts';
 
 /** A record as lists show it: the document, with the plan and its variables, stays inside. */
 export function presentRelease(record: ReleaseRecord): ReleaseSummary {
@@ -32,4 +32,9 @@ export function presentApproval({
 /** What was stored; the source is what the caller has just sent. */
 export function presentManifest({ source: _source, ...record }: ManifestRecord): ManifestAnswer {
   return record;
+}
+
+/** A token as people may see it. */
+export function presentToken({ hash: _hash, ...token }: ApiToken): TokenAnswer {
+  return token;
 }

@@ -22,18 +22,20 @@ import { createStepFunctionsEngine } from '../engine/step-functions.ts';
 import { createEnvironment } from '../environments/index.ts';
 import { createDynamoLedger } from '../ledger/dynamodb.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { createNotifier } from '../notifiers/index.ts';
+import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { type Manifest, parseManifest } from '../release/manifest.ts';
 import { createKeyValueStoreClient } from '../routers/cloudfront-origin/key-value-store-client.ts';
 import { createRouter } from '../routers/index.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
 import { createMetricSource, createSignal } from '../signals/index.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { manifestKinds } from './kinds.ts';
+import { createNotifierMemory } from './notifier-memory.ts';
 
 /** Environment variables of a function. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -44,7 +46,11 @@ export type Variables = Readonly<Record<string, string | undefined>>;
  * @throws ConfigInvalidError naming the environment variable that is missing; the ledger's when the
  * ledger is first asked for.
  */
-export function createAwsPorts(variables: Variables, log: Logger): Ports {
+export function createAwsPorts(
+  variables: Variables,
+  log: Logger,
+  secrets: () => Secrets = createSecretsOpener(variables),
+): Ports {
   const stateMachineArns = readStateMachineArns(variables);
   const clients = createClients();
   const ledger = once(() =>
@@ -66,7 +72,7 @@ export function createAwsPorts(variables: Variables, log: Logger): Ports {
     get engine() {
       return engine();
     },
-    adapters: createAdapters(variables, clients, log),
+    adapters: createAdapters(variables, { ...clients, secrets, ledger }, log),
     get ledger(): Ledger {
       return ledger();
     },
@@ -101,6 +107,12 @@ const patient = clientOptions(65_000, 3);
 
 type Clients = ReturnType<typeof createClients>;
 
+/** What is made of clients when it is first needed. */
+interface Opened {
+  secrets(): Secrets;
+  ledger(): Ledger;
+}
+
 function createClients() {
   return {
     table: once(() => DynamoDBDocumentClient.from(new DynamoDBClient(ledgerCalls))),
@@ -128,7 +140,7 @@ function createClients() {
 }
 
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
-function createAdapters(variables: Variables, clients: Clients, log: Logger): Adapters {
+function createAdapters(variables: Variables, clients: Clients & Opened, log: Logger): Adapters {
   const shared = { clock: systemClock, timers: systemClock, log };
   const functions = takingLater(shared, {
     lambda: clients.functions,
@@ -183,19 +195,23 @@ function takingLater<Shared extends object, Later extends Record<string, () => u
     Made<Later>;
 }
 
-function createNotifierDeps(variables: Variables, clients: Clients, log: Logger) {
+function createNotifierDeps(
+  variables: Variables,
+  { sns, eventBridge, secrets, ledger }: Clients & Opened,
+  log: Logger,
+): NotifierDeps {
   const topic = variables.VERDIGRIS_EVENTS_TOPIC_ARN;
-  return {
+  const consoleUrl = variables.VERDIGRIS_CONSOLE_URL?.replace(/\/+$/, '');
+  const shared: NotifierDeps = {
     log,
+    clock: systemClock,
+    fetch,
+    memory: createNotifierMemory(ledger, systemClock),
     eventBus: variables.VERDIGRIS_EVENT_BUS || 'default',
     ...(topic ? { eventsTopicArn: topic } : {}),
-    get sns() {
-      return clients.sns();
-    },
-    get eventBridge() {
-      return clients.eventBridge();
-    },
+    ...(consoleUrl ? { consoleUrl } : {}),
   };
+  return takingLater(shared, { sns, eventBridge, secrets });
 }
 
 /** Every release is told to the platform's bus and, where there is one, its topic. */
@@ -243,6 +259,24 @@ export function createTokenReader(variables: Variables): () => Promise<string> {
     const { SecretString } = await client().send(new GetSecretValueCommand({ SecretId }));
     return (SecretString ?? '').trim();
   };
+}
+
+/**
+ * The secrets of this stage: those whose names begin with `VERDIGRIS_SECRETS_PREFIX`. Made with the
+ * first call.
+ * @throws ConfigInvalidError when the variable is missing.
+ */
+export function createSecretsOpener(variables: Variables): () => Secrets {
+  return once(() => {
+    const meaning = "what this stage's secrets begin with, such as verdigris/dev/";
+    const prefix = readVariable(variables, 'VERDIGRIS_SECRETS_PREFIX', meaning);
+    const loaded = once(async () => {
+      const { createSecretsManagerSecrets } = await import('../secrets/secrets-manager.ts');
+      const client = new SecretsManagerClient(quick);
+      return createSecretsManagerSecrets({ prefix }, { client, clock: systemClock });
+    });
+    return { read: async (name, options) => (await loaded()).read(name, options) };
+  });
 }
 
 /** `VERDIGRIS_RELEASE_ARN`, `VERDIGRIS_ROLLBACK_ARN` and `VERDIGRIS_RETIRE_ARN`. */

@@ -6,8 +6,14 @@ import type { z } from 'zod';
 import { type Machine, machines } from '../engine/engine.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { Logger as Log } from '../release/logger.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { Ports } from '../steps/ports.ts';
-import { createAwsPorts, createTokenReader, readStateMachineArns } from './aws.ts';
+import {
+  createAwsPorts,
+  createSecretsOpener,
+  createTokenReader,
+  readStateMachineArns,
+} from './aws.ts';
 
 /**
  * What Lambda calls. What it throws reaches Step Functions under its `name`: the runtime reports
@@ -29,6 +35,8 @@ export interface ContainerDeps extends HandlerDeps {
   machineOf(stateMachineArn: string): Machine | null;
   /** The HTTP API's token as it is now. */
   readToken(): Promise<string>;
+  /** This stage's secrets. */
+  secrets(): Secrets;
 }
 
 /** This container's: made of the function's environment variables. */
@@ -37,11 +45,12 @@ export const container: ContainerDeps = createContainer();
 function createContainer(): ContainerDeps {
   const logger = new Logger({ serviceName: 'verdigris' });
   const { env } = process;
+  const secrets = createSecretsOpener(env);
   let ports: Ports | undefined;
   return {
     logger,
     ports() {
-      ports ??= createAwsPorts(env, toLog(logger));
+      ports ??= createAwsPorts(env, toLog(logger), secrets);
       return ports;
     },
     machineOf(arn) {
@@ -49,6 +58,7 @@ function createContainer(): ContainerDeps {
       return machines.find((machine) => arns[machine] === arn) ?? null;
     },
     readToken: createTokenReader(env),
+    secrets,
   };
 }
 

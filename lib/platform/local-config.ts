@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -11,15 +11,26 @@ const localConfigSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(7420),
+      publicUrl: z
+        .url({
+          protocol: /^https?$/,
+          error: 'needs an address such as https://verdigris.example.com',
+        })
+        .optional(),
     })
     .prefault({}),
   data: z.string().min(1).default('.verdigris'),
+  secrets: z.string().min(1).optional(),
   services: z.array(z.string().min(1)).default([]),
 });
 
 /** A `verdigris.yml`. Paths are absolute. */
 export interface LocalConfig {
   api: { host: string; port: number };
+  /** Where people and chat services reach the API, without a slash at the end; null: where it listens. */
+  publicUrl: string | null;
+  /** The file with secrets; null when there is none. */
+  secretsFile: string | null;
   /** Ledger, token, routes, environments. */
   dataDirectory: string;
   /** Manifests that are applied at every start. */
@@ -46,13 +57,25 @@ export function readLocalConfig(path: string): LocalConfig {
     );
     throw new VerdigrisError('ConfigInvalidError', `${file}: ${lines.join('; ')}`);
   }
-  const { api, data, services } = parsed.data;
+  const { api, data, secrets, services } = parsed.data;
   return {
-    api,
+    api: { host: api.host, port: api.port },
+    publicUrl: api.publicUrl?.replace(/\/+$/, '') ?? null,
+    secretsFile: secretsFileIn(baseDirectory, secrets),
     dataDirectory: resolve(baseDirectory, data),
     manifestFiles: services.map((name) => resolve(baseDirectory, name)),
     baseDirectory,
   };
+}
+
+/** What is looked for beside a `verdigris.yml` that names no file of secrets. */
+export const defaultSecretsFile = 'secrets.yml';
+
+/** One that is named has to be there; `secrets.yml` may be. */
+function secretsFileIn(baseDirectory: string, named: string | undefined): string | null {
+  if (named) return resolve(baseDirectory, named);
+  const file = resolve(baseDirectory, defaultSecretsFile);
+  return existsSync(file) ? file : null;
 }
 
 /**

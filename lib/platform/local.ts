@@ -12,7 +12,7 @@ import { createApp } from '../http/app.ts';
 import { createTokenAuth } from '../http/token-auth.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
-import { createNotifier } from '../notifiers/index.ts';
+import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
 import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
@@ -35,9 +35,11 @@ import { manifestKinds } from './kinds.ts';
 import { type Listening, listen } from './listen.ts';
 import { type LocalConfig, readLocalConfig, readYaml } from './local-config.ts';
 import { recoverEnvironments, recoverReleases } from './local-recovery.ts';
+import { openLocalSecrets } from './local-secrets.ts';
 import { ensureToken } from './local-token.ts';
 import { createHandlers, readDefinitions } from './machines.ts';
 import { manifestJsonSchema } from './manifest-schema.ts';
+import { createNotifierMemory } from './notifier-memory.ts';
 import { untilDone } from './until-done.ts';
 import { version } from './version.ts';
 
@@ -128,6 +130,17 @@ async function start(
   const database = openSqliteDatabase(join(config.dataDirectory, 'ledger.sqlite'), { log });
   const ledger = createSqliteLedger({ database });
   closers.push(() => ledger.close());
+  const secrets = await openLocalSecrets(config);
+  const notifierDeps: NotifierDeps = {
+    log,
+    write,
+    hasColour: process.stdout.isTTY === true,
+    clock: systemClock,
+    fetch,
+    secrets,
+    memory: createNotifierMemory(() => ledger, systemClock),
+    ...consoleUrlOf(config),
+  };
 
   const parts = createParts(config, log, (alarm) => recordAlarm(alarm, ports));
   closers.push(
@@ -154,7 +167,7 @@ async function start(
     log,
     ledger,
     engine,
-    adapters: createAdapters(parts, log, write),
+    adapters: createAdapters(parts, log, notifierDeps),
   };
   Object.assign(handlers, createHandlers(ports));
   closers.push(() => engine.abandon());
@@ -180,6 +193,7 @@ async function start(
     manifestSchema: manifestJsonSchema,
   });
   const api: Listening = await listen(app.fetch, config.api);
+  notifierDeps.consoleUrl = config.publicUrl ?? api.url;
   closers.push(() => api.close());
   return {
     url: api.url,
@@ -212,7 +226,7 @@ function createParts(
   return { proxy, supervisor, metrics, alarms };
 }
 
-function createAdapters(parts: LocalParts, log: Logger, write: (line: string) => void): Adapters {
+function createAdapters(parts: LocalParts, log: Logger, notifierDeps: NotifierDeps): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
   const signals = { localAlarms: alarms, localMetrics: metrics };
@@ -235,10 +249,15 @@ function createAdapters(parts: LocalParts, log: Logger, write: (line: string) =>
       createSignal(config ?? { kind: 'local-alarms', alarms: {} }, service, signals),
     metrics: (config, service) =>
       createMetricSource(config ?? { kind: 'local-metrics' }, service, signals),
-    notifier: (config) =>
-      createNotifier(config, { write, log, hasColour: process.stdout.isTTY === true }),
+    notifier: (config) => createNotifier(config, notifierDeps),
     standingNotifiers: [],
   };
+}
+
+/** Known before the API listens, unless any port will do: a release that is put back is told of. */
+function consoleUrlOf({ publicUrl, api }: LocalConfig): Pick<NotifierDeps, 'consoleUrl'> {
+  if (publicUrl) return { consoleUrl: publicUrl };
+  return api.port === 0 ? {} : { consoleUrl: `http://${api.host}:${api.port}` };
 }
 
 /** A port that was lost meanwhile is asked for again, or another one, when the manifests are read. */

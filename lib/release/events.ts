@@ -44,6 +44,8 @@ export const innerEventTypes = [
   'Freeze Lifted',
   'Artifact Ignored',
   'Repaired',
+  'Token Created',
+  'Token Revoked',
 ] as const;
 
 export type PublicEventType = (typeof publicEventTypes)[number];

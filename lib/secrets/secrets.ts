@@ -6,14 +6,47 @@ export interface Secrets {
   /**
    * The values that count now, newest first: one, or two while a secret is being rotated. Reading is
    * cheap and may be up to a minute behind; a value that was just replaced still counts.
+   * @param options `isMismatched` says that none of the values that were just read fitted. They are then
+   * read anew, unless that has happened within the last 10 seconds.
    * @throws ConfigInvalidError when there is no secret of that name; the message says where it belongs.
    * @throws SecretUnavailableError, worth a repetition.
    */
-  read(name: string): Promise<readonly [string, ...string[]]>;
+  read(name: string, options?: { isMismatched?: boolean }): Promise<SecretValues>;
 }
+
+/** Newest first: one, or two while a secret is being rotated. */
+export type SecretValues = readonly [string, ...string[]];
 
 /** What a manifest may call a secret. */
 export const secretNamePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** The conductor's own: its links and sessions are signed with it. */
 export const signingSecretName = 'verdigris-signing';
+
+/** A shorter value would make guessing worthwhile. */
+export const leastSecretLength = 16;
+
+/**
+ * Whether a value of a secret fits. Where none does, the secret may have been changed a moment ago, so
+ * it is read anew, as often as {@link Secrets.read} lets that happen.
+ * @throws ConfigInvalidError, SecretUnavailableError as `read` does.
+ */
+export async function isAnySecret(
+  secrets: Secrets,
+  name: string,
+  fits: (value: string) => boolean | Promise<boolean>,
+): Promise<boolean> {
+  const values = await secrets.read(name);
+  if (await isSome(values, fits)) return true;
+  const anew = await secrets.read(name, { isMismatched: true });
+  const others = anew.filter((value) => !values.includes(value));
+  return isSome(others, fits);
+}
+
+async function isSome(
+  values: readonly string[],
+  fits: (value: string) => boolean | Promise<boolean>,
+): Promise<boolean> {
+  for (const value of values) if (await fits(value)) return true;
+  return false;
+}

@@ -7,15 +7,18 @@ import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { ledgerContract } from '../contract/ledger.contract.ts';
 import {
   breachOf,
+  claimOf,
   decisionOf,
   endingOf,
   eventOf,
   intentOf,
   type LedgerSubject,
   releaseOf,
+  reportOf,
   requestOf,
   runningRelease,
   timeAt,
+  tokenOf,
   watchOf,
 } from '../contract/ledger-samples.ts';
 import { emulators } from '../support/emulators.ts';
@@ -291,6 +294,32 @@ function raceTests(open: Open): void {
     });
   });
 
+  it('gives a name to one of several tokens, and to another once that is revoked', async () => {
+    await inRounds(open, async ({ ledger, rival }, { service: name, releaseId: id }) => {
+      const wanted = [`${id}-a`, `${id}-b`, `${id}-c`];
+      const answers = await Promise.allSettled(
+        wanted.map((one, nth) => (nth % 2 ? ledger : rival).putToken(tokenOf(one, { name }))),
+      );
+      expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      const [holder] = (await ledger.listTokens()).filter((token) => token.name === name);
+      await Promise.all(
+        [ledger, rival].map((one) => one.revokeToken(String(holder?.id), 'bob', timeAt(5))),
+      );
+      await rival.putToken(tokenOf(`${id}-d`, { name }));
+    });
+  });
+
+  it('tells one of several who claim a receipt that it is new, also when it had expired', async () => {
+    await inRounds(open, async ({ ledger, rival }, { releaseId: key }) => {
+      for (const seconds of [0, 100]) {
+        const answers = await Promise.all(
+          [ledger, rival, ledger].map((one) => one.claimReceipt(claimOf(key, seconds))),
+        );
+        expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
+      }
+    });
+  });
+
   it('keeps every event that is added at once, in one order for everybody', async () => {
     const { ledger, rival, dispose } = await open();
     const ids = Array.from({ length: 24 }, (_, nth) => `rel-1#${nth}`);
@@ -395,6 +424,33 @@ function interruptionTests(open: Open): void {
     const ended = interrupted(end).raiseEpoch('search', 'rel-3');
     await expect(ended).rejects.toMatchObject({ name: 'ReleaseStateError' });
     expect(await ledger.getLock('search')).toBeNull();
+    await dispose();
+  });
+
+  it('takes no name that others took, and leaves them one that they have by now', async () => {
+    const { ledger, interrupted, dispose } = await open();
+    const other = tokenOf('tok-1', { name: 'ci', expiresAt: timeAt(100) });
+    const late = interrupted(() => ledger.putToken(other)).putToken(
+      tokenOf('tok-2', { name: 'ci' }),
+    );
+    await expect(late).rejects.toMatchObject({ details: { tokenId: 'tok-1' } });
+    const heir = tokenOf('tok-3', { name: 'ci', createdAt: timeAt(100) });
+    const revoking = interrupted(() => ledger.putToken(heir));
+    const revoked = await revoking.revokeToken('tok-1', 'bob', timeAt(101));
+    expect(revoked).toEqual({ ...other, revokedAt: timeAt(101), revokedBy: 'bob' });
+    const third = ledger.putToken({ ...heir, id: 'tok-4' });
+    await expect(third).rejects.toMatchObject({ details: { tokenId: 'tok-3' } });
+    await dispose();
+  });
+
+  it('claims no receipt that others claimed, and tells of no alarm what others know better', async () => {
+    const { ledger, interrupted, dispose } = await open();
+    const claiming = interrupted(() => ledger.claimReceipt(claimOf('github:1', 1)));
+    const answer = await claiming.claimReceipt(claimOf('github:1', 2));
+    expect(answer).toMatchObject({ isNew: false, receipt: { at: timeAt(1) } });
+    const over = reportOf('5xx', { state: 'ok', since: timeAt(20) });
+    await interrupted(() => ledger.putReportedAlarm(over)).putReportedAlarm(reportOf('5xx'));
+    expect(await ledger.getReportedAlarms(['5xx'])).toEqual([over]);
     await dispose();
   });
 
@@ -514,6 +570,8 @@ function lostAnswerTests(name: string, open: Open): void {
     expect(await unlucky.recordBreach('rel-1', breachOf('5 % errors'))).toMatchObject({
       reason: '5 % errors',
     });
+    await unlucky.putReportedAlarm(reportOf('5xx'));
+    expect(await unlucky.getReportedAlarms(['5xx'])).toEqual([reportOf('5xx')]);
     await dispose();
   });
 
@@ -530,6 +588,13 @@ function lostAnswerTests(name: string, open: Open): void {
     await unlucky.reopenRelease('rel-1', ['completed'], 'rolling-back');
     expect(await ledger.getLock('storefront')).toMatchObject({ epoch: 3 });
     await unlucky.putFreeze({ scope: '*', reason: 'sale', by: 'ada', at: timeAt(1) });
+    expect(await unlucky.claimReceipt(claimOf('github:1'))).toMatchObject({ isNew: true });
+    expect(await unlucky.claimReceipt(claimOf('github:1'))).toMatchObject({ isNew: false });
+    await unlucky.answerReceipt('github:1', 'rel-1');
+    expect((await unlucky.getReceipt('github:1', timeAt(1)))?.answer).toBe('rel-1');
+    await unlucky.putToken(tokenOf('tok-1'));
+    const revoked = await unlucky.revokeToken('tok-1', 'bob', timeAt(5));
+    expect(revoked).toMatchObject({ revokedAt: timeAt(5), revokedBy: 'bob' });
     expect(await unlucky.deleteFreeze('*')).toBe(true);
     expect(await unlucky.deleteFreeze('*')).toBe(false);
     await dispose();

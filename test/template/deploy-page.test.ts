@@ -36,8 +36,8 @@ describe('docs/deploy.md', () => {
   it('says what a month without a release costs, but for the sweep', () => {
     const { schedules: _, ...bill } = idleBillOf(Resources, {});
 
-    expect(bill).toEqual({ alarms: 7 * prices.alarmMonth, secrets: 0.4, keys: 1 });
-    expect(page).toMatch(/seven alarms\s+\$0\.70, the secret \$0\.40/);
+    expect(bill).toEqual({ alarms: 7 * prices.alarmMonth, secrets: 0.8, keys: 1 });
+    expect(page).toMatch(/seven alarms\s+\$0\.70, two secrets \$0\.80/);
   });
 
   it('counts the runs of the sweep', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { signingSecretName } from '../../lib/secrets/secrets.ts';
 import { readPage } from '../unit/docs/pages.ts';
 import { propertiesOf, readTemplate, resourcesOf, spelled } from './packaged.ts';
 
@@ -71,6 +72,15 @@ describe('the token', () => {
   });
 });
 
+describe('the signing secret', () => {
+  it('is made by AWS, where functions look for it', () => {
+    expect(propertiesOf('SigningSecret')).toMatchObject({
+      Name: `verdigris/dev/${signingSecretName}`,
+      GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+    });
+  });
+});
+
 describe('a deployed stack', () => {
   it('tells every function where the ledger, the events and the machines are', () => {
     for (const [name, { Properties }] of resourcesOf('AWS::Lambda::Function')) {
@@ -79,6 +89,8 @@ describe('a deployed stack', () => {
         VERDIGRIS_TABLE: '${Table}',
         VERDIGRIS_EVENTS_TOPIC_ARN: '${EventsTopic}',
         VERDIGRIS_EVENT_BUS: 'default',
+        VERDIGRIS_SECRETS_PREFIX: 'verdigris/dev/',
+        VERDIGRIS_CONSOLE_URL: expect.stringContaining('${HttpApi}.execute-api.'),
         VERDIGRIS_RELEASE_ARN: expect.stringMatching(/:stateMachine:verdigris-dev-release$/),
         VERDIGRIS_ROLLBACK_ARN: expect.stringMatching(/:stateMachine:verdigris-dev-rollback$/),
         VERDIGRIS_RETIRE_ARN: expect.stringMatching(/:stateMachine:verdigris-dev-retire$/),
@@ -111,6 +123,6 @@ describe('a deployed stack', () => {
     );
 
     expect(named.length).toBeGreaterThan(20);
-    expect(named.filter((it) => !it.includes('verdigris-dev'))).toEqual([]);
+    expect(named.filter((it) => !/verdigris[-/]dev/.test(it))).toEqual([]);
   });
 });

@@ -85,6 +85,7 @@ const shared: readonly string[] = [
   'lib/ledger/turns.ts',
   'lib/signals/cloudwatch-errors.ts',
   'lib/notifiers/event-json.ts',
+  'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',

@@ -4,6 +4,7 @@ import { freeze, freezes, unfreeze } from './shapes/freezes.ts';
 import { facts } from './shapes/parts.ts';
 import { approval, releaseStatus, releases } from './shapes/releases.ts';
 import { diagnosis, manifest, repairReport, services } from './shapes/services.ts';
+import { createdToken, token, tokens } from './shapes/tokens.ts';
 
 /** The schema of every answer: each is held to the type of its name in `api.ts` where it is made. */
 export const answerSchemas = {
@@ -18,4 +19,7 @@ export const answerSchemas = {
   Freezes: freezes,
   Freeze: freeze,
   Unfreeze: unfreeze,
+  Tokens: tokens,
+  Token: token,
+  CreatedToken: createdToken,
 } as const satisfies Record<AnswerName, z.ZodType>;

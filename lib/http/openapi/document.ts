@@ -17,6 +17,7 @@ const tags = [
   { name: 'services', description: 'Services, their manifests and their health' },
   { name: 'releases', description: 'Releases: start, look, decide' },
   { name: 'freezes', description: 'Times in which no release may start' },
+  { name: 'tokens', description: 'Tokens of machines' },
   { name: 'conductor', description: 'The conductor itself' },
 ];
 

@@ -50,6 +50,17 @@ const approval = {
   decisions: [{ by: 'grace', decision: 'approve', reason: 'looked at it', at }],
 };
 
+const token = {
+  id: '4f1c9a2e7b30',
+  name: 'ci-storefront',
+  grants: [{ role: 'releaser', services: ['storefront'] }],
+  createdBy: 'grace',
+  createdAt: at,
+  expiresAt: '2026-05-30T12:00:00.000Z',
+  revokedAt: null,
+  revokedBy: null,
+};
+
 const freeze = { scope: 'storefront', reason: 'sale until Monday', by: 'grace', at };
 
 /** Examples by the id of the operation. A test holds each to its schema. */
@@ -100,5 +111,11 @@ export const examples: Record<string, OperationExamples> = {
   resumeRelease: { body: { decision: 'rollback', reason: 'not worth it' }, answer: status },
   listFreezes: { answer: { freezes: [freeze] } },
   freeze: { body: { reason: 'sale until Monday' }, answer: freeze },
+  listTokens: { answer: { tokens: [token] } },
+  createToken: {
+    body: { name: token.name, grants: token.grants, expiresIn: '90d' },
+    answer: { ...token, token: 'vgt_4f1c9a2e7b30_…' },
+  },
+  revokeToken: { answer: { ...token, revokedAt: at, revokedBy: 'grace' } },
   unfreeze: { answer: { scope: 'storefront', lifted: true } },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { freezeScopeSchema, releaseIdSchema, serviceNameSchema } from '../api.ts';
+import { freezeScopeSchema, releaseIdSchema, serviceNameSchema, tokenIdSchema } from '../api.ts';
 
 /** What may stand in a path, by the collection before it and its own name: `/api/releases/{id}`. */
 const pathParameters: Record<string, z.ZodType> = {
@@ -15,6 +15,7 @@ const pathParameters: Record<string, z.ZodType> = {
     description: 'Name of a service, or `*` for all',
     example: 'storefront',
   }),
+  'tokens/{id}': tokenIdSchema.meta({ description: 'Id of a token', example: '4f1c9a2e7b30' }),
 };
 
 /** The parameters of a path. @throws Error for one that is not described here. */

@@ -7,6 +7,7 @@ import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
 import { findRelease, getRelease } from './status.ts';
+import type { TokenRequest } from './tokens.ts';
 
 /**
  * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
@@ -46,5 +47,14 @@ export function createOperations(ports: Ports) {
     freeze: (scope: string, reason: string, by: string) => freeze(scope, reason, by, ports),
     unfreeze: (scope: string, by: string) => unfreeze(scope, by, ports),
     listFreezes: () => ports.ledger.listFreezes(),
+    async createToken(request: TokenRequest, by: string) {
+      const { createToken } = await import('./tokens.ts');
+      return createToken(request, by, ports);
+    },
+    listTokens: () => ports.ledger.listTokens(),
+    async revokeToken(id: string, by: string) {
+      const { revokeToken } = await import('./tokens.ts');
+      return revokeToken(id, by, ports);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Operations, ServiceStatus } from '../../../lib/http/operations.ts';
-import type { Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
+import type { ApiToken, Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
 import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
 import { type ErrorName, VerdigrisError } from '../../../lib/release/errors.ts';
@@ -126,6 +126,7 @@ export interface FakeOperations extends Operations {
   freezes: Map<string, Freeze>;
   /** What `diagnose` and `repair` answer besides the ordinary. */
   diagnoses: Map<string, Partial<Diagnosis>>;
+  tokens: Map<string, ApiToken>;
   /** What the next calls of `getRelease` answer before the stored status counts again. */
   upcoming: ReleaseStatus[];
   /** The next call of that method throws. */
@@ -140,11 +141,17 @@ export function createFakeOperations(): FakeOperations {
     releases: new Map([['rel1', fixtureStatus()]]),
     freezes: new Map<string, Freeze>(),
     diagnoses: new Map<string, Partial<Diagnosis>>(),
+    tokens: new Map<string, ApiToken>(),
     upcoming: [] as ReleaseStatus[],
   };
   const failures = new Map<string, Error>();
   const operations = recorded(
-    { ...lookOperations(state), ...decideOperations(state), ...freezeOperations(state) },
+    {
+      ...lookOperations(state),
+      ...decideOperations(state),
+      ...freezeOperations(state),
+      ...tokenOperations(state),
+    },
     state.calls,
     failures,
   );
@@ -161,7 +168,7 @@ type Recorded = Omit<Operations, 'serviceOf'>;
 
 type State = Pick<
   FakeOperations,
-  'calls' | 'services' | 'releases' | 'freezes' | 'diagnoses' | 'upcoming'
+  'calls' | 'services' | 'releases' | 'freezes' | 'diagnoses' | 'tokens' | 'upcoming'
 >;
 
 /** The same operations with every call written down, and failing where they were told to. */
@@ -239,6 +246,27 @@ function decideOperations(state: State) {
         phase: decision === 'continue' ? 'completing' : 'rolling-back',
         outcome: null,
       }),
+  } satisfies Partial<Operations>;
+}
+
+function tokenOperations(state: State) {
+  return {
+    createToken: async ({ name, grants, expiresInSeconds }, by) => {
+      const id = `token${state.tokens.size}`.padEnd(12, '0');
+      const expiresAt = expiresInSeconds === null ? null : fixtureTime(expiresInSeconds);
+      const made = { createdBy: by, createdAt: fixtureStart, expiresAt };
+      const record = { id, name, hash: 'hush', grants, ...made, revokedAt: null, revokedBy: null };
+      state.tokens.set(id, record);
+      return { token: `vgt_${id}_secret`, record };
+    },
+    listTokens: async () => [...state.tokens.values()],
+    revokeToken: async (id, by) => {
+      const found = state.tokens.get(id);
+      if (!found) throw unknown('TokenUnknownError', `there is no token "${id}"`);
+      const revoked = { ...found, revokedAt: fixtureStart, revokedBy: by };
+      state.tokens.set(id, revoked);
+      return revoked;
+    },
   } satisfies Partial<Operations>;
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteDatabase } from '../../../lib/ledger/sqlite/database.ts';
 import { applicationId, migrations, schemaVersion } from '../../../lib/ledger/sqlite/schema.ts';
 import { createSqliteLedger } from '../../../lib/ledger/sqlite.ts';
-import { eventOf, releaseOf, timeAt, watchOf } from '../../contract/ledger-samples.ts';
+import { eventOf, releaseOf, timeAt, tokenOf, watchOf } from '../../contract/ledger-samples.ts';
 
 let directory: string;
 let path: string;
@@ -92,6 +92,20 @@ describe('a file of version 1', () => {
     expect(await ledger.getApproval('rel-1')).toMatchObject({ token: 'old', turn: null });
     await ledger.putWatch(watchOf('rel-1', ['5xx'], 'new', 'turn-1'));
     expect(await ledger.getWatch('rel-1')).toMatchObject({ token: 'new', turn: 'turn-1' });
+    await ledger.close();
+  });
+});
+
+describe('a file of version 2', () => {
+  it('is migrated with what it has, and takes what came later', async () => {
+    alter(`${migrations.slice(0, 2).join('')}
+      INSERT INTO freezes VALUES ('*', 'sale', 'ada', '${timeAt(0)}');
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = 2`);
+    const ledger = createSqliteLedger({ database: openSqliteDatabase(path) });
+    expect(await ledger.listFreezes()).toMatchObject([{ scope: '*' }]);
+    await ledger.putToken(tokenOf('tok-1'));
+    expect(await ledger.listTokens()).toEqual([tokenOf('tok-1')]);
     await ledger.close();
   });
 });

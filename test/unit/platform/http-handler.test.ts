@@ -51,6 +51,7 @@ function prepare() {
     logger: new Logger({ logLevel: 'SILENT' }),
     ports: makePorts,
     readToken,
+    secrets: () => ({ read: async () => [token] }),
   });
   return { operations, handler, makePorts, readToken };
 }

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockDirectory } from '../../../lib/platform/directory-lock.ts';
 import { readLocalConfig } from '../../../lib/platform/local-config.ts';
+import { openLocalSecrets } from '../../../lib/platform/local-secrets.ts';
 import { ensureToken } from '../../../lib/platform/local-token.ts';
+import { signingSecretName } from '../../../lib/secrets/secrets.ts';
 
 let directory: string;
 
@@ -27,7 +29,21 @@ describe('verdigris.yml', () => {
       dataDirectory: path.join(directory, '.verdigris'),
       manifestFiles: [],
       baseDirectory: directory,
+      publicUrl: null,
+      secretsFile: null,
     });
+  });
+
+  it('finds secrets.yml beside it, or the file that it names', () => {
+    writeFileSync(path.join(directory, 'secrets.yml'), '');
+    expect(config('').secretsFile).toBe(path.join(directory, 'secrets.yml'));
+    expect(config('secrets: mine.yml').secretsFile).toBe(path.join(directory, 'mine.yml'));
+  });
+
+  it('takes the address that people reach it under, without a slash at the end', () => {
+    const { publicUrl, api } = config('api: { publicUrl: "https://verdigris.example.com/v/" }');
+    expect(publicUrl).toBe('https://verdigris.example.com/v');
+    expect(api).toEqual({ host: '127.0.0.1', port: 7420 });
   });
 
   it('takes manifests, port and data directory', () => {
@@ -46,6 +62,7 @@ describe('verdigris.yml', () => {
     ['api: { port: 99999 }', 'api.port:'],
     ['services: [', /verdigris\.yml:1:\d+: Flow sequence .* end with a \]$/],
     ['api:\n  port: 1\n   host: x', /verdigris\.yml:\d:\d+: .+$/],
+    ['api: { publicUrl: verdigris }', 'api.publicUrl: needs an address such as https://'],
     ['- a list', 'needs an object'],
   ])('refuses %j, naming file and place', (text, reason) => {
     expect(() => config(text)).toThrow(reason);
@@ -81,5 +98,36 @@ describe('the claim on a data directory', () => {
     expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
     unlock();
     expect(() => statSync(file)).toThrow('ENOENT');
+  });
+});
+
+describe('the secrets of a data directory', () => {
+  const open = (text = '') => {
+    mkdirSync(path.join(directory, '.verdigris'), { recursive: true });
+    return openLocalSecrets(config(text));
+  };
+
+  it('hold a signing secret of their own, made once, readable by its owner only', async () => {
+    const [first] = await (await open()).read(signingSecretName);
+    const [second] = await (await open()).read(signingSecretName);
+    const file = path.join(directory, '.verdigris', 'verdigris-signing');
+
+    expect(first).toMatch(/^[0-9a-f]{72}$/);
+    expect(second).toBe(first);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('are refused at once when others can read the file, or it is not there', async () => {
+    await expect(open('secrets: nowhere.yml')).rejects.toThrow(/nowhere\.yml: does not exist/);
+    const file = path.join(directory, 'secrets.yml');
+    writeFileSync(file, 'github: 0123456789abcdef', { mode: 0o644 });
+    await expect(open()).rejects.toThrow(`run: chmod 600 ${file}`);
+  });
+
+  it('name the file that a secret belongs into', async () => {
+    const secrets = await open();
+    await expect(secrets.read('github')).rejects.toThrow(
+      `there is no secret "github"; write it into ${path.join(directory, 'secrets.yml')}`,
+    );
   });
 });
