@@ -20,14 +20,18 @@ export interface Io {
   now(): number;
   /** Calls back on every Ctrl-C or SIGTERM, which then no longer end the process by themselves. */
   onStopSignal(callback: () => void): void;
+  /** Shows an address in the browser of whoever sits here; false where there is none. */
+  openInBrowser(url: string): Promise<boolean>;
   /** Ends the process at once. */
   exitNow(code: number): void;
 }
 
-/** What `verdigris up` and `verdigris schema` need of the local platform; loaded when it is used. */
+/** What the commands that need no conductor need of the platform; loaded when it is used. */
 export interface LocalPlatform {
   up(options: UpOptions): Promise<RunningConductor>;
   manifestJsonSchema(): Promise<object>;
+  /** Gives the service's name. @throws ManifestInvalidError with everything that is wrong. */
+  validateManifest(source: Record<string, unknown>): Promise<string>;
 }
 
 /** How `verdigris up` starts a conductor. */
@@ -42,6 +46,8 @@ export interface UpOptions {
 export interface RunningConductor {
   /** Of the HTTP API. */
   url: string;
+  /** Of the same. */
+  token: string;
   /** Address per service that has a port. */
   services: Record<string, string>;
   close(): Promise<void>;

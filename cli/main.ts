@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { scheduler } from 'node:timers/promises';
 import packageFacts from '../package.json' with { type: 'json' };
 import type { Io, LocalPlatform } from './io.ts';
+import { openInBrowser } from './open-in-browser.ts';
 import { run } from './program.ts';
 
 /** Where the environment does not name the user, as in containers, the system may. */
@@ -32,6 +33,7 @@ const io: Io = {
     process.on('SIGINT', callback);
     process.on('SIGTERM', callback);
   },
+  openInBrowser,
   exitNow: (code) => process.exit(code),
 };
 
@@ -40,6 +42,8 @@ const local: LocalPlatform = {
   up: async (options) => (await import('../lib/platform/local.ts')).up(options),
   manifestJsonSchema: async () =>
     (await import('../lib/platform/manifest-schema.ts')).manifestJsonSchema(),
+  validateManifest: async (source) =>
+    (await import('../lib/platform/manifest-schema.ts')).validateManifest(source),
 };
 
 // A reader that has seen enough, such as `| head`, is no error.

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { openConsole } from './commands/console.ts';
 import { digest } from './commands/digest.ts';
 import { doctor } from './commands/doctor.ts';
 import { freeze, unfreeze } from './commands/freezes.ts';
-import { apply, printSchema } from './commands/manifests.ts';
+import { apply, printSchema, validate } from './commands/manifests.ts';
 import { reconcile } from './commands/reconcile.ts';
 import { decide, release, resume, rollback, watchRelease } from './commands/releases.ts';
 import { status } from './commands/status.ts';
@@ -142,6 +143,9 @@ function addLocalCommands(program: Command, invocation: Invocation): void {
   localCommand(program, invocation, 'schema', () => printSchema(io, local)).description(
     "print the manifest's JSON schema",
   );
+  localCommand(program, invocation, 'validate <file>', ([file = ''], { json }) =>
+    validate(io, local, file, json ?? false),
+  ).description('look through a manifest, YAML or JSON, without a conductor');
   localCommand(program, invocation, 'digest <file>', ([file = ''], { json }) =>
     digest(io, file, json ?? false),
   ).description("print an artifact's sha256, for release --digest");
@@ -230,6 +234,11 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
   command(program, invocation, 'reconcile <service>', (session, [service = '']) =>
     reconcile(session, service),
   ).description('show live route, ledger and executions side by side');
+  command(program, invocation, 'console', (session, _, { open = false }: { open?: boolean }) =>
+    openConsole(session, open),
+  )
+    .description("print the console's address, signed in with the token")
+    .option('--open', 'and show it in the browser');
   command(program, invocation, 'doctor', (session, _, options) => doctor(session, options))
     .description('look for what is wrong')
     .option('--fix', 'mend what is safe to mend');

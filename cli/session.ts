@@ -14,6 +14,8 @@ export interface GlobalOptions {
 export interface Session {
   io: Io;
   api: ApiClient;
+  /** What it shows who it is by, or null where none was found. */
+  token: string | null;
   /** Nothing but one JSON document may go to standard output. */
   isJson: boolean;
   /** ANSI colours are wanted. */
@@ -32,6 +34,7 @@ export async function createSession(options: GlobalOptions, io: Io): Promise<Ses
   return {
     io,
     api: createApiClient({ url, token, actor: actorFrom(io.env), fetch: io.fetch }),
+    token: token?.token ?? null,
     isJson,
     hasColor: wantsColor(io),
     show: (document, lines) => {

@@ -1,10 +1,12 @@
 /**
  * `npm run demo`: real processes released blue/green under real traffic on this machine. `-- --json`
- * prints one JSON document and nothing else; `-- --keep` leaves everything running. Exits with 1
- * when an outcome is not the expected one or a request failed because of a switch.
+ * prints one JSON document and nothing else; `-- --keep` leaves everything running, with a release to
+ * look at in the console. Exits with 1 when an outcome is not the expected one or a request failed
+ * because of a switch.
  */
 import process from 'node:process';
 import picocolors from 'picocolors';
+import { signInLink } from '../cli/commands/console.ts';
 import { followRelease } from '../cli/live.ts';
 import { createSession, type Session } from '../cli/session.ts';
 import { renderEnding, renderEvent } from '../cli/timeline.ts';
@@ -151,26 +153,46 @@ async function main(): Promise<void> {
     terminal(),
   );
   try {
-    await play({ session, conductor, place, reports: [] });
+    const stage = { session, conductor, place, reports: [] };
+    await play(stage);
+    if (isKept) return await keep(stage);
   } catch (error) {
     await end();
     throw error;
   }
-  if (isKept) keep(conductor, place);
-  else await end();
+  await end();
 }
 
-/** Leaves everything running until Ctrl-C, and says how to go on. */
-function keep(conductor: LocalConductor, place: Workplace): void {
+/** Leaves everything running until Ctrl-C, with something to look at: users, and a release under way. */
+async function keep(stage: Stage): Promise<void> {
+  const { conductor, place } = stage;
+  startTraffic(place.storefrontUrl, requestsPerSecond);
+  await startLongRelease(stage);
   const tell = isJson ? console.error : console.log;
-  tell(`storefront  ${place.storefrontUrl}`);
-  tell(`API         ${conductor.url}  (token in ${place.directory}/.verdigris/token)`);
-  tell(`try         export VERDIGRIS_URL=${conductor.url} VERDIGRIS_TOKEN=${conductor.token}`);
-  tell(
-    `            npm run verdigris -- release storefront --artifact ${place.artifact('v2')} --version v2 --watch`,
-  );
-  tell('Ctrl-C ends it and removes the folder.');
+  const lines = [
+    `console     ${signInLink(conductor.url, conductor.token)}`,
+    '            v2 is being released again and watched for a quarter of an hour: look, and roll it back.',
+    `            Then release v3 (fails for real users), v4 (slow) or v5 (broken) from ${place.artifact('v3')} …`,
+    `storefront  ${place.storefrontUrl}  (its page shows which version is live)`,
+    `API         ${conductor.url}  (token in ${place.directory}/.verdigris/token)`,
+    `try         export VERDIGRIS_URL=${conductor.url} VERDIGRIS_TOKEN=${conductor.token}`,
+    '            npm run verdigris -- rollback storefront',
+    `            npm run verdigris -- release storefront --artifact ${place.artifact('v3')} --version v3 --watch`,
+    'Ctrl-C ends it and removes the folder.',
+  ];
+  for (const line of lines) tell(line);
   setInterval(() => {}, 2 ** 30);
+}
+
+/** Releases v2 once more, and leaves time to look at it. */
+async function startLongRelease({ session, conductor, place }: Stage): Promise<void> {
+  const { manifest } = place;
+  const watch = { ...(manifest.watch as object), window: '15m' };
+  await session.api.applyManifest('storefront', { ...manifest, watch });
+  await untilQuiet(conductor, session);
+  const artifact = { uri: place.artifact('v2'), version: 'v2' };
+  const { releaseId } = await session.api.startRelease({ service: 'storefront', artifact });
+  await until(session, releaseId, (it) => it.watch !== null || it.outcome !== null);
 }
 
 await main();

@@ -78,4 +78,37 @@ const ownParts = {
   },
 };
 
-export default [ownParts, withoutLocales, withUsedSchemasOnly, versionOnly, bundledSigner, lazySdk];
+/**
+ * Puts the console, bundled and compressed, where lib/platform/console-files.ts would bundle it: a Lambda
+ * function has neither the sources nor a bundler.
+ */
+const finishedConsole = {
+  name: 'console-files',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]lib[\\/]platform[\\/]console-files\.ts$/ }, async () => {
+      const { bundleConsole } = await import('../lib/platform/console-bundle.ts');
+      const { page, assets } = await bundleConsole(build.esbuild);
+      return { contents: consoleModule(page, assets), resolveDir: import.meta.dirname };
+    });
+  },
+};
+
+/** A module with the console's files as text. */
+function consoleModule(page, assets) {
+  const written = JSON.stringify({ page, assets }, (_, value) =>
+    value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value,
+  );
+  return `const files = JSON.parse(${JSON.stringify(written)}, (_, value) =>
+      typeof value?.base64 === 'string' ? new Uint8Array(Buffer.from(value.base64, 'base64')) : value);
+    export const readConsoleFiles = async () => files;`;
+}
+
+export default [
+  ownParts,
+  withoutLocales,
+  withUsedSchemasOnly,
+  versionOnly,
+  bundledSigner,
+  finishedConsole,
+  lazySdk,
+];

@@ -17,6 +17,20 @@ export async function apply(session: Session, file: string): Promise<number> {
   return exitCodes.done;
 }
 
+/** Looks through a manifest without a conductor. */
+export async function validate(
+  io: Io,
+  local: LocalPlatform,
+  file: string,
+  isJson: boolean,
+): Promise<number> {
+  const source = await readManifest(file, io.cwd);
+  const service = await local.validateManifest(source);
+  const text = isJson ? JSON.stringify({ file, service, isValid: true }) : `✔ ${service}: is valid`;
+  io.stdout.write(`${text}\n`);
+  return exitCodes.done;
+}
+
 async function readManifest(file: string, cwd: string): Promise<Record<string, unknown>> {
   const text = await readFile(resolve(cwd, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw invalid(`${file}: cannot be read (${cause.code})`, cause);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { exitCodes } from '../exit-code.ts';
 import type { Io, LocalPlatform, RunningConductor } from '../io.ts';
 import { renderTable } from '../table.ts';
+import { signInLink } from './console.ts';
 
 /** Two signals within this time are one. */
 const sameSignalMs = 500;
@@ -25,16 +26,20 @@ export async function up(
     write: (line) => notices.write(`${line}\n`),
   });
   const { url, services } = conductor;
-  io.stdout.write(options.json ? `${JSON.stringify({ url, services })}\n` : greeting(conductor));
+  io.stdout.write(
+    options.json ? `${JSON.stringify({ url, services })}\n` : greeting(conductor, io.isTTY),
+  );
   await stop;
   if (!options.json) io.stderr.write('stopping; Ctrl-C again ends it at once\n');
   await conductor.close();
   return exitCodes.done;
 }
 
-function greeting({ url, services }: RunningConductor): string {
+/** The token is shown to who sits there; what is not a terminal may be a log that others read. */
+function greeting({ url, token, services }: RunningConductor, isTTY: boolean): string {
   const rows = Object.entries(services).map(([service, address]) => [`  ${service}`, address]);
-  const lines = renderTable([['verdigris is up', url], ...rows]);
+  const page = isTTY ? signInLink(url, token) : `${url}/ (to sign in: verdigris console)`;
+  const lines = renderTable([['verdigris is up', url], ['  console', page], ...rows]);
   return `${[...lines, '', 'stop it with Ctrl-C'].join('\n')}\n`;
 }
 

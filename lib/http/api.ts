@@ -8,6 +8,7 @@ import type {
 } from '../ledger/ledger.ts';
 import { grantSchema } from '../release/access.ts';
 import { artifactSchema } from '../release/artifact.ts';
+import type { Issue } from '../release/issues.ts';
 import { atMost } from '../release/quantities.ts';
 import type { ReleaseStatus, Timings } from '../release/status.ts';
 import type { ServiceStatus } from './operations.ts';
@@ -25,6 +26,8 @@ export type {
 export type { EnvironmentRef, Outcome, Phase, Weights } from '../release/document.ts';
 export type { ErrorName } from '../release/errors.ts';
 export type { EventType, ReleaseEvent } from '../release/events.ts';
+export type { Issue } from '../release/issues.ts';
+export type { Mark, MeasuredPoint, ReleaseMetrics } from '../release/release-metrics.ts';
 export type { ReleaseStatus, Timings } from '../release/status.ts';
 export type { ServiceStatus } from './operations.ts';
 
@@ -141,6 +144,16 @@ export interface ServicesAnswer {
 
 /** `PUT /api/services/{service}` */
 export type ManifestAnswer = Omit<ManifestRecord, 'source'>;
+
+/** `GET /api/services/{service}/manifest` */
+export type StoredManifestAnswer = ManifestRecord;
+
+/** `POST /api/services/{service}/validate` */
+export interface ValidationAnswer {
+  isValid: boolean;
+  /** Everything that is wrong; empty when it is valid. */
+  issues: Issue[];
+}
 
 /** A release in a list: its status without traffic and events. */
 export type ReleaseSummary = Pick<

@@ -7,6 +7,8 @@ import type { JsonObject } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
+import type { Changes } from './changes.ts';
+import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
 import { addApiDocument } from './openapi/serve.ts';
 import type { Operations } from './operations.ts';
@@ -22,6 +24,10 @@ export interface AppDeps {
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema` and the API's own document. */
   manifestSchema: () => JsonObject | Promise<JsonObject>;
+  /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
+  console?: () => Promise<ConsoleFiles>;
+  /** For `GET /api/stream`, where the platform can hold one open. */
+  changes?: Changes;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -47,13 +53,12 @@ export function createApp(deps: AppDeps): App {
   addManners(app);
   addApiDocument(app, deps);
   addGuards(app, deps);
-  app.get('/', (c) =>
-    c.text(`Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`),
-  );
+  addFrontPage(app, deps);
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
   app.get('/api/schema', async (c) => c.json(await deps.manifestSchema()));
+  if (deps.changes) addStream(app, deps.changes);
   for (const route of apiRoutes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
@@ -61,11 +66,32 @@ export function createApp(deps: AppDeps): App {
   return app;
 }
 
+function addFrontPage(app: App, deps: AppDeps): void {
+  if (deps.console) {
+    addConsole(app, deps.console);
+    return;
+  }
+  const text = `Verdigris ${deps.version}. The API is under /api, see GET /healthz.\n`;
+  app.get('/', (c) => c.text(text));
+}
+
+/**
+ * Who asks is known by then, as for every route below `/api`. It is no route of the table, because its
+ * answer does not end.
+ */
+function addStream(app: App, changes: Changes): void {
+  let stream: ((c: Context<AppEnv>) => Response) | undefined;
+  app.get('/api/stream', async (c) => {
+    stream ??= (await import('./stream.ts')).createStream(changes);
+    return stream(c);
+  });
+}
+
 /** What every answer goes through, outermost first. */
 function addManners(app: App): void {
   app.use(async (c, next) => {
     await next();
-    c.res.headers.set('Cache-Control', 'no-store');
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));

@@ -45,5 +45,6 @@ function asVerdigrisError(error: unknown): VerdigrisError | undefined {
 
 function headersFor(error: VerdigrisError): Record<string, string> {
   if (error.httpStatus === 401) return { 'WWW-Authenticate': 'Bearer realm="verdigris"' };
-  return error.httpStatus === 503 ? { 'Retry-After': '1' } : {};
+  const isForLater = error.httpStatus === 503 || error.httpStatus === 429;
+  return isForLater ? { 'Retry-After': '1' } : {};
 }

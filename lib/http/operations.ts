@@ -8,7 +8,9 @@ import type {
 import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
+import type { Issue } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
+import type { ReleaseMetrics } from '../release/release-metrics.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 
 /** What a service is doing, for `GET /api/services`. */
@@ -32,6 +34,10 @@ export interface ServiceStatus {
 export interface Operations {
   /** @throws ManifestInvalidError, or RequestInvalidError when `service` is not the manifest's. */
   applyManifest(service: string, source: JsonObject, by: string): Promise<ManifestRecord>;
+  /** The manifest as it was applied. @throws ServiceUnknownError */
+  getManifest(service: string): Promise<ManifestRecord>;
+  /** Everything that speaks against applying this manifest; it changes nothing. */
+  validateManifest(service: string, source: JsonObject): Promise<Issue[]>;
   listServices(): Promise<ServiceStatus[]>;
   /**
    * Starts a release.
@@ -46,6 +52,8 @@ export interface Operations {
   serviceOf(releaseId: string): Promise<string>;
   /** @throws ReleaseUnknownError */
   getRelease(releaseId: string): Promise<ReleaseStatus>;
+  /** Blue and green side by side. @throws ReleaseUnknownError */
+  measureRelease(releaseId: string): Promise<ReleaseMetrics>;
   /** Newest first. Without events. */
   listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
   /** @throws ReleaseUnknownError, ApprovalClosedError */

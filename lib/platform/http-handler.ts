@@ -2,6 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { createApp } from '../http/app.ts';
 import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
+import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
 import { createRotatingAuth } from './rotating-auth.ts';
 import { version } from './version.ts';
@@ -33,6 +34,7 @@ function createLambdaApp(
       authenticate: createRotatingAuth({ readToken, clock, log }),
       log,
       version,
+      console: readConsole,
       // Loaded when somebody asks for it: functions know the manifest, not its description.
       manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
     }),

@@ -19,6 +19,7 @@ export function terminal(): Io {
     fetch: globalThis.fetch,
     now: () => Date.now(),
     onStopSignal: () => {},
+    openInBrowser: async () => false,
     exitNow: (code) => process.exit(code),
   };
 }

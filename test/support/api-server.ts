@@ -1,9 +1,8 @@
 import { serve } from '@hono/node-server';
 import type { ErrorAnswer } from '../../lib/http/api.ts';
-import { type App, createApp } from '../../lib/http/app.ts';
+import { type App, type AppDeps, createApp } from '../../lib/http/app.ts';
 import type { AuthRequest } from '../../lib/http/authenticate.ts';
 import { createTokenAuth } from '../../lib/http/token-auth.ts';
-import type { JsonObject } from '../../lib/release/json.ts';
 import type { Logger } from '../../lib/release/logger.ts';
 import { assertDocumented } from './api-document.ts';
 import { createFakeOperations, type FakeOperations } from './fakes/operations.ts';
@@ -18,18 +17,11 @@ export interface LogLine {
   facts: Record<string, unknown>;
 }
 
-/** What a test wants of the application. */
-interface TestAppOptions {
-  manifestSchema?: JsonObject;
-  /** Whether answers are held to the API's document. Not where a route is made to fail as it never does. */
-  isDocumented?: boolean;
-}
-
-/** The real application over fake operations, with what it logged. */
-export function createTestApp({
-  manifestSchema = { type: 'object' },
-  isDocumented = true,
-}: TestAppOptions = {}) {
+/**
+ * The real application over fake operations, with what differs, and what it logged. Its answers are held
+ * to the API's document, unless a route is made to fail as it never does.
+ */
+export function createTestApp(differs: Partial<AppDeps> = {}, { isDocumented = true } = {}) {
   const operations = createFakeOperations();
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (message: string, facts?: Record<string, unknown>) =>
@@ -41,7 +33,8 @@ export function createTestApp({
     authenticate,
     log,
     version: '0.0.0-test',
-    manifestSchema: () => manifestSchema,
+    manifestSchema: () => ({ type: 'object' }),
+    ...differs,
   });
   if (isDocumented) holdToDocument(app);
   return { app, operations, lines };

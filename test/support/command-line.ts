@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Io, LocalPlatform, Sink } from '../../cli/io.ts';
 import { run } from '../../cli/program.ts';
+import { validateManifest } from '../../lib/platform/manifest-schema.ts';
 import { testToken } from './api-server.ts';
 import { fixtureStart } from './fakes/operations.ts';
 
@@ -20,6 +21,7 @@ export function createCommandLine(url: string, differs: Partial<Io> = {}) {
   const waits: number[] = [];
   const stops: (() => void)[] = [];
   const exits: number[] = [];
+  const opened: string[] = [];
   const io: Io = {
     stdout: sinkInto(output, 'stdout'),
     stderr: sinkInto(output, 'stderr'),
@@ -31,6 +33,10 @@ export function createCommandLine(url: string, differs: Partial<Io> = {}) {
     fetch: globalThis.fetch,
     now: () => Date.parse(fixtureStart) + 12_000,
     onStopSignal: (callback) => void stops.push(callback),
+    openInBrowser: async (address) => {
+      opened.push(address);
+      return true;
+    },
     exitNow: (code) => void exits.push(code),
     ...differs,
   };
@@ -41,7 +47,7 @@ export function createCommandLine(url: string, differs: Partial<Io> = {}) {
   const signal = () => {
     for (const stop of stops) stop();
   };
-  return { verdigris, output, json, io, local, waits, exits, signal };
+  return { verdigris, output, json, io, local, waits, exits, opened, signal };
 }
 
 function sinkInto<Name extends string>(output: Record<Name, string>, name: Name): Sink {
@@ -67,6 +73,7 @@ function createFakePlatform(): FakePlatform {
       write('a notice');
       return {
         url: 'http://127.0.0.1:7420',
+        token: testToken,
         services: { storefront: 'http://127.0.0.1:8080' },
         close: async () => {
           platform.closed += 1;
@@ -74,6 +81,7 @@ function createFakePlatform(): FakePlatform {
       };
     },
     manifestJsonSchema: async () => ({ title: 'Verdigris manifest' }),
+    validateManifest: async (source) => validateManifest(source),
   };
   return platform;
 }

@@ -1,9 +1,17 @@
 import type { z } from 'zod';
 import type { AnswerName } from '../answer-names.ts';
 import { freeze, freezes, unfreeze } from './shapes/freezes.ts';
+import { releaseMetrics } from './shapes/metrics.ts';
 import { facts } from './shapes/parts.ts';
 import { approval, releaseStatus, releases } from './shapes/releases.ts';
-import { diagnosis, manifest, repairReport, services } from './shapes/services.ts';
+import {
+  diagnosis,
+  manifest,
+  repairReport,
+  services,
+  storedManifest,
+  validation,
+} from './shapes/services.ts';
 import { createdToken, token, tokens } from './shapes/tokens.ts';
 
 /** The schema of every answer: each is held to the type of its name in `api.ts` where it is made. */
@@ -11,10 +19,13 @@ export const answerSchemas = {
   Services: services,
   Manifest: manifest,
   ManifestSchema: facts,
+  StoredManifest: storedManifest,
+  Validation: validation,
   Diagnosis: diagnosis,
   Repair: repairReport,
   ReleaseStatus: releaseStatus,
   Releases: releases,
+  ReleaseMetrics: releaseMetrics,
   Approval: approval,
   Freezes: freezes,
   Freeze: freeze,

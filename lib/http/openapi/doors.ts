@@ -31,6 +31,30 @@ export const doors: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/api/stream': {
+    get: {
+      operationId: 'stream',
+      summary: 'What changes, as it happens: server-sent events, which do not end',
+      description:
+        'Events `change` with `{ service, releaseId }`, of services that the caller may read, and `beat` ' +
+        'every 15 seconds. On AWS there is none: ask `GET /api/releases/{id}` again instead.',
+      tags: ['conductor'],
+      security: anySecurity,
+      responses: {
+        200: {
+          description: 'Until either side hangs up',
+          content: { 'text/event-stream': { schema: { type: 'string' } } },
+        },
+        ...refusalsOf([
+          'UnauthorizedError',
+          'ForbiddenError',
+          'RouteUnknownError',
+          'RateLimitedError',
+          'InternalError',
+        ]),
+      },
+    },
+  },
   '/api/schema': {
     get: {
       operationId: 'manifestSchema',

@@ -41,6 +41,14 @@ const status = {
   ],
 };
 
+const manifest = {
+  service: 'storefront',
+  owner: 'team-web',
+  environment: { kind: 'lambda-version', functionName: 'storefront' },
+  router: { kind: 'lambda-alias', functionName: 'storefront', alias: 'live' },
+  checks: [{ kind: 'lambda-invoke', functionName: 'storefront', critical: true }],
+};
+
 const approval = {
   releaseId: status.releaseId,
   requiredCount: 2,
@@ -80,14 +88,12 @@ export const examples: Record<string, OperationExamples> = {
     },
   },
   applyManifest: {
-    body: {
-      service: 'storefront',
-      owner: 'team-web',
-      environment: { kind: 'lambda-version', functionName: 'storefront' },
-      router: { kind: 'lambda-alias', functionName: 'storefront', alias: 'live' },
-      checks: [{ kind: 'lambda-invoke', functionName: 'storefront', critical: true }],
-    },
+    body: manifest,
     answer: { service: 'storefront', revision: 1, updatedAt: at, updatedBy: 'grace' },
+  },
+  validateManifest: {
+    body: manifest,
+    answer: { isValid: false, issues: [{ path: 'retain', reason: 'needs its unit, such as 24h' }] },
   },
   rollbackService: { body: { reason: 'checkout is slow' }, answer: status },
   startRelease: {

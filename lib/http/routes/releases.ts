@@ -60,6 +60,16 @@ const startAndLook: readonly AnyRoute[] = [
     errors: ['ReleaseUnknownError'],
     handle: async (call) => ({ body: await call.operations.getRelease(releaseOf(call)) }),
   }),
+  defineRoute({
+    method: 'get',
+    path: '/api/releases/{id}/metrics',
+    id: 'measureRelease',
+    summary: 'Blue and green of a release side by side, with the moments that matter',
+    access: { permission: 'read', of: serviceOfRelease },
+    answer: 'ReleaseMetrics',
+    errors: ['ReleaseUnknownError'],
+    handle: async (call) => ({ body: await call.operations.measureRelease(releaseOf(call)) }),
+  }),
 ];
 
 /** Releases: what people decide about them. */

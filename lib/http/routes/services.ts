@@ -5,7 +5,9 @@ import {
   reasonSchema,
   repairSchema,
   type ServicesAnswer,
+  type StoredManifestAnswer,
   serviceNameSchema,
+  type ValidationAnswer,
 } from '../api.ts';
 import { presentManifest } from '../present.ts';
 import { type AnyRoute, type Call, defineRoute } from '../route.ts';
@@ -43,6 +45,33 @@ export const serviceRoutes: readonly AnyRoute[] = [
       const { actor } = principal;
       const stored = await operations.applyManifest(service, requireObject(body), actor);
       return { body: presentManifest(stored) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/services/{service}/manifest',
+    id: 'getManifest',
+    summary: 'How a service is released: its manifest as it was applied',
+    access: { permission: 'read', of: serviceOf },
+    answer: 'StoredManifest',
+    errors: ['ServiceUnknownError'],
+    handle: async (call) => ({
+      body: (await call.operations.getManifest(serviceOf(call))) satisfies StoredManifestAnswer,
+    }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/services/{service}/validate',
+    id: 'validateManifest',
+    summary: 'What is wrong with a manifest, without applying it',
+    access: { permission: 'read', of: namedService },
+    body: manifestBodySchema,
+    answer: 'Validation',
+    errors: ['ManifestInvalidError'],
+    async handle({ params, body, operations }) {
+      const source = requireObject(body);
+      const issues = await operations.validateManifest(namedService({ params }), source);
+      return { body: { isValid: issues.length === 0, issues } satisfies ValidationAnswer };
     },
   }),
   defineRoute({

@@ -2,7 +2,7 @@ import type { Ports } from '../ports.ts';
 import { decideApproval } from './decide-approval.ts';
 import { freeze, unfreeze } from './freezes.ts';
 import { listServices } from './list-services.ts';
-import { applyManifest } from './manifests.ts';
+import { applyManifest, storedManifestOf, validateManifest } from './manifests.ts';
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
@@ -17,6 +17,9 @@ export function createOperations(ports: Ports) {
   return {
     applyManifest: (service: string, source: Parameters<typeof applyManifest>[1], by: string) =>
       applyManifest(service, source, by, ports),
+    getManifest: (service: string) => storedManifestOf(service, ports),
+    validateManifest: (service: string, source: Parameters<typeof applyManifest>[1]) =>
+      validateManifest(service, source, ports),
     listServices: () => listServices(ports),
     startRelease: (request: Parameters<typeof startRelease>[0]) => startRelease(request, ports),
     serviceOf: async (releaseId: string) => (await findRelease(releaseId, ports.ledger)).service,
@@ -36,6 +39,10 @@ export function createOperations(ports: Ports) {
       by: string,
       reason: string | null,
     ) => resumeRelease(releaseId, decision, by, reason, ports),
+    async measureRelease(releaseId: string) {
+      const { measureRelease } = await import('./measure-release.ts');
+      return measureRelease(releaseId, ports);
+    },
     async diagnose(service: string) {
       const { diagnose } = await import('./diagnose.ts');
       return diagnose(service, ports);

@@ -1,6 +1,7 @@
 import type { ManifestRecord } from '../../ledger/ledger.ts';
 import { isoTime } from '../../release/clock.ts';
 import { VerdigrisError } from '../../release/errors.ts';
+import type { Issue } from '../../release/issues.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Manifest } from '../../release/manifest.ts';
 import type { Ports } from '../ports.ts';
@@ -28,8 +29,8 @@ export async function storedManifestOf(service: string, ports: Ports): Promise<M
   );
 }
 
-/** Stores a manifest. See `Operations.applyManifest`. */
-export async function applyManifest(service: string, source: JsonObject, by: string, ports: Ports) {
+/** @throws whatever speaks against applying this manifest. */
+async function assertApplicable(service: string, source: JsonObject, ports: Ports): Promise<void> {
   const manifest = ports.adapters.parseManifest(source);
   if (manifest.service !== service) {
     throw new VerdigrisError(
@@ -40,6 +41,27 @@ export async function applyManifest(service: string, source: JsonObject, by: str
   // A kind that only another platform has is of no use here, whatever else is right about it.
   await ports.adapters.router(manifest.router, service);
   await ports.adapters.environment(manifest.environment, service);
+}
+
+/** What speaks against applying a manifest, without applying it. See `Operations.validateManifest`. */
+export async function validateManifest(
+  service: string,
+  source: JsonObject,
+  ports: Ports,
+): Promise<Issue[]> {
+  try {
+    await assertApplicable(service, source, ports);
+    return [];
+  } catch (error) {
+    if (!(error instanceof VerdigrisError) || error.isRetryable) throw error;
+    const { issues } = error.details;
+    return Array.isArray(issues) ? issues : [{ path: '', reason: error.message }];
+  }
+}
+
+/** Stores a manifest. See `Operations.applyManifest`. */
+export async function applyManifest(service: string, source: JsonObject, by: string, ports: Ports) {
+  await assertApplicable(service, source, ports);
   const at = isoTime(ports.clock.now());
   const stored = await ports.ledger.putManifest(service, source, by, at);
   await ports.ledger.appendEvent({

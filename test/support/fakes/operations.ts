@@ -202,6 +202,25 @@ function lookOperations(state: State) {
       updatedAt: fixtureStart,
       updatedBy: by,
     }),
+    getManifest: async (service) => {
+      requireService(state, service);
+      const source = { service };
+      return { service, source, revision: 1, updatedAt: fixtureStart, updatedBy: 'ada' };
+    },
+    validateManifest: async (service, source) =>
+      source.service === service ? [] : [{ path: 'service', reason: 'is another one' }],
+    measureRelease: async (id) => {
+      find(state, id);
+      return {
+        from: fixtureStart,
+        to: fixtureTime(60),
+        periodSeconds: 1,
+        blue: [{ at: fixtureStart, requests: 10, errors: 0, latencyMs: null }],
+        green: [],
+        marks: [],
+        unavailable: null,
+      };
+    },
     listServices: async () => state.services,
     getRelease: async (id) => state.upcoming.shift() ?? find(state, id),
     listReleases: async ({ service, limit }) =>

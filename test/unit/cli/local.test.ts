@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
+import { startTestApi, testToken } from '../../support/api-server.ts';
 import { createCommandLine } from '../../support/command-line.ts';
 
 const nowhere = 'http://127.0.0.1:1';
@@ -20,6 +21,23 @@ describe('verdigris up', () => {
     expect(output.stdout).toMatch(/storefront +http:\/\/127\.0\.0\.1:8080/);
   });
 
+  it('signs the person at a terminal in to the console, and writes no token into a log', async () => {
+    const greetings = [];
+    for (const isTTY of [true, false]) {
+      const { verdigris, output, signal } = createCommandLine(nowhere, { isTTY });
+      const running = verdigris('up');
+      await vi.waitFor(() => expect(output.stdout).toContain('verdigris is up'));
+      signal();
+      await running;
+      greetings.push(output.stdout);
+    }
+
+    expect(greetings[0]).toMatch(/console +http:/);
+    expect(greetings[0]).toContain(`http://127.0.0.1:7420/#token=${testToken}`);
+    expect(greetings[1]).toContain('http://127.0.0.1:7420/ ');
+    expect(greetings[1]).not.toContain(testToken);
+  });
+
   it('takes another config', async () => {
     const { verdigris, local, signal, io } = createCommandLine(nowhere);
     const running = verdigris('up', '--config', 'sub/other.yml');
@@ -33,7 +51,12 @@ describe('verdigris up', () => {
     let now = 1_000;
     io.now = () => now;
     const closing = Promise.withResolvers<void>();
-    local.up = async () => ({ url: nowhere, services: {}, close: () => closing.promise });
+    local.up = async () => ({
+      url: nowhere,
+      token: testToken,
+      services: {},
+      close: () => closing.promise,
+    });
     const running = verdigris('up');
     await vi.waitFor(() => expect(output.stdout).toContain('verdigris is up'));
     signal();
@@ -81,6 +104,81 @@ describe('verdigris schema', () => {
     const { verdigris, json } = createCommandLine(nowhere);
     expect(await verdigris('schema')).toBe(0);
     expect(json()).toEqual({ title: 'Verdigris manifest' });
+  });
+});
+
+describe('verdigris validate', () => {
+  const good = [
+    'service: storefront',
+    'environment: { kind: process, command: node server.mjs, healthPath: /healthz }',
+    'router: { kind: local-proxy, port: 8080 }',
+    'checks: [{ kind: http, name: health, path: /healthz }]',
+    'watch: { window: 10s, interval: 2s }',
+  ].join('\n');
+
+  it('finds nothing wrong with a good manifest, and needs no conductor', async () => {
+    const { verdigris, output, io } = createCommandLine(nowhere);
+    writeFileSync(join(io.cwd, 'storefront.yml'), good);
+    expect(await verdigris('validate', 'storefront.yml')).toBe(0);
+    expect(output.stdout).toBe('✔ storefront: is valid\n');
+  });
+
+  it('prints one document with --json', async () => {
+    const { verdigris, json, io } = createCommandLine(nowhere);
+    writeFileSync(join(io.cwd, 'storefront.yml'), good);
+    await verdigris('validate', 'storefront.yml', '--json');
+    expect(json()).toEqual({ file: 'storefront.yml', service: 'storefront', isValid: true });
+  });
+
+  it('exits 1 with everything that is wrong, as apply does', async () => {
+    const { verdigris, output, io } = createCommandLine(nowhere);
+    writeFileSync(join(io.cwd, 'bad.yml'), `${good}\nretian: 24h\nonBreach: panic\n`);
+    expect(await verdigris('validate', 'bad.yml')).toBe(1);
+    expect(output.stderr).toMatch(/ManifestInvalidError \(VG101\)/);
+    expect(output.stderr).toContain('retian: is not a known key; did you mean "retain"?');
+    expect(output.stderr).toContain('onBreach: ');
+  });
+
+  it('names line and column of what is no YAML', async () => {
+    const { verdigris, output, io } = createCommandLine(nowhere);
+    writeFileSync(join(io.cwd, 'bad.yml'), 'service: [\n');
+    expect(await verdigris('validate', 'bad.yml')).toBe(1);
+    expect(output.stderr).toMatch(/bad\.yml:\d+:\d+: /);
+  });
+});
+
+describe('verdigris console', () => {
+  it('prints where the console is, signed in, once the conductor has let us in', async () => {
+    const api = await startTestApi();
+    const { verdigris, output, opened } = createCommandLine(api.url);
+    expect(await verdigris('console')).toBe(0);
+    expect(output.stdout).toBe(`${api.url}/#token=${testToken}\n`);
+    expect(opened).toEqual([]);
+    await api.close();
+  });
+
+  it('opens it in the browser, and says where that is not possible', async () => {
+    const api = await startTestApi();
+    const { verdigris, opened, output, io } = createCommandLine(api.url);
+    expect(await verdigris('console', '--open')).toBe(0);
+    expect(opened).toEqual([`${api.url}/#token=${testToken}`]);
+
+    io.openInBrowser = async () => false;
+    expect(await verdigris('console', '--open')).toBe(1);
+    expect(output.stderr).toContain('open the link');
+    await api.close();
+  });
+
+  it('gives no link that would not work', async () => {
+    const api = await startTestApi();
+    const { verdigris, output } = createCommandLine(api.url);
+    expect(await verdigris('console', '--token', 'x'.repeat(20))).toBe(1);
+    expect(output.stdout).toBe('');
+
+    const without = createCommandLine(api.url, { env: {} });
+    expect(await without.verdigris('console', '--url', api.url)).toBe(2);
+    expect(without.output.stderr).toContain('no token');
+    await api.close();
   });
 });
 

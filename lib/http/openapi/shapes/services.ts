@@ -8,10 +8,15 @@ import {
   type RepairReport,
   type Sides,
 } from '../../../release/diagnosis.ts';
-import type { ManifestAnswer, ServicesAnswer } from '../../api.ts';
+import type {
+  ManifestAnswer,
+  ServicesAnswer,
+  StoredManifestAnswer,
+  ValidationAnswer,
+} from '../../api.ts';
 import type { ServiceStatus } from '../../operations.ts';
 import { exactly } from '../exactly.ts';
-import { environmentRef, outcome, phase, service, time, weights, who } from './parts.ts';
+import { environmentRef, facts, outcome, phase, service, time, weights, who } from './parts.ts';
 
 const serviceStatus = exactly<ServiceStatus>()(
   z
@@ -41,6 +46,32 @@ export const manifest = exactly<ManifestAnswer>()(
       updatedBy: who.describe('Who stored it'),
     })
     .meta({ id: 'ManifestRevision', description: 'What was stored, without its source' }),
+);
+
+/** `GET /api/services/{service}/manifest` */
+export const storedManifest = exactly<StoredManifestAnswer>()(
+  z
+    .strictObject({ ...manifest.shape, source: facts.describe('The manifest, as it was applied') })
+    .meta({ id: 'StoredManifest', description: 'A manifest, and who stored it when' }),
+);
+
+/** `POST /api/services/{service}/validate` */
+export const validation = exactly<ValidationAnswer>()(
+  z
+    .strictObject({
+      isValid: z.boolean().describe('Whether it could be applied'),
+      issues: z
+        .array(
+          z
+            .strictObject({
+              path: z.string().describe('Such as `watch.window` or `checks[0].expect`'),
+              reason: z.string().describe('What is wrong, and what would be right'),
+            })
+            .meta({ id: 'Issue', description: 'One thing that is wrong with what somebody wrote' }),
+        )
+        .describe('Everything that is wrong; empty when it is valid'),
+    })
+    .meta({ id: 'Validation' }),
 );
 
 const findingKeys = {

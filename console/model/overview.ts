@@ -1,0 +1,46 @@
+import type {
+  Freeze,
+  FreezesAnswer,
+  ReleaseSummary,
+  ReleasesAnswer,
+  ServiceStatus,
+  ServicesAnswer,
+} from '../types.ts';
+import { liveSides, type Sides } from './sides.ts';
+
+/** A service in the overview. */
+export interface ServiceRow extends ServiceStatus {
+  sides: Sides;
+  /** The release that holds the service; its phase moves. Null while nothing runs. */
+  running: ReleaseSummary | null;
+  /** The newest that has ended, or null. */
+  last: ReleaseSummary | null;
+  /** Of this service alone, not that of everything. */
+  freeze: Freeze | null;
+}
+
+/** What is known of every service, put together; services come without the rest first. */
+export function overviewOf(
+  { services }: ServicesAnswer,
+  releases: ReleasesAnswer | null,
+  freezes: FreezesAnswer | null,
+): ServiceRow[] {
+  return services.map((status) => {
+    const own = releases?.releases.filter((it) => it.service === status.service) ?? [];
+    const running = own.find((it) => it.releaseId === status.releaseId) ?? null;
+    const last = own.find((it) => it.outcome !== null && it !== running) ?? null;
+    return {
+      ...status,
+      sides: liveSides(status.traffic, running?.blue || running?.green ? running : decided(own)),
+      running,
+      last,
+      freeze: freezes?.freezes.find(({ scope }) => scope === status.service) ?? null,
+    };
+  });
+}
+
+/** The newest release that has decided where traffic is: the colours of the sides are its. */
+function decided(releases: readonly ReleaseSummary[]): ReleaseSummary | null {
+  const decisive = ['completed', 'rolled-back', 'held', 'rollback-failed'];
+  return releases.find(({ outcome }) => outcome !== null && decisive.includes(outcome)) ?? null;
+}

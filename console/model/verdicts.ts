@@ -1,0 +1,81 @@
+import type { ReleaseEvent } from '../types.ts';
+import { listed } from '../words/text.ts';
+
+/** What the judge says of one metric. Rates are fractions, latencies milliseconds. */
+export interface MetricVerdict {
+  metric: string;
+  verdict: 'healthy' | 'breach' | 'not-enough-data';
+  /** Null where there was nothing to measure. */
+  baseline: number | null;
+  candidate: number | null;
+  maxRatio: number;
+  reason: string;
+}
+
+/** One look of the judge. */
+export interface Look {
+  at: string;
+  verdict: MetricVerdict['verdict'];
+  reason: string;
+  metrics: MetricVerdict[];
+}
+
+const metricNames: Record<string, string> = {
+  errorRate: 'error rate',
+  latencyP50: 'median latency',
+  latencyP95: 'p95 latency',
+  latencyP99: 'p99 latency',
+};
+
+/** Every look of the judge, oldest first. */
+export function looksOf(events: readonly ReleaseEvent[]): Look[] {
+  return events.flatMap(({ type, at, data }) => {
+    if (type !== 'Verdict' || !isVerdict(data.verdict)) return [];
+    const metrics = Array.isArray(data.metrics) ? data.metrics.filter(isMetricVerdict) : [];
+    return [{ at, verdict: data.verdict, reason: String(data.reason ?? ''), metrics }];
+  });
+}
+
+/** A metric as people call it. */
+export function metricName(metric: string): string {
+  return metricNames[metric] ?? metric;
+}
+
+/** A metric's value with its unit: `0.42 %`, `38.2 ms`, `no data`. */
+export function metricValue(metric: string, value: number | null): string {
+  if (value === null) return 'no data';
+  return metric === 'errorRate' ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
+}
+
+/** What a look came to, in one sentence that somebody can read aloud. */
+export function lookInWords({ verdict, metrics, reason }: Look): string {
+  const bad = metrics.filter((it) => it.verdict === 'breach');
+  if (verdict === 'breach' && bad.length > 0) return `${bad.map(breachInWords).join(' ')}`;
+  if (verdict === 'not-enough-data') return `Not enough data yet: ${plain(reason)}.`;
+  if (metrics.length === 0) return 'Nothing is compared; only alarms count.';
+  return `Green does as well as blue in ${listed(metrics.map((it) => metricName(it.metric)))}.`;
+}
+
+function breachInWords({ metric, baseline, candidate, maxRatio }: MetricVerdict): string {
+  const green = metricValue(metric, candidate);
+  const blue = metricValue(metric, baseline);
+  return `Green's ${metricName(metric)} is ${green}, blue's is ${blue}: more than ${maxRatio} times as much.`;
+}
+
+/** The judge's own words without the name that programs use. */
+function plain(reason: string): string {
+  return reason.replace(/^(\w+): /, (whole, metric: string) =>
+    metricNames[metric] ? `${metricNames[metric]}, ` : whole,
+  );
+}
+
+function isVerdict(value: unknown): value is Look['verdict'] {
+  return value === 'healthy' || value === 'breach' || value === 'not-enough-data';
+}
+
+function isMetricVerdict(value: unknown): value is MetricVerdict & null {
+  const it = value as Partial<MetricVerdict> | null;
+  return (
+    typeof it === 'object' && it !== null && typeof it.metric === 'string' && isVerdict(it.verdict)
+  );
+}

@@ -1,0 +1,71 @@
+import { LineChart } from '../../charts/line-chart.tsx';
+import { chartsOf } from '../../charts/series.ts';
+import { useResource } from '../../state/resource.ts';
+import type { Metrics, ReleaseStatus } from '../../types.ts';
+import { SideMark } from '../marks.tsx';
+import { Problem, Section, Skeleton } from '../states.tsx';
+import { Time } from '../time.tsx';
+
+/** Blue and green beside each other over the time of the release. */
+export function ChartsPart({ status }: { status: ReleaseStatus }) {
+  const path = `/api/releases/${encodeURIComponent(status.releaseId)}/metrics`;
+  const isRunning = status.outcome === null;
+  const { data, error, reload } = useResource<Metrics>(path, (change) =>
+    change === null ? isRunning : change.releaseId === status.releaseId,
+  );
+  return (
+    <Section title="Blue and green" aside={<Legend />} class="charts-part">
+      {error && !data && <Problem error={error} onRetry={reload} />}
+      {!data && !error && <Skeleton lines={5} label="Metrics are being read" />}
+      {data && (isEmpty(data) ? <NoMetrics /> : <Charts metrics={data} />)}
+    </Section>
+  );
+}
+
+function Charts({ metrics }: { metrics: Metrics }) {
+  const range = [Date.parse(metrics.from), Date.parse(metrics.to)] as const;
+  return (
+    <>
+      <div class="charts">
+        {chartsOf(metrics).map((chart) => (
+          <LineChart key={chart.key} chart={chart} marks={metrics.marks} range={range} />
+        ))}
+      </div>
+      <p class="hint charts-range">
+        <Time at={metrics.from} isShort /> to <Time at={metrics.to} isShort />. Marks: → shift of
+        traffic, | look of the judge, × breach, ▫ end.
+      </p>
+      {metrics.marks.length > 0 && <MarkList metrics={metrics} />}
+    </>
+  );
+}
+
+/** The marks as text, for those who cannot point at them. */
+function MarkList({ metrics }: { metrics: Metrics }) {
+  const shown = metrics.marks.filter(({ kind }) => kind !== 'verdict');
+  return (
+    <ul class="mark-list">
+      {shown.map(({ at, kind, label }) => (
+        <li key={`${kind}-${at}`} class={kind}>
+          <Time at={at} isShort /> {label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Legend() {
+  return (
+    <p class="legend" aria-hidden="true">
+      <SideMark color="blue" /> blue <SideMark color="green" /> green
+    </p>
+  );
+}
+
+function NoMetrics() {
+  return <p class="hint">Nothing has been measured yet: charts appear with the first requests.</p>;
+}
+
+function isEmpty({ blue, green }: Metrics): boolean {
+  return [...blue, ...green].every(({ requests }) => requests === 0);
+}
