@@ -17,5 +17,6 @@ export const answerNames = [
   'Tokens',
   'Token',
   'CreatedToken',
+  'Session',
 ] as const;
 export type AnswerName = (typeof answerNames)[number];

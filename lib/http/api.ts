@@ -6,7 +6,7 @@ import type {
   ManifestRecord,
   ReleaseRecord,
 } from '../ledger/ledger.ts';
-import { grantSchema } from '../release/access.ts';
+import { type Grant, grantSchema } from '../release/access.ts';
 import { artifactSchema } from '../release/artifact.ts';
 import type { Issue } from '../release/issues.ts';
 import { atMost } from '../release/quantities.ts';
@@ -202,6 +202,19 @@ export interface TokensAnswer {
 export interface CreatedTokenAnswer extends TokenAnswer {
   /** `vgt_<id>_<secret>`: shown once, and nobody can look it up again. */
   token: string;
+}
+
+/** `GET /api/session` */
+export interface SessionAnswer {
+  /** The name that events and approvals carry. */
+  actor: string;
+  /** How this request showed who makes it. */
+  via: 'shared-token' | 'api-token' | 'session' | 'oidc' | 'aws';
+  grants: readonly Grant[];
+  /** How and until when a browser has signed in; null for everybody else. */
+  signIn: { with: 'shared-token' | 'api-token' | 'oidc'; expiresAt: string } | null;
+  /** Whether `GET /api/stream` is there; else ask again every few seconds. */
+  stream: boolean;
 }
 
 /** Every answer that is not a success. */

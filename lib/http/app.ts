@@ -6,12 +6,16 @@ import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import { apiVersion, bodyLimitBytes, type HealthAnswer } from './api.ts';
+import { addSignIn } from './auth/add-sign-in.ts';
+import type { SignIn } from './auth/identity.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
 import type { Changes } from './changes.ts';
+import { authRequestOf, type ConnectionOf, unknownConnection } from './connection.ts';
 import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
 import { addApiDocument } from './openapi/serve.ts';
 import type { Operations } from './operations.ts';
+import type { Offers } from './route.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
 
@@ -19,6 +23,10 @@ import { serveRoute } from './serve-route.ts';
 export interface AppDeps {
   operations: Operations;
   authenticate: Authenticate;
+  /** Where a request comes from, by what the platform tells; nothing is known if absent. */
+  connectionOf?: ConnectionOf;
+  /** How browsers sign in; without it there are no doors under /auth. */
+  signIn?: SignIn;
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
@@ -43,7 +51,7 @@ export type App = Hono<AppEnv>;
  * hono's aws-lambda adapter on AWS. Everything under `/api` asks for a token first.
  *
  * @example
- * const app = createApp({ operations, authenticate: createTokenAuth(token), log, version, manifestSchema });
+ * const app = createApp({ operations, ...identity, log, version, manifestSchema });
  * serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 7420 });
  */
 export function createApp(deps: AppDeps): App {
@@ -59,9 +67,12 @@ export function createApp(deps: AppDeps): App {
   );
   app.get('/api/schema', async (c) => c.json(await deps.manifestSchema()));
   if (deps.changes) addStream(app, deps.changes);
+  const { signIn, authenticate, connectionOf = unknownConnection } = deps;
+  if (signIn) addSignIn(app, { signIn, authenticate, connectionOf });
+  const offers: Offers = { stream: deps.changes !== undefined };
   for (const route of apiRoutes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations));
+    app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations, offers));
   }
   return app;
 }
@@ -99,19 +110,16 @@ function addManners(app: App): void {
 
 /** What every request to the API goes through that is made after this. */
 function addGuards(app: App, deps: AppDeps): void {
+  const { connectionOf = unknownConnection } = deps;
   app.use('/api/*', async (c, next) => {
-    const principal = await deps.authenticate({
-      method: c.req.method,
-      path: c.req.path,
-      header: (name) => c.req.header(name),
-      awsCaller: null,
-      remoteAddress: null,
-    });
+    const principal = await deps.authenticate(authRequestOf(c, connectionOf));
     if (!principal) throw unauthorized();
     c.set('principal', principal);
     await next();
   });
-  app.use('/api/*', bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+  for (const path of ['/api/*', '/auth/*']) {
+    app.use(path, bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
+  }
 }
 
 function refuse(c: Context, error: unknown, log: Logger): Response {
@@ -122,7 +130,7 @@ function refuse(c: Context, error: unknown, log: Logger): Response {
     log.error('request failed unexpectedly', { ...facts, reason: messageOf(error), stack });
   } else {
     const told = { ...facts, error: refusal.body.error.name };
-    if (refusal.status === 401 || refusal.status === 403) log.warn('request refused', told);
+    if (refusal.isAboutRights) log.warn('request refused', told);
     else log.info('request refused', told);
   }
   return c.json(refusal.body, refusal.status as ContentfulStatusCode, refusal.headers);

@@ -7,6 +7,15 @@ export interface Principal {
   /** How they showed who they are. */
   via: 'shared-token' | 'api-token' | 'session' | 'oidc' | 'aws';
   grants: readonly Grant[];
+  /** Of a browser that has signed in. */
+  session?: Session;
+}
+
+/** A browser that has signed in. */
+export interface Session {
+  with: 'shared-token' | 'api-token' | 'oidc';
+  /** ISO 8601. */
+  expiresAt: string;
 }
 
 /** What a request says about who makes it. */

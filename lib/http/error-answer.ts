@@ -1,4 +1,4 @@
-import { type ErrorName, errorCatalogue, VerdigrisError } from '../release/errors.ts';
+import { type ErrorName, errorCatalogue, isNamed, VerdigrisError } from '../release/errors.ts';
 import type { ErrorAnswer } from './api.ts';
 
 /** An answer that is not a success. */
@@ -8,6 +8,8 @@ export interface Refusal {
   body: ErrorAnswer;
   /** Nobody meant to throw this: it is logged, and the caller learns nothing about it. */
   isUnexpected: boolean;
+  /** Somebody may not do this, or not so often, also where the answer says that there is no such thing. */
+  isAboutRights: boolean;
 }
 
 /** The status and body with which the API answers whatever was thrown. */
@@ -20,6 +22,7 @@ export function refusalOf(error: unknown): Refusal {
     headers: headersFor(known),
     body: { error: { name: known.name, code: known.code, message: known.message, ...details } },
     isUnexpected: false,
+    isAboutRights: isRefusedByRights(known.httpStatus) || isNamed(known.cause, 'ForbiddenError'),
   };
 }
 
@@ -34,7 +37,12 @@ const unexpected: Refusal = {
     },
   },
   isUnexpected: true,
+  isAboutRights: false,
 };
+
+function isRefusedByRights(status: number): boolean {
+  return [401, 403, 429].includes(status);
+}
 
 /** Errors of the catalogue, also those that lost their class on a trip through a state machine. */
 function asVerdigrisError(error: unknown): VerdigrisError | undefined {
@@ -45,6 +53,7 @@ function asVerdigrisError(error: unknown): VerdigrisError | undefined {
 
 function headersFor(error: VerdigrisError): Record<string, string> {
   if (error.httpStatus === 401) return { 'WWW-Authenticate': 'Bearer realm="verdigris"' };
-  const isForLater = error.httpStatus === 503 || error.httpStatus === 429;
-  return isForLater ? { 'Retry-After': '1' } : {};
+  const { retryAfterSeconds } = error.details;
+  if (error.httpStatus === 429) return { 'Retry-After': String(retryAfterSeconds ?? 1) };
+  return error.httpStatus === 503 ? { 'Retry-After': '1' } : {};
 }

@@ -5,6 +5,12 @@ import type { AnswerName } from './answer-names.ts';
 import type { Principal } from './authenticate.ts';
 import type { Operations } from './operations.ts';
 
+/** What this conductor has besides the API, for those who would use it. */
+export interface Offers {
+  /** Changes as they happen, `GET /api/stream`. */
+  stream: boolean;
+}
+
 /** A request that was let in, with what its route's schemas made of it. */
 export interface Call<Body, Query> {
   /** The parts of the path that the route names. */
@@ -13,6 +19,7 @@ export interface Call<Body, Query> {
   query: Query;
   principal: Principal;
   operations: Operations;
+  offers: Offers;
   /** Whether the caller may do that too; null asks for what concerns all services. */
   can(permission: Permission, service: string | null): boolean;
 }

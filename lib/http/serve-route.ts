@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
-import { isAllowed, isAllowedSomewhere, type Permission } from '../release/access.ts';
-import { VerdigrisError } from '../release/errors.ts';
+import { isAllowed, isAllowedSomewhere } from '../release/access.ts';
 import type { AppEnv } from './app.ts';
+import { forbidden } from './forbidden.ts';
 import type { Operations } from './operations.ts';
 import { parseJsonBody } from './request-body.ts';
-import type { AnyRoute, Call } from './route.ts';
+import type { AnyRoute, Call, Offers } from './route.ts';
 import { validate } from './validate.ts';
 
 /**
@@ -16,6 +16,7 @@ export async function serveRoute(
   route: AnyRoute,
   c: Context<AppEnv>,
   operations: Operations,
+  offers: Offers,
 ): Promise<Response> {
   const principal = c.get('principal');
   const call: Call<unknown, unknown> = {
@@ -24,6 +25,7 @@ export async function serveRoute(
     body: route.body ? validate(route.body, await readBody(c), 'body') : undefined,
     principal,
     operations,
+    offers,
     can: (permission, service) => isAllowed(principal.grants, permission, service),
   };
   await authorize(route, call);
@@ -44,24 +46,4 @@ async function authorize({ access }: AnyRoute, call: Call<unknown, unknown>): Pr
   }
   const service = await of(call);
   if (!call.can(permission, service)) throw forbidden(call, permission, service);
-}
-
-const rolesThatMay: Record<Permission, string> = {
-  read: 'viewer',
-  release: 'releaser or operator',
-  approve: 'approver or operator',
-  operate: 'operator',
-};
-
-function forbidden(
-  { principal }: Call<unknown, unknown>,
-  permission: Permission,
-  service: string | null,
-): VerdigrisError {
-  const what = service ?? 'all services';
-  return new VerdigrisError(
-    'ForbiddenError',
-    `${principal.actor} may not do this: it needs the role ${rolesThatMay[permission]} for ${what}`,
-    { details: { permission, service } },
-  );
 }

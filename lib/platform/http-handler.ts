@@ -2,37 +2,41 @@ import { handle } from 'hono/aws-lambda';
 import { createApp } from '../http/app.ts';
 import type { Operations } from '../http/operations.ts';
 import type { Ports } from '../steps/ports.ts';
+import { type GatewayEvent, gatewayConnection, withoutAwsPrefix } from './connections.ts';
 import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
-import { createRotatingAuth } from './rotating-auth.ts';
 import { version } from './version.ts';
 
 type LambdaApp = ReturnType<typeof handle>;
 type Answer = Awaited<ReturnType<LambdaApp>>;
+type LambdaDeps = Omit<ContainerDeps, 'machineOf'>;
 
 /** The Lambda handler of the HTTP API (payload 2.0); made with the first request. */
 export function httpHandler(
   createOperations: (ports: Ports) => Operations,
-  { logger, ports, readToken }: Omit<ContainerDeps, 'machineOf'> = container,
+  deps: LambdaDeps = container,
 ): Handler<Answer> {
-  let app: LambdaApp | undefined;
-  return withLogging(logger, async (event, context) => {
-    app ??= createLambdaApp(createOperations, ports(), readToken);
-    return app(event as Parameters<LambdaApp>[0], context as unknown as Parameters<LambdaApp>[1]);
+  let made: Promise<LambdaApp> | undefined;
+  return withLogging(deps.logger, async (event, context) => {
+    made ??= createLambdaApp(createOperations, deps);
+    const app = await made;
+    const request = withoutAwsPrefix(event as GatewayEvent);
+    return app(request as Parameters<LambdaApp>[0], context as unknown as Parameters<LambdaApp>[1]);
   });
 }
 
-function createLambdaApp(
+async function createLambdaApp(
   createOperations: (ports: Ports) => Operations,
-  ports: Ports,
-  readToken: () => Promise<string>,
-): LambdaApp {
-  const { clock, log } = ports;
+  deps: LambdaDeps,
+): Promise<LambdaApp> {
+  const ports = deps.ports();
+  const { createAwsIdentity } = await import('./aws-identity.ts');
   return handle(
     createApp({
       operations: createOperations(ports),
-      authenticate: createRotatingAuth({ readToken, clock, log }),
-      log,
+      ...createAwsIdentity(ports, deps),
+      connectionOf: gatewayConnection,
+      log: ports.log,
       version,
       console: readConsole,
       // Loaded when somebody asks for it: functions know the manifest, not its description.

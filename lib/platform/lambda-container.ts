@@ -37,6 +37,8 @@ export interface ContainerDeps extends HandlerDeps {
   readToken(): Promise<string>;
   /** This stage's secrets. */
   secrets(): Secrets;
+  /** The function's environment. */
+  variables: Readonly<Record<string, string | undefined>>;
 }
 
 /** This container's: made of the function's environment variables. */
@@ -59,6 +61,7 @@ function createContainer(): ContainerDeps {
     },
     readToken: createTokenReader(env),
     secrets,
+    variables: env,
   };
 }
 

@@ -10,7 +10,7 @@ export interface Listening {
 
 /** Serves a fetch function. @throws PortInUseError naming the port and what to do. */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, platform: object) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   const server = createAdaptorServer({ fetch });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type AccessConfig, accessSchema } from '../http/access-rules.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import { describeIssues } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
@@ -11,6 +12,8 @@ const localConfigSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(7420),
+      // Of one caller; five times as many may come at once.
+      requestsPerSecond: z.int().min(1).max(1_000_000).default(100),
       publicUrl: z
         .url({
           protocol: /^https?$/,
@@ -21,12 +24,17 @@ const localConfigSchema = z.strictObject({
     .prefault({}),
   data: z.string().min(1).default('.verdigris'),
   secrets: z.string().min(1).optional(),
+  access: accessSchema.prefault({}),
   services: z.array(z.string().min(1)).default([]),
 });
 
 /** A `verdigris.yml`. Paths are absolute. */
 export interface LocalConfig {
   api: { host: string; port: number };
+  /** That one caller of the API may make. */
+  requestsPerSecond: number;
+  /** Who may do what, besides the holder of the token. */
+  access: AccessConfig;
   /** Where people and chat services reach the API, without a slash at the end; null: where it listens. */
   publicUrl: string | null;
   /** The file with secrets; null when there is none. */
@@ -57,9 +65,11 @@ export function readLocalConfig(path: string): LocalConfig {
     );
     throw new VerdigrisError('ConfigInvalidError', `${file}: ${lines.join('; ')}`);
   }
-  const { api, data, secrets, services } = parsed.data;
+  const { access, api, data, secrets, services } = parsed.data;
   return {
     api: { host: api.host, port: api.port },
+    requestsPerSecond: api.requestsPerSecond,
+    access,
     publicUrl: api.publicUrl?.replace(/\/+$/, '') ?? null,
     secretsFile: secretsFileIn(baseDirectory, secrets),
     dataDirectory: resolve(baseDirectory, data),

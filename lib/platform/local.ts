@@ -8,8 +8,10 @@ import {
   createProcessSupervisor,
   type ProcessSupervisor,
 } from '../environments/process/supervisor.ts';
+import { createAccess } from '../http/access-rules.ts';
 import { createApp } from '../http/app.ts';
-import { createTokenAuth } from '../http/token-auth.ts';
+import { createIdentity } from '../http/auth/identity.ts';
+import { createSharedToken } from '../http/auth/shared-token.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
 import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
@@ -31,6 +33,7 @@ import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
 import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
+import { socketConnection } from './connections.ts';
 import { readConsole } from './console.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { manifestKinds } from './kinds.ts';
@@ -184,13 +187,26 @@ async function start(
   await prepareServices(ports, parts);
   closers.push(await recoverReleases(engine, ports));
 
+  const { publicUrl, requestsPerSecond } = config;
+  const identity = createIdentity({
+    sharedToken: createSharedToken(token),
+    access: createAccess(config.access),
+    ledger,
+    secrets,
+    clock: systemClock,
+    log,
+    publicUrl,
+    isSecure: publicUrl?.startsWith('https:') ?? false,
+    requestsPerSecond,
+  });
   const app = createApp({
     operations: {
       ...operations,
       applyManifest: applyAndPrepare(operations, ports, parts),
       startRelease: lookAndStart(operations, ports, config),
     },
-    authenticate: createTokenAuth(token),
+    ...identity,
+    connectionOf: socketConnection,
     log,
     version,
     manifestSchema: manifestJsonSchema,

@@ -1,5 +1,4 @@
-import type { Authenticate } from '../http/authenticate.ts';
-import { createTokenAuth } from '../http/token-auth.ts';
+import { createSharedToken, type SharedToken } from '../http/auth/shared-token.ts';
 import type { Clock } from '../release/clock.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { Logger } from '../release/logger.ts';
@@ -22,27 +21,37 @@ export interface RotatingAuthDeps {
  * @throws ThrottledError when no token could be read yet; while an older one is known, it goes on
  * being used.
  */
-export function createRotatingAuth({ readToken, clock, log }: RotatingAuthDeps): Authenticate {
-  let check: Authenticate | null = null;
+export function createRotatingAuth({ readToken, clock, log }: RotatingAuthDeps): SharedToken {
+  let known: ReturnType<typeof createSharedToken> | null = null;
   let triedAtMs = Number.NEGATIVE_INFINITY;
 
   async function read(): Promise<void> {
     triedAtMs = clock.now();
     try {
-      check = createTokenAuth(await readToken());
+      known = createSharedToken(await readToken());
     } catch (error) {
       log.error('the API token could not be read', { reason: messageOf(error) });
     }
   }
 
-  return async (request) => {
-    if (!request.header('authorization')) return null;
-    if (!check || clock.now() - triedAtMs >= believedMs) await read();
-    const principal = await check?.(request);
-    if (principal) return principal;
-    if (clock.now() - triedAtMs >= leastMs) await read();
-    if (check) return check(request);
-    // The reason is in the log: whoever asks has not shown who they are.
-    throw new VerdigrisError('ThrottledError', 'the API token cannot be read now; try again');
+  async function readIfOld(): Promise<void> {
+    if (!known || clock.now() - triedAtMs >= believedMs) await read();
+  }
+
+  return {
+    async authenticate(request) {
+      if (!request.header('authorization')) return null;
+      await readIfOld();
+      const principal = known?.authenticate(request);
+      if (principal) return principal;
+      if (clock.now() - triedAtMs >= leastMs) await read();
+      if (known) return known.authenticate(request);
+      // The reason is in the log: whoever asks has not shown who they are.
+      throw new VerdigrisError('ThrottledError', 'the API token cannot be read now; try again');
+    },
+    async current() {
+      await readIfOld();
+      return known?.current() ?? null;
+    },
   };
 }

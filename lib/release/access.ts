@@ -57,6 +57,17 @@ export function isAllowedSomewhere(grants: readonly Grant[], permission: Permiss
   return grants.some(({ role }) => permissionsOf[role].includes(permission));
 }
 
+/** The services for which they allow it, each once; `*` where it is all of them. */
+export function servicesAllowed(
+  grants: readonly Grant[],
+  permission: Permission,
+): '*' | readonly string[] {
+  const services = grants
+    .filter(({ role }) => permissionsOf[role].includes(permission))
+    .map((grant) => grant.services);
+  return services.includes('*') ? '*' : [...new Set(services.flat())];
+}
+
 function covers({ services }: Grant, service: string | null): boolean {
   if (services === '*') return true;
   return service !== null && services.includes(service);

@@ -1,8 +1,8 @@
 import { serve } from '@hono/node-server';
 import type { ErrorAnswer } from '../../lib/http/api.ts';
 import { type App, type AppDeps, createApp } from '../../lib/http/app.ts';
+import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
 import type { AuthRequest } from '../../lib/http/authenticate.ts';
-import { createTokenAuth } from '../../lib/http/token-auth.ts';
 import type { Logger } from '../../lib/release/logger.ts';
 import { assertDocumented } from './api-document.ts';
 import { createFakeOperations, type FakeOperations } from './fakes/operations.ts';
@@ -27,7 +27,7 @@ export function createTestApp(differs: Partial<AppDeps> = {}, { isDocumented = t
   const at = (level: LogLine['level']) => (message: string, facts?: Record<string, unknown>) =>
     void lines.push({ level, message, facts: facts ?? {} });
   const log: Logger = { info: at('info'), warn: at('warn'), error: at('error') };
-  const authenticate = createTokenAuth(testToken);
+  const { authenticate } = createSharedToken(testToken);
   const app = createApp({
     operations,
     authenticate,

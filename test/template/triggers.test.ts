@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { awsRouteKey } from '../../lib/platform/connections.ts';
 import { matches } from './event-pattern.ts';
 import {
   listed,
@@ -341,7 +342,10 @@ describe('the HTTP API', () => {
   it('leads every request to http, with a limit', () => {
     const routes = resourcesOf('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
 
-    expect(routes.map(({ RouteKey }) => RouteKey)).toEqual(['$default']);
+    expect(routes.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
+      ['$default', undefined],
+      [awsRouteKey, 'AWS_IAM'],
+    ]);
     expect(propertiesOf('HttpApiIntegrationHttp')).toMatchObject({ PayloadFormatVersion: '2.0' });
     expect(propertiesOf('HttpApiStage')).toMatchObject({
       StageName: '$default',

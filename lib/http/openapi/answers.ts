@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AnswerName } from '../answer-names.ts';
+import { createdToken, session, token, tokens } from './shapes/access.ts';
 import { freeze, freezes, unfreeze } from './shapes/freezes.ts';
 import { releaseMetrics } from './shapes/metrics.ts';
 import { facts } from './shapes/parts.ts';
@@ -12,7 +13,6 @@ import {
   storedManifest,
   validation,
 } from './shapes/services.ts';
-import { createdToken, token, tokens } from './shapes/tokens.ts';
 
 /** The schema of every answer: each is held to the type of its name in `api.ts` where it is made. */
 export const answerSchemas = {
@@ -33,4 +33,5 @@ export const answerSchemas = {
   Tokens: tokens,
   Token: token,
   CreatedToken: createdToken,
+  Session: session,
 } as const satisfies Record<AnswerName, z.ZodType>;

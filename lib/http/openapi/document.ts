@@ -18,6 +18,7 @@ const tags = [
   { name: 'releases', description: 'Releases: start, look, decide' },
   { name: 'freezes', description: 'Times in which no release may start' },
   { name: 'tokens', description: 'Tokens of machines' },
+  { name: 'session', description: 'Who is asking' },
   { name: 'conductor', description: 'The conductor itself' },
 ];
 

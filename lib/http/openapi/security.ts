@@ -13,9 +13,9 @@ export const securitySchemes: SecuritySchemes = {
   session: {
     type: 'apiKey',
     in: 'cookie',
-    name: 'verdigris_session',
+    name: 'verdigris',
     description:
-      'Of a browser that has signed in. What changes something also needs `X-Verdigris-Console: 1`',
+      'Of a browser that has signed in; `__Host-verdigris` over https. What changes something also needs `X-Verdigris-Console: 1`',
   },
   aws: {
     type: 'apiKey',

@@ -1,9 +1,10 @@
 import { VerdigrisError } from '../../release/errors.ts';
 import { releaseIdSchema, serviceNameSchema } from '../api.ts';
+import { forbidden } from '../forbidden.ts';
 import type { Call } from '../route.ts';
 
 /** The part of a route's call that says what it is about. */
-type About = Pick<Call<unknown, unknown>, 'params' | 'operations'>;
+type About = Pick<Call<unknown, unknown>, 'params' | 'operations' | 'principal' | 'can'>;
 
 /** The service in the path. @throws ServiceUnknownError for what cannot be one's name. */
 export function serviceOf({ params }: Pick<About, 'params'>): string {
@@ -19,7 +20,15 @@ export function releaseOf({ params }: Pick<About, 'params'>): string {
   throw new VerdigrisError('ReleaseUnknownError', `there is no release "${id.slice(0, 80)}"`);
 }
 
-/** The service of the release in the path. @throws ReleaseUnknownError */
-export function serviceOfRelease(about: About): Promise<string> {
-  return about.operations.serviceOf(releaseOf(about));
+/**
+ * The service of the release in the path.
+ * @throws ReleaseUnknownError, also where it is of a service that the caller may not read: they are not
+ * told that there is one.
+ */
+export async function serviceOfRelease(about: About): Promise<string> {
+  const id = releaseOf(about);
+  const service = await about.operations.serviceOf(id);
+  if (about.can('read', service)) return service;
+  const cause = forbidden(about, 'read', service);
+  throw new VerdigrisError('ReleaseUnknownError', `there is no release "${id}"`, { cause });
 }

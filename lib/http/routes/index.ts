@@ -2,6 +2,7 @@ import type { AnyRoute } from '../route.ts';
 import { freezeRoutes } from './freezes.ts';
 import { releaseRoutes } from './releases.ts';
 import { serviceRoutes } from './services.ts';
+import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 
 /** Every route of the API for programs. */
@@ -10,4 +11,5 @@ export const apiRoutes: readonly AnyRoute[] = [
   ...releaseRoutes,
   ...freezeRoutes,
   ...tokenRoutes,
+  ...sessionRoutes,
 ];

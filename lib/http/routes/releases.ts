@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import type { ReleaseRecord } from '../../ledger/ledger.ts';
+import { servicesAllowed } from '../../release/access.ts';
 import {
   listReleasesSchema,
   type ReleasesAnswer,
@@ -5,8 +8,9 @@ import {
   resumeSchema,
   startReleaseSchema,
 } from '../api.ts';
+import { forbidden } from '../forbidden.ts';
 import { presentApproval, presentRelease } from '../present.ts';
-import { type AnyRoute, defineRoute } from '../route.ts';
+import { type AnyRoute, type Call, defineRoute } from '../route.ts';
 import { releaseOf, serviceOfRelease } from './concerning.ts';
 
 /** Releases: start and look. */
@@ -19,11 +23,9 @@ const startAndLook: readonly AnyRoute[] = [
     access: { permission: 'read', of: 'some' },
     query: listReleasesSchema,
     answer: 'Releases',
-    async handle({ query, operations, can }) {
-      const { service, limit } = query;
-      const records = await operations.listReleases({ limit, ...(service ? { service } : {}) });
-      const visible = records.filter((record) => can('read', record.service));
-      return { body: { releases: visible.map(presentRelease) } satisfies ReleasesAnswer };
+    async handle(call) {
+      const records = await listVisible(call);
+      return { body: { releases: records.map(presentRelease) } satisfies ReleasesAnswer };
     },
   }),
   defineRoute({
@@ -150,6 +152,30 @@ const decisions: readonly AnyRoute[] = [
     },
   }),
 ];
+
+type ListCall = Call<unknown, z.output<typeof listReleasesSchema>>;
+
+/**
+ * As many as were asked for, of the services that the caller may read: with a look at each of them
+ * where those are not all, since what others release must not crowd theirs out.
+ * @throws ForbiddenError for a service that they may not read.
+ */
+async function listVisible(call: ListCall): Promise<ReleaseRecord[]> {
+  const { query, operations, principal, can } = call;
+  const { service, limit } = query;
+  if (service && !can('read', service)) throw forbidden(call, 'read', service);
+  const services = servicesAllowed(principal.grants, 'read');
+  if (service || services === '*') {
+    return operations.listReleases({ limit, ...(service ? { service } : {}) });
+  }
+  const lists = await Promise.all(
+    services.map((it) => operations.listReleases({ service: it, limit })),
+  );
+  return lists
+    .flat()
+    .toSorted((one, other) => (one.requestedAt < other.requestedAt ? 1 : -1))
+    .slice(0, limit);
+}
 
 /** Releases: start, look, decide. */
 export const releaseRoutes: readonly AnyRoute[] = [...startAndLook, ...decisions];

@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { actorFrom, createTokenAuth } from '../../../lib/http/token-auth.ts';
+import { claimedActor } from '../../../lib/http/auth/actor.ts';
+import { createSharedToken } from '../../../lib/http/auth/shared-token.ts';
 import { authRequest, createTestApp, testToken } from '../../support/api-server.ts';
 
 vi.mock('node:crypto', async (original) => {
@@ -87,14 +88,14 @@ describe('authentication', () => {
   ])('compares digests of equal length in constant time for %s', (_, token) => {
     const compare = vi.mocked(crypto.timingSafeEqual);
     compare.mockClear();
-    createTokenAuth(testToken)(authRequest({ authorization: `Bearer ${token}` }));
+    createSharedToken(testToken).authenticate(authRequest({ authorization: `Bearer ${token}` }));
     expect(compare.mock.calls.map((call) => call.map((side) => side.byteLength))).toEqual([
       [32, 32],
     ]);
   });
 
   it('refuses to start with a token that can be guessed', () => {
-    expect(() => createTokenAuth('')).toThrow(/at least 16/);
+    expect(() => createSharedToken('')).toThrow(/at least 16/);
   });
 });
 
@@ -106,9 +107,11 @@ describe('the name of who asks', () => {
     ['ada@example.org', 'ada@example.org'],
     ['alarm:p95', 'alarmp95'],
     ['conductor', 'operator'],
+    ['Conductor', 'operator'],
+    ['verdigris up', 'operator'],
     ['a\u001b[31mda\n', 'a31mda'],
     ['x'.repeat(500), 'x'.repeat(64)],
   ])('reads %j as %s', (given, expected) => {
-    expect(actorFrom(given)).toBe(expected);
+    expect(claimedActor(given)).toBe(expected);
   });
 });

@@ -5,7 +5,6 @@ import { createApp } from '../../../lib/http/app.ts';
 import { exactly, type Same } from '../../../lib/http/openapi/exactly.ts';
 import { examples } from '../../../lib/http/openapi/examples.ts';
 import { apiRoutes } from '../../../lib/http/routes/index.ts';
-import { createTokenAuth } from '../../../lib/http/token-auth.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import {
   answerOf,
@@ -15,7 +14,7 @@ import {
   type Operation,
   operationFor,
 } from '../../support/api-document.ts';
-import { createTestApp, testToken } from '../../support/api-server.ts';
+import { createTestApp } from '../../support/api-server.ts';
 import { createFakeOperations } from '../../support/fakes/operations.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
@@ -113,7 +112,7 @@ describe('GET /api/openapi.json', () => {
     const manifestSchema = vi.fn(() => ({ type: 'object' }));
     const app = createApp({
       operations: createFakeOperations(),
-      authenticate: createTokenAuth(testToken),
+      authenticate: () => null,
       log: silentLogger,
       version: '1.2.3',
       manifestSchema,

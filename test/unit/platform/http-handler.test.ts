@@ -42,7 +42,7 @@ function request(method: string, path: string, body?: string): APIGatewayProxyEv
   };
 }
 
-function prepare() {
+function prepare(variables: Record<string, string> = {}) {
   const operations = createFakeOperations();
   const ports = { clock: createVirtualClock(), log: silentLogger } as unknown as Ports;
   const makePorts = vi.fn(() => ports);
@@ -52,6 +52,7 @@ function prepare() {
     ports: makePorts,
     readToken,
     secrets: () => ({ read: async () => [token] }),
+    variables,
   });
   return { operations, handler, makePorts, readToken };
 }

@@ -30,6 +30,8 @@ describe('verdigris.yml', () => {
       manifestFiles: [],
       baseDirectory: directory,
       publicUrl: null,
+      requestsPerSecond: 100,
+      access: { rules: [] },
       secretsFile: null,
     });
   });

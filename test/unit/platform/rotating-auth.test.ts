@@ -14,12 +14,12 @@ function prepare() {
     if (secret.error) throw secret.error;
     return secret.token;
   });
-  const authenticate = createRotatingAuth({ readToken, clock, log: silentLogger });
+  const { authenticate, current } = createRotatingAuth({ readToken, clock, log: silentLogger });
   const ask = async (token?: string) => {
     const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     return (await authenticate(authRequest(headers))) !== null;
   };
-  return { clock, secret, readToken, ask };
+  return { clock, secret, readToken, ask, current };
 }
 
 describe('the token of the HTTP API on AWS', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Grant, roles } from '../../../release/access.ts';
-import type { CreatedTokenAnswer, TokenAnswer, TokensAnswer } from '../../api.ts';
+import type { CreatedTokenAnswer, SessionAnswer, TokenAnswer, TokensAnswer } from '../../api.ts';
 import { exactly } from '../exactly.ts';
 import { time, who } from './parts.ts';
 
@@ -46,4 +46,25 @@ export const createdToken = exactly<CreatedTokenAnswer>()(
       token: z.string().describe('The token: shown once, and nobody can look it up again'),
     })
     .meta({ id: 'CreatedToken', description: 'A new token' }),
+);
+
+/** `GET /api/session` */
+export const session = exactly<SessionAnswer>()(
+  z
+    .strictObject({
+      actor: who.describe('The name that events and approvals carry'),
+      via: z
+        .enum(['shared-token', 'api-token', 'session', 'oidc', 'aws'])
+        .describe('How this request showed who makes it'),
+      grants: z.array(grant).readonly().describe('What they may do'),
+      signIn: z
+        .strictObject({
+          with: z.enum(['shared-token', 'api-token', 'oidc']).describe('How they signed in'),
+          expiresAt: time.describe('Until when that counts'),
+        })
+        .nullable()
+        .describe('Of a browser that has signed in; null for everybody else'),
+      stream: z.boolean().describe('Whether `GET /api/stream` is there'),
+    })
+    .meta({ id: 'Session', description: 'Who is asking, and what they may do' }),
 );

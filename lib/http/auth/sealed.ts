@@ -1,0 +1,97 @@
+import { createHmac } from 'node:crypto';
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../../release/clock.ts';
+import { isNamed, VerdigrisError } from '../../release/errors.ts';
+import { isAnySecret, type Secrets, signingSecretName } from '../../secrets/secrets.ts';
+
+/** What is sealed is good for one thing only: a session's seal opens no other door. */
+export type Purpose = 'session' | 'sign-in';
+
+const issuer = 'verdigris';
+const algorithm = 'HS256';
+
+/** What sealing needs. */
+export interface SealDeps {
+  secrets: Secrets;
+  clock: Clock;
+}
+
+/** Signs `content`, which whoever holds it can read but not change. @throws SecretUnavailableError */
+export async function seal(
+  purpose: Purpose,
+  content: JWTPayload,
+  expiresAtMs: number,
+  deps: SealDeps,
+): Promise<string> {
+  const [key] = await keysFor(purpose, deps);
+  return new SignJWT(content)
+    .setProtectedHeader({ alg: algorithm, typ: typeOf(purpose) })
+    .setIssuer(issuer)
+    .setAudience(purpose)
+    .setIssuedAt(Math.floor(deps.clock.now() / 1000))
+    .setExpirationTime(Math.floor(expiresAtMs / 1000))
+    .sign(key);
+}
+
+/**
+ * What was sealed for this purpose with a secret that still counts, and has not expired; else null.
+ * @throws SecretUnavailableError
+ */
+export async function unseal(
+  purpose: Purpose,
+  text: string,
+  deps: SealDeps,
+): Promise<JWTPayload | null> {
+  const options = {
+    algorithms: [algorithm],
+    typ: typeOf(purpose),
+    issuer,
+    audience: purpose,
+    requiredClaims: ['exp', 'iat'],
+    currentDate: new Date(deps.clock.now()),
+  };
+  let content: JWTPayload | null = null;
+  const fits = async (secret: string) => {
+    content = await jwtVerify(text, derive(purpose, secret), options).then(
+      ({ payload }) => payload,
+      () => null,
+    );
+    return content !== null;
+  };
+  await orUnavailable(() => isAnySecret(deps.secrets, signingSecretName, fits));
+  return content;
+}
+
+/**
+ * Marks by which a secret text is known again without being kept: one for each signing secret that
+ * counts, the newest first. @throws SecretUnavailableError
+ */
+export async function marksOf(text: string, deps: SealDeps): Promise<string[]> {
+  const keys = await keysFor('session', deps);
+  return keys.map((key) => createHmac('sha256', key).update(text).digest('base64url'));
+}
+
+function typeOf(purpose: Purpose): string {
+  return `verdigris-${purpose}+jwt`;
+}
+
+async function keysFor(purpose: Purpose, { secrets }: SealDeps): Promise<[Buffer, ...Buffer[]]> {
+  const [newest, ...older] = await orUnavailable(() => secrets.read(signingSecretName));
+  return [derive(purpose, newest), ...older.map((it) => derive(purpose, it))];
+}
+
+/** A key of its own for each purpose, so that what is sealed for one is noise for the others. */
+function derive(purpose: Purpose, secret: string): Buffer {
+  return createHmac('sha256', secret).update(`verdigris ${purpose}`).digest();
+}
+
+/** Strangers are not told how the conductor is set up. */
+async function orUnavailable<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!isNamed(cause, 'ConfigInvalidError')) throw cause;
+    const message = 'the signing secret cannot be read now; try again';
+    throw new VerdigrisError('SecretUnavailableError', message, { cause });
+  }
+}

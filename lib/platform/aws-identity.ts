@@ -1,0 +1,28 @@
+import { createAccess } from '../http/access-rules.ts';
+import { createIdentity, type Identity } from '../http/auth/identity.ts';
+import type { Ports } from '../steps/ports.ts';
+import { readAccess } from './access-variable.ts';
+import type { ContainerDeps } from './lambda-container.ts';
+import { createRotatingAuth } from './rotating-auth.ts';
+
+/**
+ * Who asks on AWS. Ledger and secrets are opened when a credential needs them.
+ * @throws ConfigInvalidError when `VERDIGRIS_ACCESS` is not what it should be.
+ */
+export function createAwsIdentity(
+  ports: Ports,
+  { readToken, secrets, variables }: Pick<ContainerDeps, 'readToken' | 'secrets' | 'variables'>,
+): Identity {
+  const { clock, log } = ports;
+  return createIdentity({
+    sharedToken: createRotatingAuth({ readToken, clock, log }),
+    access: createAccess(readAccess(variables)),
+    ledger: { getToken: (id) => ports.ledger.getToken(id) },
+    secrets: { read: (name, options) => secrets().read(name, options) },
+    clock,
+    log,
+    // API Gateway says under which name it was asked.
+    publicUrl: null,
+    isSecure: true,
+  });
+}
