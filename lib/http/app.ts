@@ -125,7 +125,9 @@ function addGuards(app: App, deps: AppDeps): void {
 function refuse(c: Context, error: unknown, log: Logger): Response {
   const refusal = refusalOf(error);
   const facts = { method: c.req.method, path: c.req.path, status: refusal.status };
-  if (refusal.isUnexpected) {
+  if (hasHungUp(c, error)) {
+    log.info('the client hung up', facts);
+  } else if (refusal.isUnexpected) {
     const stack = error instanceof Error ? error.stack : undefined;
     log.error('request failed unexpectedly', { ...facts, reason: messageOf(error), stack });
   } else {
@@ -134,6 +136,12 @@ function refuse(c: Context, error: unknown, log: Logger): Response {
     else log.info('request refused', told);
   }
   return c.json(refusal.body, refusal.status as ContentfulStatusCode, refusal.headers);
+}
+
+/** A body that never came whole, from a client that left or was sent away: nobody gets this answer. */
+function hasHungUp(c: Context, error: unknown): boolean {
+  const isReset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+  return isReset && c.req.raw.signal.aborted;
 }
 
 /** One answer for a missing, malformed and wrong token. */
