@@ -18,6 +18,7 @@ import type { Operations } from './operations.ts';
 import type { Offers } from './route.ts';
 import { apiRoutes } from './routes/index.ts';
 import { serveRoute } from './serve-route.ts';
+import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 
 /** What the application needs. */
 export interface AppDeps {
@@ -36,6 +37,8 @@ export interface AppDeps {
   console?: () => Promise<ConsoleFiles>;
   /** For `GET /api/stream`, where the platform can hold one open. */
   changes?: Changes;
+  /** Without it nobody answers under `/webhooks`. */
+  webhooks?: WebhookDeps;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -74,6 +77,8 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations, offers));
   }
+  const { operations, log, webhooks } = deps;
+  if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
   return app;
 }
 

@@ -12,6 +12,7 @@ import type { Issue } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { ReleaseMetrics } from '../release/release-metrics.ts';
 import type { ReleaseStatus } from '../release/status.ts';
+import type { WebhookEntry } from '../release/webhook.ts';
 
 /** What a service is doing, for `GET /api/services`. */
 export interface ServiceStatus {
@@ -48,6 +49,19 @@ export interface Operations {
     artifact: Artifact;
     by: string;
   }): Promise<ReleaseStatus>;
+  /**
+   * Starts a release at most once for a key, however often and by how many it is asked for. Asking
+   * again mends what a crash cut short.
+   * @throws ServiceUnknownError, ArtifactInvalidError: nothing is on record.
+   * @throws ReleaseInProgressError, ReleaseFrozenError, and ReleaseStateError where that was so when it
+   * was asked for first: the release is on record as refused.
+   */
+  startReleaseOnce(
+    key: string,
+    request: { service: string; artifact: Artifact; by: string },
+  ): Promise<{ releaseId: string }>;
+  /** Entries of that kind in the `webhooks` of a service's manifest, or with null of all of them. */
+  listWebhooks(kind: string, service: string | null): Promise<WebhookEntry[]>;
   /** The service that a release is of, without asking anybody but the ledger. @throws ReleaseUnknownError */
   serviceOf(releaseId: string): Promise<string>;
   /** @throws ReleaseUnknownError */

@@ -41,6 +41,15 @@ async function createLambdaApp(
       console: readConsole,
       // Loaded when somebody asks for it: functions know the manifest, not its description.
       manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
+      webhooks: {
+        clock: ports.clock,
+        get secrets() {
+          return deps.secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
+      },
     }),
   );
 }

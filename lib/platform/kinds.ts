@@ -1,5 +1,6 @@
 import { checkKinds } from '../checks/index.ts';
 import { environmentKinds } from '../environments/index.ts';
+import { webhookKinds } from '../http/webhooks/index.ts';
 import { notifierKinds } from '../notifiers/index.ts';
 import type { ManifestKinds } from '../release/manifest.ts';
 import { routerKinds } from '../routers/index.ts';
@@ -13,4 +14,5 @@ export const manifestKinds: ManifestKinds = {
   signals: signalKinds,
   metrics: metricKinds,
   notifier: notifierKinds,
+  webhook: webhookKinds,
 };

@@ -204,6 +204,7 @@ async function start(
       ...operations,
       applyManifest: applyAndPrepare(operations, ports, parts),
       startRelease: lookAndStart(operations, ports, config),
+      startReleaseOnce: lookAndStartOnce(operations, ports, config),
     },
     ...identity,
     connectionOf: socketConnection,
@@ -212,6 +213,7 @@ async function start(
     manifestSchema: manifestJsonSchema,
     console: readConsole,
     changes,
+    webhooks: { secrets, ledger, clock: systemClock },
   });
   const api: Listening = await listen(app.fetch, config.api);
   notifierDeps.consoleUrl = config.publicUrl ?? api.url;
@@ -344,10 +346,29 @@ function lookAndStart(
   { baseDirectory }: LocalConfig,
 ): Operations['startRelease'] {
   return async (request) => {
-    const { environment } = await manifestOf(request.service, ports);
-    if (environment.kind === 'process') await requireArtifact(request.artifact, baseDirectory);
+    await lookForArtifact(request, ports, baseDirectory);
     return operations.startRelease(request);
   };
+}
+
+function lookAndStartOnce(
+  operations: Operations,
+  ports: Ports,
+  { baseDirectory }: LocalConfig,
+): Operations['startReleaseOnce'] {
+  return async (key, request) => {
+    await lookForArtifact(request, ports, baseDirectory);
+    return operations.startReleaseOnce(key, request);
+  };
+}
+
+async function lookForArtifact(
+  { service, artifact }: Parameters<Operations['startRelease']>[0],
+  ports: Ports,
+  baseDirectory: string,
+): Promise<void> {
+  const { environment } = await manifestOf(service, ports);
+  if (environment.kind === 'process') await requireArtifact(artifact, baseDirectory);
 }
 
 async function serviceAddresses(ports: Ports): Promise<Record<string, string>> {

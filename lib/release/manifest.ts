@@ -5,6 +5,7 @@ import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { atMost, duration, formatDuration, multiplier, weightPercent } from './quantities.ts';
+import type { WebhookConfig } from './webhook.ts';
 
 /** One kind of adapter, as a registry lends it to the manifest. */
 export interface KindSchema {
@@ -32,6 +33,7 @@ export interface ManifestKinds {
   signals: readonly KindSchema[];
   metrics: readonly KindSchema[];
   notifier: readonly KindSchema[];
+  webhook: readonly KindSchema[];
 }
 
 /** Metrics that the judge can compare. Rates are fractions, latencies milliseconds. */
@@ -142,6 +144,11 @@ export function createManifestSchema(kinds: ManifestKinds) {
     artifact: artifactSourceSchema
       .optional()
       .describe('Where artifacts land that start a release by themselves'),
+    webhooks: z
+      .array(kindUnion(kinds.webhook))
+      .max(20)
+      .default([])
+      .describe('Who else may tell of something, and what to make of it'),
     checks: z.array(kindUnion(kinds.check)).max(50).default([]).describe('Verdicts before traffic'),
     approval: approval.prefault({ required: false }).describe('Whether people have to agree'),
     cutover: cutover.prefault({}).describe('How traffic moves'),
@@ -164,6 +171,7 @@ export interface Manifest {
   environment: AdapterConfig;
   router: AdapterConfig;
   artifact?: ArtifactSource | undefined;
+  webhooks: WebhookConfig[];
   checks: CheckConfig[];
   approval: { required: boolean; count: number; expiresIn: number };
   cutover: { steps: { weight: number; bake?: number | undefined }[]; readyWithin: number };
@@ -217,6 +225,7 @@ export function parseManifest(source: unknown, kinds: ManifestKinds): Manifest {
     signals: written.signals,
     metrics: written.metrics,
     notify: written.notify ?? [],
+    webhooks: written.webhooks ?? [],
   };
   const issues = crossCheck(manifest, kinds);
   if (issues.length > 0) throw invalidManifest(issues);
@@ -230,6 +239,7 @@ interface WrittenManifest extends JsonObject {
   signals: AdapterConfig & JsonObject;
   metrics: AdapterConfig & JsonObject;
   notify: (AdapterConfig & JsonObject)[];
+  webhooks: (WebhookConfig & JsonObject)[];
 }
 
 interface ParsedCheck {

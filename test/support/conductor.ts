@@ -44,6 +44,7 @@ export const fakeKinds: ManifestKinds = {
   signals: [fakeKind('fake')],
   metrics: [fakeKind('fake')],
   notifier: [fakeKind('fake')],
+  webhook: [],
 };
 
 /** A manifest of fakes with what a scenario changes. */

@@ -1,6 +1,7 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { JsonObject } from '../../release/json.ts';
 import { apiRoutes } from '../routes/index.ts';
+import { webhookDoors, webhookSecurity } from '../webhooks/describe.ts';
 import { doors } from './doors.ts';
 import { operationOf } from './operation.ts';
 import { securitySchemes } from './security.ts';
@@ -19,6 +20,7 @@ const tags = [
   { name: 'freezes', description: 'Times in which no release may start' },
   { name: 'tokens', description: 'Tokens of machines' },
   { name: 'session', description: 'Who is asking' },
+  { name: 'webhooks', description: 'What others tell, signed' },
   { name: 'conductor', description: 'The conductor itself' },
 ];
 
@@ -37,8 +39,11 @@ export function createApiDocument({ version, manifestSchema }: DocumentFacts): J
     },
     servers: [{ url: '/' }],
     tags,
-    paths: { ...doors, ...paths() },
-    components: { schemas: manifestComponents(manifestSchema), securitySchemes },
+    paths: { ...doors, ...paths(), ...webhookDoors },
+    components: {
+      schemas: manifestComponents(manifestSchema),
+      securitySchemes: { ...securitySchemes, ...webhookSecurity },
+    },
   });
   // Without the keys that are undefined, as whoever reads it sees it.
   return JSON.parse(JSON.stringify(document));

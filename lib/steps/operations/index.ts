@@ -6,8 +6,10 @@ import { applyManifest, storedManifestOf, validateManifest } from './manifests.t
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
+import { startReleaseOnce } from './start-release-once.ts';
 import { findRelease, getRelease } from './status.ts';
 import type { TokenRequest } from './tokens.ts';
+import { createWebhookList } from './webhooks.ts';
 
 /**
  * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
@@ -22,6 +24,9 @@ export function createOperations(ports: Ports) {
       validateManifest(service, source, ports),
     listServices: () => listServices(ports),
     startRelease: (request: Parameters<typeof startRelease>[0]) => startRelease(request, ports),
+    startReleaseOnce: (key: string, request: Parameters<typeof startRelease>[0]) =>
+      startReleaseOnce(key, request, ports),
+    listWebhooks: createWebhookList(ports),
     serviceOf: async (releaseId: string) => (await findRelease(releaseId, ports.ledger)).service,
     getRelease: (releaseId: string) => getRelease(releaseId, ports),
     listReleases: (query: { service?: string; limit: number }) => ports.ledger.listReleases(query),

@@ -14,6 +14,7 @@ import type { Manifest } from '../../release/manifest.ts';
 import { nearestName } from '../../release/nearest.ts';
 import { clip } from '../breach.ts';
 import type { Ports } from '../ports.ts';
+import { digestOf } from './digest.ts';
 import { startReleaseAs } from './start-release.ts';
 
 /**
@@ -104,10 +105,4 @@ function whatIsExpected(arrival: ArtifactArrival, manifests: Manifest[]): string
   return expected.length > 0
     ? `expected are ${expected.join(', ')}`
     : `no manifest has an artifact part of kind ${arrival.kind}`;
-}
-
-/** The first hex digits of a text's sha256. */
-async function digestOf(text: string, length: number): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Buffer.from(hash).toString('hex').slice(0, length);
 }

@@ -5,6 +5,7 @@ import { createDocument, type Outcome } from '../../../lib/release/document.ts';
 import { type ErrorName, VerdigrisError } from '../../../lib/release/errors.ts';
 import type { EventType, ReleaseEvent } from '../../../lib/release/events.ts';
 import type { ReleaseStatus } from '../../../lib/release/status.ts';
+import type { WebhookEntry } from '../../../lib/release/webhook.ts';
 
 /** A moment to which every fixture is relative. */
 export const fixtureStart = '2026-03-01T12:00:00.000Z';
@@ -127,6 +128,10 @@ export interface FakeOperations extends Operations {
   /** What `diagnose` and `repair` answer besides the ordinary. */
   diagnoses: Map<string, Partial<Diagnosis>>;
   tokens: Map<string, ApiToken>;
+  /** Entries of manifests' webhooks. */
+  webhooks: WebhookEntry[];
+  /** Ids of releases that were started once, by their keys. */
+  startedOnce: Map<string, string>;
   /** What the next calls of `getRelease` answer before the stored status counts again. */
   upcoming: ReleaseStatus[];
   /** The next call of that method throws. */
@@ -142,6 +147,8 @@ export function createFakeOperations(): FakeOperations {
     freezes: new Map<string, Freeze>(),
     diagnoses: new Map<string, Partial<Diagnosis>>(),
     tokens: new Map<string, ApiToken>(),
+    webhooks: [] as WebhookEntry[],
+    startedOnce: new Map<string, string>(),
     upcoming: [] as ReleaseStatus[],
   };
   const failures = new Map<string, Error>();
@@ -151,6 +158,7 @@ export function createFakeOperations(): FakeOperations {
       ...decideOperations(state),
       ...freezeOperations(state),
       ...tokenOperations(state),
+      ...webhookOperations(state),
     },
     state.calls,
     failures,
@@ -168,7 +176,15 @@ type Recorded = Omit<Operations, 'serviceOf'>;
 
 type State = Pick<
   FakeOperations,
-  'calls' | 'services' | 'releases' | 'freezes' | 'diagnoses' | 'tokens' | 'upcoming'
+  | 'calls'
+  | 'services'
+  | 'releases'
+  | 'freezes'
+  | 'diagnoses'
+  | 'tokens'
+  | 'webhooks'
+  | 'startedOnce'
+  | 'upcoming'
 >;
 
 /** The same operations with every call written down, and failing where they were told to. */
@@ -265,6 +281,21 @@ function decideOperations(state: State) {
         phase: decision === 'continue' ? 'completing' : 'rolling-back',
         outcome: null,
       }),
+  } satisfies Partial<Operations>;
+}
+
+function webhookOperations(state: State) {
+  return {
+    startReleaseOnce: async (key, { service }) => {
+      const once = `${service} ${key}`;
+      const releaseId = state.startedOnce.get(once) ?? `${service}-${state.startedOnce.size + 1}`;
+      state.startedOnce.set(once, releaseId);
+      return { releaseId };
+    },
+    listWebhooks: async (kind, service) =>
+      state.webhooks.filter(
+        (entry) => entry.config.kind === kind && (service === null || entry.service === service),
+      ),
   } satisfies Partial<Operations>;
 }
 

@@ -33,6 +33,7 @@ function issuesOf(environment: Record<string, unknown>): string {
     signals: [],
     metrics: [],
     notifier: [],
+    webhook: [],
   };
   try {
     parseManifest(
