@@ -22,6 +22,8 @@ export function operationOf(route: AnyRoute): ZodOpenApiOperationObject {
     description: whoMay(route),
     tags: [tagOf(route.path)],
     security: anySecurity,
+    'x-verdigris-permission': route.access.permission,
+    ...(route.errors && { 'x-verdigris-errors': route.errors }),
     requestParams: {
       path: parametersOf(route.path),
       ...(route.query && { query: route.query }),

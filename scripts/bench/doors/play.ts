@@ -78,21 +78,30 @@ function ask({ url, token, releaseId }: Stage, amount: number): Promise<autocann
   return autocannon({ url: `${url}/api/releases/${releaseId}`, headers, connections, amount });
 }
 
+/** A delivery, from its first request to its second. */
+interface Told {
+  id: string;
+  at: number;
+}
+
 /** Each delivery comes twice, signed anew, as senders do who have heard nothing. */
 function tell({ url, place }: Stage, amount: number, answers: Answers): Promise<autocannon.Result> {
   const request = (isRepeated: boolean): autocannon.Request => ({
     method: 'POST',
     path: `/webhooks/artifact/${service}`,
     setupRequest(sent, context) {
-      const told = context as { id?: string };
-      told.id = isRepeated ? (told.id ?? '') : `load-${answers.size}`;
-      if (!isRepeated) answers.set(told.id, []);
-      const at = Date.now() - (isRepeated ? 2000 : 0);
+      const told = context as Told;
+      if (!isRepeated) {
+        Object.assign(told, { id: `load-${answers.size}`, at: Date.now() });
+        answers.set(told.id, []);
+      }
+      // A minute earlier than the first: the same second would be the same signature.
+      const at = told.at - (isRepeated ? 60_000 : 0);
       const signed = signDelivery(told.id, { service, uri: place.artifact('v2'), secret, at });
       return { ...sent, body: signed.body, headers: { ...sent.headers, ...signed.headers } };
     },
     onResponse(status, body, context) {
-      answers.get((context as { id: string }).id)?.push({ status, body });
+      answers.get((context as Told).id)?.push({ status, body });
     },
   });
   return autocannon({ url, connections, amount, requests: [request(false), request(true)] });
@@ -104,8 +113,9 @@ const lastDelivery = 'last';
 async function tellAtOnce({ api, url, place, releaseId }: Stage, answers: Answers): Promise<void> {
   await api.rollback(releaseId, {});
   await untilEnded(api, releaseId);
+  const now = Date.now();
   const told = Array.from({ length: senders }, async (_, i) => {
-    const at = Date.now() - i * 1000;
+    const at = now - i * 1000;
     const signed = signDelivery(lastDelivery, { service, uri: place.artifact('v2'), secret, at });
     const answer = await fetch(`${url}/webhooks/artifact/${service}`, {
       method: 'POST',
