@@ -93,14 +93,17 @@ export interface Review {
   service: string;
   requestedBy: string;
   requestedAt: string;
-  state: 'open' | 'approved' | 'rejected' | 'closed';
+  state: 'not-asked' | 'open' | 'approved' | 'rejected' | 'expired' | 'closed';
   requiredCount: number;
   separateDuties: boolean;
-  expiresAt: string;
+  /** Null before people are asked. */
+  expiresAt: string | null;
   decisions: readonly Decision[];
   canDecide: boolean;
   /** Why this person cannot decide; null when they can. */
   whyNot: string | null;
+  /** Also of who may not approve, because they asked for the release. */
+  canReject: boolean;
   artifact: { before: ReviewedArtifact | null; after: ReviewedArtifact };
   changes: readonly Change[];
   checks: readonly CheckResult[];

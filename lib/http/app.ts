@@ -13,6 +13,7 @@ import type { Changes } from './changes.ts';
 import { authRequestOf, type ConnectionOf, unknownConnection } from './connection.ts';
 import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
+import { addLinks, type LinkParts } from './links.ts';
 import { addApiDocument } from './openapi/serve.ts';
 import type { Operations } from './operations.ts';
 import type { Offers } from './route.ts';
@@ -28,6 +29,8 @@ export interface AppDeps {
   connectionOf?: ConnectionOf;
   /** How browsers sign in; without it there are no doors under /auth. */
   signIn?: SignIn;
+  /** What links from messages are taken with; without it there is no door for them. */
+  links?: LinkParts;
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
@@ -77,8 +80,9 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations, offers));
   }
-  const { operations, log, webhooks } = deps;
+  const { operations, log, webhooks, links } = deps;
   if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
+  if (links) addLinks(app, { parts: links, operations, log });
   return app;
 }
 
@@ -122,7 +126,7 @@ function addGuards(app: App, deps: AppDeps): void {
     c.set('principal', principal);
     await next();
   });
-  for (const path of ['/api/*', '/auth/*']) {
+  for (const path of ['/api/*', '/auth/*', '/approve']) {
     app.use(path, bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
   }
 }

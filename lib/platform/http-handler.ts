@@ -37,12 +37,22 @@ async function createLambdaApp(
       ...createAwsIdentity(ports, deps),
       connectionOf: gatewayConnection,
       log: ports.log,
+      links: {
+        clock: ports.clock,
+        get secrets() {
+          return deps.secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
+      },
       version,
       console: readConsole,
       // Loaded when somebody asks for it: functions know the manifest, not its description.
       manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
       webhooks: {
         clock: ports.clock,
+        fetch,
         get secrets() {
           return deps.secrets();
         },

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createApp } from '../../lib/http/app.ts';
 import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
+import type { Grant } from '../../lib/release/access.ts';
 import type { Logger } from '../../lib/release/logger.ts';
 import type { WebhookConfig } from '../../lib/release/webhook.ts';
 import { createMemoryLedger } from './fakes/ledger.ts';
@@ -24,11 +25,22 @@ export interface Answered {
   body: Record<string, unknown>;
 }
 
+/** Who else there is. */
+export interface WebhookSurroundings {
+  /** What somebody in a chat may do, by `slack:U024BE7LH`; nothing if absent. */
+  grants?: Record<string, readonly Grant[]>;
+  /** Who is called; nobody is to be if absent. */
+  fetch?: typeof globalThis.fetch;
+}
+
 /**
  * The whole application in front of fakes, with entries of manifests by service.
  * @param entries Every secret that they name is {@link webhookSecret}.
  */
-export function createWebhookApp(entries: Record<string, WebhookConfig[]>) {
+export function createWebhookApp(
+  entries: Record<string, WebhookConfig[]>,
+  { grants = {}, fetch = callNobody }: WebhookSurroundings = {},
+) {
   const clock = createVirtualClock('2026-03-01T12:00:00.000Z');
   const operations = createFakeOperations();
   operations.webhooks.push(
@@ -46,7 +58,13 @@ export function createWebhookApp(entries: Record<string, WebhookConfig[]>) {
     log,
     version: '0.0.0',
     manifestSchema: () => ({}),
-    webhooks: { secrets, ledger, clock },
+    webhooks: {
+      secrets,
+      ledger,
+      clock,
+      fetch,
+      access: { grantsOf: ({ chat }) => grants[chat] ?? [] },
+    },
   });
   return {
     app,
@@ -72,6 +90,10 @@ export function createWebhookApp(entries: Record<string, WebhookConfig[]>) {
       return { status: response.status, body: (await response.json()) as Answered['body'] };
     },
   };
+}
+
+async function callNobody(): Promise<Response> {
+  throw new Error('nobody is to be called');
 }
 
 /** A logger that keeps its lines. */

@@ -27,7 +27,7 @@ export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone
   return (
     <Section
       title="Your approval is asked for"
-      aside={review.data && <Expiry at={review.data.expiresAt} />}
+      aside={review.data?.expiresAt && <Expiry at={review.data.expiresAt} />}
       class="approval"
     >
       {review.error && <Problem error={review.error} onRetry={review.reload} />}
@@ -94,7 +94,7 @@ function Decide(props: { review: Review; status: ReleaseStatus; onDone(): void }
   const { api, session } = useConsole();
   const [asked, setAsked] = useState<'approve' | 'reject' | null>(null);
   const role = whyNot(session.grants, 'approve', status.service);
-  const mayNot = role ?? (review.canDecide ? null : sentence(review.whyNot ?? 'It is decided'));
+  const because = role ?? sentence(review.whyNot ?? 'It is decided');
   const decide = async (reason: string | null) => {
     const path = `/api/releases/${encodeURIComponent(status.releaseId)}/${asked}`;
     await api.send('POST', path, reason === null ? {} : { reason });
@@ -106,11 +106,16 @@ function Decide(props: { review: Review; status: ReleaseStatus; onDone(): void }
         actions={[
           {
             label: 'Approve…',
-            whyNot: mayNot,
+            whyNot: role === null && review.canDecide ? null : because,
             tone: 'primary',
             onClick: () => setAsked('approve'),
           },
-          { label: 'Reject…', whyNot: mayNot, tone: 'grave', onClick: () => setAsked('reject') },
+          {
+            label: 'Reject…',
+            whyNot: role === null && review.canReject ? null : because,
+            tone: 'grave',
+            onClick: () => setAsked('reject'),
+          },
         ]}
       />
       {asked && (

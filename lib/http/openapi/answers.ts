@@ -5,6 +5,7 @@ import { freeze, freezes, unfreeze } from './shapes/freezes.ts';
 import { releaseMetrics } from './shapes/metrics.ts';
 import { facts } from './shapes/parts.ts';
 import { approval, releaseStatus, releases } from './shapes/releases.ts';
+import { review } from './shapes/review.ts';
 import {
   diagnosis,
   manifest,
@@ -26,6 +27,7 @@ export const answerSchemas = {
   ReleaseStatus: releaseStatus,
   Releases: releases,
   ReleaseMetrics: releaseMetrics,
+  Review: review,
   Approval: approval,
   Freezes: freezes,
   Freeze: freeze,

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import type { Json } from '../../release/json.ts';
 
 /** Every key asked for, so that a key which only one of two types has is seen, optional or not. */
-type Filled<T> = T extends object ? { [K in keyof T]-?: Filled<T[K]> } : T;
+type Filled<T> = [Json] extends [T] ? T : T extends object ? { [K in keyof T]-?: Filled<T[K]> } : T;
 
 type Fits<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 

@@ -24,6 +24,7 @@ const status = {
   requestedBy: 'grace',
   blue: environment('v1'),
   green: environment('v2'),
+  breach: null,
   traffic: { 'storefront-v2': 100 },
   timings: { cutoverMs: 8400, detectToRestoredMs: null, totalMs: null },
   watch: { startedAt: at, endsAt: '2026-03-01T12:30:00.000Z' },
@@ -54,6 +55,7 @@ const approval = {
   requiredCount: 2,
   requestedAt: at,
   expiresAt: '2026-03-01T14:00:00.000Z',
+  barred: null,
   state: 'open',
   decisions: [{ by: 'grace', decision: 'approve', reason: 'looked at it', at }],
 };

@@ -60,11 +60,11 @@ describe("the AWS platform's ports", () => {
     expect(without.adapters.standingNotifiers).toEqual([bus]);
   });
 
-  it('make the notifiers that stand and those that a manifest names', () => {
+  it('make the notifiers that stand and those that a manifest names', async () => {
     const { adapters } = create();
 
     for (const config of [...adapters.standingNotifiers, { kind: 'sns', topic: 'by-its-name' }]) {
-      expect(adapters.notifier(config)).toHaveProperty('send');
+      expect(await adapters.notifier(config)).toHaveProperty('send');
     }
   });
 

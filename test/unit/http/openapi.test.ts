@@ -23,6 +23,9 @@ import { createVirtualClock } from '../../support/virtual-clock.ts';
 /** Doors for people: the document describes those for programs. */
 const undocumented = [
   'GET /',
+  // Forms for people, with a link from a message.
+  'GET /approve',
+  'POST /approve',
   // Of these the document has the kind that programs sign themselves.
   'POST /webhooks/{kind}/{service}?',
 ];
@@ -31,7 +34,8 @@ const undocumented = [
 const clock = createVirtualClock();
 const everyDoor = {
   changes: { subscribe: () => () => {}, timers: clock },
-  webhooks: { secrets: createFakeSecrets(), ledger: createMemoryLedger(), clock },
+  webhooks: { secrets: createFakeSecrets(), ledger: createMemoryLedger(), clock, fetch },
+  links: { secrets: createFakeSecrets(), ledger: createMemoryLedger(), clock },
 };
 
 const operations = Object.values(apiDocument.paths).flatMap((item) => Object.values(item));

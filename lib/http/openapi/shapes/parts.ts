@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { type EnvironmentRef, outcomes, phases, type Weights } from '../../../release/document.ts';
-import type { JsonObject } from '../../../release/json.ts';
+import type { Decision } from '../../../ledger/ledger.ts';
+import {
+  type Breach,
+  type EnvironmentRef,
+  outcomes,
+  phases,
+  type Weights,
+} from '../../../release/document.ts';
+import type { Json, JsonObject } from '../../../release/json.ts';
 import { exactly } from '../exactly.ts';
 
 /** What several answers are made of. */
@@ -34,3 +41,28 @@ export const environmentRef = exactly<EnvironmentRef>()(
 
 /** Facts for programs, whatever they are. */
 export const facts = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
+
+/** Any value that JSON has. */
+export const anyJson = z.unknown() as unknown as z.ZodType<Json>;
+
+export const breach = exactly<Breach>()(
+  z
+    .strictObject({
+      kind: z.enum(['alarm', 'comparison', 'operator', 'execution']).describe('What found it'),
+      reason: z.string().describe('One sentence with the numbers'),
+      detectedAt: time.describe('When the conductor learnt of it'),
+      by: who.describe('`alarm:<name>`, `judge`, or a person'),
+    })
+    .meta({ id: 'Breach', description: 'Why a release has to be undone' }),
+);
+
+export const decision = exactly<Decision>()(
+  z
+    .strictObject({
+      by: who.describe('Who decided'),
+      decision: z.enum(['approve', 'reject']).describe('What they said'),
+      reason: z.string().nullable().describe('Why, where they said so'),
+      at: time.describe('When they decided'),
+    })
+    .meta({ id: 'Decision', description: 'What one person said' }),
+);

@@ -3,7 +3,18 @@ import { innerEventTypes, publicEventTypes, type ReleaseEvent } from '../../../r
 import type { ReleaseStatus, Timings } from '../../../release/status.ts';
 import type { ApprovalAnswer, ReleaseSummary, ReleasesAnswer } from '../../api.ts';
 import { exactly } from '../exactly.ts';
-import { environmentRef, facts, outcome, phase, service, time, weights, who } from './parts.ts';
+import {
+  breach,
+  decision,
+  environmentRef,
+  facts,
+  outcome,
+  phase,
+  service,
+  time,
+  weights,
+  who,
+} from './parts.ts';
 
 const milliseconds = z.int().nullable();
 
@@ -51,6 +62,7 @@ export const releaseStatus = exactly<ReleaseStatus>()(
   z
     .strictObject({
       ...release,
+      breach: breach.nullable().describe('Why it has to be undone, or had to be'),
       traffic: weights.describe('Read from the router just now'),
       watch: z
         .strictObject({ startedAt: time, endsAt: time })
@@ -89,18 +101,10 @@ export const approval = exactly<ApprovalAnswer>()(
       state: z
         .enum(['open', 'approved', 'rejected', 'closed'])
         .describe('`approved` when enough said so, `rejected` when one did'),
-      decisions: z
-        .array(
-          z
-            .strictObject({
-              by: who.describe('Who decided'),
-              decision: z.enum(['approve', 'reject']).describe('What they said'),
-              reason: z.string().nullable().describe('Why, where they said so'),
-              at: time.describe('When they decided'),
-            })
-            .meta({ id: 'Decision' }),
-        )
-        .describe('One for each person'),
+      barred: who
+        .nullable()
+        .describe('Whose yes is refused, where duties are separate; null for nobody'),
+      decisions: z.array(decision).describe('One for each person'),
     })
     .meta({ id: 'Approval', description: 'Whether people agree, and who said what' }),
 );

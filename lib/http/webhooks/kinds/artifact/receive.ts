@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import { type Artifact, artifactSchema } from '../../../../release/artifact.ts';
+import {
+  signatureHeaders,
+  signatureValue,
+  signedPrefix,
+} from '../../../../release/delivery-signature.ts';
 import type { WebhookEntry } from '../../../../release/webhook.ts';
 import { serviceNameSchema } from '../../../api.ts';
 import type { Wish } from '../../mapping.ts';
@@ -19,18 +24,14 @@ interface Told {
   artifact: Artifact;
 }
 
-/**
- * Our own: `X-Verdigris-Signature: v1=<hex HMAC-SHA256 of timestamp.delivery.body>`, where the timestamp
- * (seconds since the epoch) and the delivery are the headers of those names. No delivery has a dot in it,
- * so that the three parts can't be divided in another way.
- */
+/** Our own, signed as the notifier `webhook` signs: see delivery-signature.ts. */
 export const artifactWebhook: Webhook = {
   isSigned: (request) =>
     isFresh(request) && isDelivery(request) && /^v1=[0-9a-f]{64}$/.test(signatureOf(request)),
   isSignedWith(request, secret) {
     const { timestamp, delivery } = partsOf(request);
-    const expected = hmacHex(secret, `${timestamp}.${delivery}.`, request.body);
-    return isSameText(signatureOf(request), `v1=${expected}`);
+    const expected = hmacHex(secret, signedPrefix(timestamp, delivery), request.body);
+    return isSameText(signatureOf(request), signatureValue(expected));
   },
   read(request) {
     const { delivery } = partsOf(request);
@@ -66,13 +67,13 @@ const leadsElsewhere = /(?:^|\/)(?:\.|%2e){2}(?:\/|%2f|$)|%2f(?:\.|%2e){2}/i;
 
 function partsOf({ header }: WebhookRequest) {
   return {
-    timestamp: header('x-verdigris-timestamp') ?? '',
-    delivery: header('x-verdigris-delivery') ?? '',
+    timestamp: header(signatureHeaders.timestamp) ?? '',
+    delivery: header(signatureHeaders.delivery) ?? '',
   };
 }
 
 function signatureOf({ header }: WebhookRequest): string {
-  return header('x-verdigris-signature') ?? '';
+  return header(signatureHeaders.signature) ?? '';
 }
 
 function isDelivery(request: WebhookRequest): boolean {
