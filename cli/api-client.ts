@@ -28,6 +28,8 @@ export interface Connection {
   /** With or without a path, without a slash at its end. */
   url: string;
   token: FoundToken | null;
+  /** What is sent is signed instead, for API Gateway to check. */
+  isSigned?: boolean;
   /** The name that events carry; the conductor's default when undefined. */
   actor: string | undefined;
   fetch: typeof fetch;
@@ -90,6 +92,7 @@ async function call<T>(
   const document = await answer.json().catch(() => undefined);
   if (answer.ok && document !== undefined) return document as T;
   if (isErrorAnswer(document)) throw refused(connection, answer.status, document);
+  if (connection.isSigned && answer.status === 403) throw refusedByGateway(connection, document);
   throw new CommandError(
     'UnexpectedAnswerError',
     `${connection.url} answered ${answer.status} to ${method} ${path}, and not as a conductor does`,
@@ -145,11 +148,22 @@ function refused(connection: Connection, status: number, { error }: ErrorAnswer)
     code: error.code,
     details: error.details,
     hint: status === 401 ? tokenHint(connection) : undefined,
-    isRetryable: status === 503,
+    isRetryable: status === 503 || status === 429,
   });
 }
 
-function tokenHint({ url, token }: Connection): string {
+/** API Gateway's own words, which are few: `{"message":"Forbidden"}`. */
+function refusedByGateway({ url }: Connection, document: unknown): CommandError {
+  const { message } = (document ?? {}) as { message?: unknown };
+  return new CommandError(
+    'ForbiddenError',
+    `API Gateway lets these AWS credentials not in at ${url} (${printableLine(String(message))})`,
+    { hint: 'do they belong to its account, and may they execute-api:Invoke? See docs/access.md' },
+  );
+}
+
+function tokenHint({ url, token, isSigned }: Connection): string {
+  if (isSigned) return `is ${url} a conductor on AWS? Elsewhere --token is the way in`;
   const where = '`verdigris up` writes it to .verdigris/token beside its verdigris.yml';
   return token
     ? `the token from ${token.source} is not the one of ${url}; ${where}`

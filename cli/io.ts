@@ -16,6 +16,8 @@ export interface Io {
   cwd: string;
   sleep(ms: number): Promise<void>;
   fetch: typeof fetch;
+  /** The same, signing with the caller's AWS credentials; absent where nothing can sign. */
+  signingFetch?(): Promise<typeof fetch>;
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /** Calls back on every Ctrl-C or SIGTERM, which then no longer end the process by themselves. */

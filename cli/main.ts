@@ -28,6 +28,11 @@ const io: Io = {
     await scheduler.wait(ms);
   },
   fetch: globalThis.fetch,
+  // The AWS SDK's credentials are for those who ask for them.
+  signingFetch: async () => {
+    const { createSigningFetch } = await import('../lib/platform/aws-signature.ts');
+    return createSigningFetch({ env: process.env, fetch: globalThis.fetch });
+  },
   now: () => performance.timeOrigin + performance.now(),
   onStopSignal: (callback) => {
     process.on('SIGINT', callback);

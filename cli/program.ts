@@ -91,6 +91,7 @@ function addConnectionOptions(command: Command): Command {
   return command
     .option('--url <url>', 'of the conductor (VERDIGRIS_URL, else http://127.0.0.1:7420)')
     .option('--token <token>', 'of the API (VERDIGRIS_TOKEN, else the nearest .verdigris/token)')
+    .option('--aws', 'sign with your AWS credentials instead (or VERDIGRIS_AUTH=aws)')
     .option('--json', 'print one JSON document and nothing else');
 }
 

@@ -1,4 +1,4 @@
-import { type ApiClient, createApiClient } from './api-client.ts';
+import { type ApiClient, type Connection, createApiClient } from './api-client.ts';
 import { usageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { findToken } from './token.ts';
@@ -7,6 +7,7 @@ import { findToken } from './token.ts';
 export interface GlobalOptions {
   url?: string;
   token?: string;
+  aws?: boolean;
   json?: boolean;
 }
 
@@ -29,12 +30,14 @@ const defaultUrl = 'http://127.0.0.1:7420';
 /** Connects options, environment and token. @throws CommandError (usage) for a URL that is none. */
 export async function createSession(options: GlobalOptions, io: Io): Promise<Session> {
   const url = parseUrl(options.url ?? (io.env.VERDIGRIS_URL || defaultUrl));
-  const token = await findToken(options.token, io);
+  const connection = wantsAws(options, io)
+    ? await signedConnection(url, io)
+    : await tokenConnection(url, options, io);
   const isJson = options.json ?? false;
   return {
     io,
-    api: createApiClient({ url, token, actor: actorFrom(io.env), fetch: io.fetch }),
-    token: token?.token ?? null,
+    api: createApiClient(connection),
+    token: connection.token?.token ?? null,
     isJson,
     hasColor: wantsColor(io),
     show: (document, lines) => {
@@ -42,6 +45,27 @@ export async function createSession(options: GlobalOptions, io: Io): Promise<Ses
       if (text !== '') io.stdout.write(`${text}\n`);
     },
   };
+}
+
+function wantsAws({ aws, token }: GlobalOptions, { env }: Io): boolean {
+  const how = env.VERDIGRIS_AUTH || 'token';
+  if (how !== 'token' && how !== 'aws') {
+    throw usageError(`VERDIGRIS_AUTH is "${how}"; it needs aws or token`);
+  }
+  if (aws && token !== undefined) throw usageError('--aws and --token exclude each other');
+  return aws ?? (how === 'aws' && token === undefined);
+}
+
+/** What stands under /aws is the API for those whose signature API Gateway has checked. */
+async function signedConnection(url: string, io: Io): Promise<Connection> {
+  const fetch = await io.signingFetch?.();
+  if (!fetch) throw usageError('nothing can sign with AWS credentials here');
+  return { url: `${url}/aws`, token: null, isSigned: true, actor: undefined, fetch };
+}
+
+async function tokenConnection(url: string, options: GlobalOptions, io: Io): Promise<Connection> {
+  const token = await findToken(options.token, io);
+  return { url, token, actor: actorFrom(io.env), fetch: io.fetch };
 }
 
 /** Colours go to terminals only, and not where NO_COLOR (https://no-color.org) is set. */

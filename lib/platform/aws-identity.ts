@@ -21,8 +21,7 @@ export function createAwsIdentity(
     secrets: { read: (name, options) => secrets().read(name, options) },
     clock,
     log,
-    // API Gateway says under which name it was asked.
-    publicUrl: null,
+    publicUrl: variables.VERDIGRIS_CONSOLE_URL?.replace(/\/+$/, '') || null,
     isSecure: true,
   });
 }

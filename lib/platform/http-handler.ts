@@ -9,11 +9,12 @@ import { version } from './version.ts';
 
 type LambdaApp = ReturnType<typeof handle>;
 type Answer = Awaited<ReturnType<LambdaApp>>;
+type CreateOperations = (ports: Ports) => Operations | Promise<Operations>;
 type LambdaDeps = Omit<ContainerDeps, 'machineOf'>;
 
 /** The Lambda handler of the HTTP API (payload 2.0); made with the first request. */
 export function httpHandler(
-  createOperations: (ports: Ports) => Operations,
+  createOperations: CreateOperations,
   deps: LambdaDeps = container,
 ): Handler<Answer> {
   let made: Promise<LambdaApp> | undefined;
@@ -26,14 +27,17 @@ export function httpHandler(
 }
 
 async function createLambdaApp(
-  createOperations: (ports: Ports) => Operations,
+  createOperations: CreateOperations,
   deps: LambdaDeps,
 ): Promise<LambdaApp> {
   const ports = deps.ports();
-  const { createAwsIdentity } = await import('./aws-identity.ts');
+  const [operations, { createAwsIdentity }] = await Promise.all([
+    createOperations(ports),
+    import('./aws-identity.ts'),
+  ]);
   return handle(
     createApp({
-      operations: createOperations(ports),
+      operations,
       ...createAwsIdentity(ports, deps),
       connectionOf: gatewayConnection,
       log: ports.log,

@@ -24,7 +24,17 @@ export function credentialOf(request: AuthRequest, cookieName: string): Credenti
   const text = bearerOf(request);
   if (text === null) return { kind: 'none' };
   if (apiTokenShape.test(text)) return { kind: 'api-token', text };
-  return { kind: jwtShape.test(text) ? 'jwt' : 'shared-token', text };
+  return { kind: isJwt(text) ? 'jwt' : 'shared-token', text };
+}
+
+/**
+ * Whether a text has the form of a JWT, in the one way in which its bytes can be written: lenient
+ * decoders take several texts for the same token (RFC 4648, section 3.5).
+ */
+export function isJwt(text: string): boolean {
+  const isCanonical = (part: string) =>
+    Buffer.from(part, 'base64url').toString('base64url') === part;
+  return jwtShape.test(text) && text.split('.').every(isCanonical);
 }
 
 /** What stands behind `Authorization: Bearer`, or null. */

@@ -84,7 +84,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   }
 
   return {
-    authenticate: withRateLimits(identify, { clock, requestsPerSecond }),
+    authenticate: withRateLimits(identify, { clock, requestsPerSecond, cookieName }),
     signIn: {
       ...deps,
       sessions,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../release/clock.ts';
 import { VerdigrisError } from '../../release/errors.ts';
-import type { Authenticate, AuthRequest, Principal } from '../authenticate.ts';
+import type { Authenticate, Principal } from '../authenticate.ts';
+import { type Credential, credentialOf } from './credentials.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 
 /** Wrong credentials of one address: so many at once, then one every three seconds. */
@@ -14,17 +15,19 @@ export interface RateLimitDeps {
   clock: Clock;
   /** Of one caller; five times as many may come at once. */
   requestsPerSecond: number;
+  /** Of the session's cookie. */
+  cookieName: string;
 }
 
 /**
- * An authentication that each caller may use so often, and each address may get wrong so often. Who
- * was let in before is let in while others at the same address guess: a rollback must not wait for
- * them.
+ * An authentication that each caller may use so often, and each address may get wrong so often; from
+ * then on nothing is looked up for it. Who was let in before, or has a session, is let in while others
+ * at the same address guess: a rollback must not wait for them.
  * @throws RateLimitedError with `details.retryAfterSeconds`, by what it returns.
  */
 export function withRateLimits(
   authenticate: Authenticate,
-  { clock, requestsPerSecond }: RateLimitDeps,
+  { clock, requestsPerSecond, cookieName }: RateLimitDeps,
 ): Authenticate {
   const callers = createTokenBuckets(
     { perSecond: requestsPerSecond, burst: requestsPerSecond * 5 },
@@ -41,21 +44,20 @@ export function withRateLimits(
   }
 
   return async (request) => {
-    const credential = digestOf(request);
+    const credential = credentialOf(request, cookieName);
     const address = addressKey(request.remoteAddress);
-    const isKnown = credential === null || known.has(credential);
-    if (!isKnown) throwIfMany(strangers.waitSeconds(address), 'wrong credentials');
+    const digest = digestOf(credential);
+    const isLookedUp = digest !== null && credential.kind !== 'cookie' && !known.has(digest);
+    if (isLookedUp) throwIfMany(strangers.waitSeconds(address), 'wrong credentials');
     const principal = await authenticate(request);
     if (principal) {
-      if (credential !== null) remember(credential);
+      if (digest !== null) remember(digest);
       throwIfMany(callers.take(callerKey(principal)), 'requests');
-      return principal;
+    } else if (digest !== null) {
+      known.delete(digest);
+      throwIfMany(strangers.take(address), 'wrong credentials');
     }
-    if (credential !== null) {
-      known.delete(credential);
-      strangers.take(address);
-    }
-    return null;
+    return principal;
   };
 }
 
@@ -76,10 +78,9 @@ function callerKey({ actor, via, session }: Principal): string {
 }
 
 /** Null for a request without a credential, and for one that API Gateway has checked: no guesses. */
-function digestOf({ header, awsCaller }: AuthRequest): string | null {
-  const credential = header('authorization') ?? header('cookie');
-  if (awsCaller || credential === undefined) return null;
-  return createHash('sha256').update(credential).digest('base64');
+function digestOf(credential: Credential): string | null {
+  if (!('text' in credential)) return null;
+  return createHash('sha256').update(credential.text).digest('base64');
 }
 
 /** One customer of a provider has a whole /64 of IPv6 (RFC 6177); an IPv4 address stands alone. */

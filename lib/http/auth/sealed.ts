@@ -3,6 +3,7 @@ import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../release/clock.ts';
 import { isNamed, VerdigrisError } from '../../release/errors.ts';
 import { isAnySecret, type Secrets, signingSecretName } from '../../secrets/secrets.ts';
+import { isJwt } from './credentials.ts';
 
 /** What is sealed is good for one thing only: a session's seal opens no other door. */
 export type Purpose = 'session' | 'sign-in';
@@ -42,6 +43,7 @@ export async function unseal(
   text: string,
   deps: SealDeps,
 ): Promise<JWTPayload | null> {
+  if (!isJwt(text)) return null;
   const options = {
     algorithms: [algorithm],
     typ: typeOf(purpose),

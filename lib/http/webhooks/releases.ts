@@ -4,7 +4,7 @@ import type { Json } from '../../release/json.ts';
 import type { WebhookEntry } from '../../release/webhook.ts';
 import { refusalOf } from '../error-answer.ts';
 import type { Operations } from '../operations.ts';
-import type { Wish } from './mapping.ts';
+import type { Wish } from './fill-mapping.ts';
 import type { WebhookAnswer } from './webhook.ts';
 
 /** A delivery that may bring artifacts. */

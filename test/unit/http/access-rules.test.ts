@@ -111,9 +111,9 @@ describe('rules', () => {
 
   it('do not let a pattern of many stars be slow', () => {
     const arn = `arn:aws:iam::123456789012:user/${'*a'.repeat(120)}b`;
-    const before = performance.now();
-    isFor({ arn }, { arn: `arn:aws:iam::123456789012:user/${'a'.repeat(100_000)}` });
-    expect(performance.now() - before).toBeLessThan(1000);
+    const userArn = `arn:aws:iam::123456789012:user/${'a'.repeat(100_000)}`;
+    // A pattern that tries every way to share out the text would not come to an end.
+    expect(isFor({ arn }, { arn: userArn })).toBe(false);
   });
 });
 

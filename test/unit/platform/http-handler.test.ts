@@ -139,3 +139,98 @@ describe('the HTTP API on Lambda', () => {
     expect(makePorts).toHaveBeenCalledOnce();
   });
 });
+
+describe('an AWS caller, whose signature API Gateway has checked', () => {
+  const arn = 'arn:aws:sts::123456789012:assumed-role/Deployer/ada';
+  const rules = [{ arn: 'arn:aws:sts::123456789012:assumed-role/Deployer/*', role: 'releaser' }];
+  const variables = { VERDIGRIS_ACCESS: JSON.stringify({ rules }) };
+  const iam = { userArn: arn, accountId: '123456789012', accessKey: 'AKIA', callerId: 'AROA:ada' };
+
+  /** What API Gateway makes of a request to the route with the IAM authorizer. */
+  function signed(method: string, path: string, differs: object = {}) {
+    const event = request(method, path);
+    event.headers.authorization = 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/…';
+    const requestContext = { ...event.requestContext, authorizer: { iam } };
+    return { ...event, routeKey: 'ANY /aws/{proxy+}', requestContext, ...differs };
+  }
+
+  it('has the API under /aws, with the rights that the rules give', async () => {
+    const { handler, operations } = prepare(variables);
+    const answer = await handler(signed('GET', '/aws/api/session'), context);
+    const listed = await handler(signed('GET', '/aws/api/releases?limit=5'), context);
+    const frozen = await handler(signed('DELETE', '/aws/api/freezes/storefront'), context);
+
+    expect(JSON.parse(answer.body)).toMatchObject({
+      actor: 'aws:123456789012:assumed-role/Deployer/ada',
+      via: 'aws',
+    });
+    expect([listed.statusCode, frozen.statusCode]).toEqual([200, 403]);
+    expect(operations.calls).toEqual([['listReleases', { limit: 5 }]]);
+  });
+
+  it('has no rights that no rule gives', async () => {
+    const { handler } = prepare();
+    expect((await handler(signed('GET', '/aws/api/session'), context)).statusCode).toBe(403);
+  });
+
+  const { requestContext: bare } = request('GET', '/aws/api/session');
+  it.each([
+    ['on another route', { routeKey: '$default' }],
+    ['without the authorizer', { requestContext: bare }],
+    ['by another authorizer', { requestContext: { ...bare, authorizer: { lambda: { iam } } } }],
+    [
+      'by the names of an older format',
+      { requestContext: { ...bare, identity: { userArn: arn } } },
+    ],
+  ])('is nobody %s', async (_, differs) => {
+    const { handler } = prepare(variables);
+    const event = signed('GET', '/aws/api/session', differs);
+    const plain = signed('GET', '/api/session', differs);
+
+    for (const it of [event, plain]) {
+      const answer = await handler(it, context);
+      expect([401, 404]).toContain(answer.statusCode);
+    }
+  });
+
+  it('finds nothing but the API under /aws', async () => {
+    const { handler } = prepare(variables);
+    for (const path of [
+      '/aws/auth/options',
+      '/aws/healthz',
+      '/aws//api/session',
+      '/aws/aws/api/session',
+    ]) {
+      expect([path, (await handler(signed('GET', path), context)).statusCode]).toEqual([path, 404]);
+    }
+  });
+
+  it('is refused with the function when the rules are malformed, and told which one', async () => {
+    const wrong = { VERDIGRIS_ACCESS: '{"rules":[{"arn":"*","role":"viewer"}]}' };
+    const { handler } = prepare(wrong);
+    await expect(handler(request('GET', '/healthz'), context)).rejects.toThrow(
+      /VERDIGRIS_ACCESS\.rules\[0\]\.arn: needs arn:aws/,
+    );
+  });
+});
+
+describe('a browser on AWS', () => {
+  it('signs in with a cookie for https alone, and is limited by its address', async () => {
+    const { handler } = prepare();
+    const signIn = (given: string) =>
+      handler(request('POST', '/auth/session', JSON.stringify({ token: given })), context);
+    const answer = await signIn(token);
+    const guesses: number[] = [];
+    for (let i = 0; i < 21; i += 1)
+      guesses.push((await signIn(`guess-${i}-0123456789`)).statusCode);
+
+    expect(answer.cookies?.[0]).toMatch(/^__Host-verdigris=.*; HttpOnly; Secure; SameSite=Strict$/);
+    expect(guesses.slice(-2)).toEqual([401, 429]);
+
+    const event = request('GET', '/api/session');
+    delete event.headers.authorization;
+    event.cookies = [answer.cookies?.[0]?.split(';')[0] ?? ''];
+    const session = await handler(event, context);
+    expect(JSON.parse(session.body)).toMatchObject({ via: 'session', actor: 'operator' });
+  });
+});

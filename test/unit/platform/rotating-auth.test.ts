@@ -97,4 +97,13 @@ describe('the token of the HTTP API on AWS', () => {
 
     await expect(ask('short')).rejects.toMatchObject({ name: 'ThrottledError' });
   });
+
+  it('is told to whoever compares a session with it, as fresh as for a request', async () => {
+    const { clock, secret, current } = prepare();
+    expect(await current()).toBe(old);
+    secret.token = next;
+    expect(await current()).toBe(old);
+    await clock.advance(300_000);
+    expect(await current()).toBe(next);
+  });
 });

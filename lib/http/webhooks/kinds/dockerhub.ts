@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { mappingSchema } from '../mapping.ts';
 import { type WebhookKind, webhookBase } from '../webhook.ts';
-import { checkPlaceholders } from './event-keys.ts';
+import { checkPlaceholders, pushKeys } from './event-keys.ts';
 
 /** What a push has to fill templates with. */
 export const dockerhubPlaceholders = ['tag', 'repository', 'name', 'pushedAt'] as const;
@@ -15,13 +14,7 @@ export const dockerhubSchema = z
       .string()
       .regex(/^[a-z0-9_-]{2,30}\/[a-z0-9._-]{2,255}$/, 'needs namespace/name')
       .describe('The repository, as `namespace/name`'),
-    tagPattern: z
-      .string()
-      .min(1)
-      .max(128)
-      .default('*')
-      .describe('Tags that are releases; `*` stands for anything'),
-    artifact: mappingSchema.describe('What is released'),
+    ...pushKeys,
   })
   .superRefine(checkPlaceholders(dockerhubPlaceholders, 'a push'));
 

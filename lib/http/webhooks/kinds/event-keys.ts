@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { type Mapping, mappingIssues } from '../mapping.ts';
+import { z } from 'zod';
+import { type Mapping, mappingIssues, mappingSchema } from '../mapping.ts';
 
 /** What a kind with several events says of one of them. */
 export interface EventFacts {
@@ -40,3 +40,14 @@ export function checkPlaceholders(placeholders: readonly string[], event: string
     }
   };
 }
+
+/** What an entry for a registry's pushes has besides its repository. */
+export const pushKeys = {
+  tagPattern: z
+    .string()
+    .min(1)
+    .max(128)
+    .default('*')
+    .describe('Tags that are releases; `*` stands for anything'),
+  artifact: mappingSchema.describe('What is released'),
+};

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { mappingSchema } from '../mapping.ts';
 import { type WebhookKind, webhookBase } from '../webhook.ts';
-import { checkPlaceholders } from './event-keys.ts';
+import { checkPlaceholders, pushKeys } from './event-keys.ts';
 
 /** What a push has to fill templates with. */
 export const harborPlaceholders = ['tag', 'digest', 'repository', 'name'] as const;
@@ -16,13 +15,7 @@ export const harborSchema = z
       .regex(/^[a-z0-9._-]+(?:\/[a-z0-9._-]+)+$/, 'needs project/name')
       .max(255)
       .describe('The repository, as `project/name`'),
-    tagPattern: z
-      .string()
-      .min(1)
-      .max(128)
-      .default('*')
-      .describe('Tags that are releases; `*` stands for anything'),
-    artifact: mappingSchema.describe('What is released'),
+    ...pushKeys,
   })
   .superRefine(checkPlaceholders(harborPlaceholders, 'a push'));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fillMapping } from '../../../../lib/http/webhooks/mapping.ts';
+import { fillMapping } from '../../../../lib/http/webhooks/fill-mapping.ts';
 import { manifestKinds } from '../../../../lib/platform/kinds.ts';
 import { parseManifest } from '../../../../lib/release/manifest.ts';
 

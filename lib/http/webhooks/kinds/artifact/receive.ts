@@ -7,7 +7,7 @@ import {
 } from '../../../../release/delivery-signature.ts';
 import type { WebhookEntry } from '../../../../release/webhook.ts';
 import { serviceNameSchema } from '../../../api.ts';
-import type { Wish } from '../../mapping.ts';
+import type { Wish } from '../../fill-mapping.ts';
 import { readPayloadAs } from '../../payload.ts';
 import { releaseArtifacts } from '../../releases.ts';
 import { hmacHex, isSameText } from '../../signature.ts';

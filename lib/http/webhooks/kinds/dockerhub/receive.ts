@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { matchesGlob } from '../../../../release/artifact-source.ts';
-import { fillMapping, type Wish } from '../../mapping.ts';
+import { fillMapping, type Wish } from '../../fill-mapping.ts';
 import { readPayloadAs } from '../../payload.ts';
 import { actorName, releaseArtifacts } from '../../releases.ts';
 import { digestHex, isSameText } from '../../signature.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { matchesGlob } from '../../../../release/artifact-source.ts';
 import type { Json } from '../../../../release/json.ts';
 import { validate } from '../../../validate.ts';
-import { fillMapping, type Wish } from '../../mapping.ts';
+import { fillMapping, type Wish } from '../../fill-mapping.ts';
 import type { githubSchema } from '../github.ts';
 
 type Entry = z.output<typeof githubSchema>;
