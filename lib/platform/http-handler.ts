@@ -35,10 +35,11 @@ async function createLambdaApp(
     createOperations(ports),
     import('./aws-identity.ts'),
   ]);
+  const { identity, access } = createAwsIdentity(ports, deps);
   return handle(
     createApp({
       operations,
-      ...createAwsIdentity(ports, deps),
+      ...identity,
       connectionOf: gatewayConnection,
       log: ports.log,
       links: {
@@ -57,6 +58,7 @@ async function createLambdaApp(
       webhooks: {
         clock: ports.clock,
         fetch,
+        access,
         get secrets() {
           return deps.secrets();
         },

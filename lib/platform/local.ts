@@ -195,9 +195,10 @@ async function start(
   closers.push(await recoverReleases(engine, ports));
 
   const { publicUrl, requestsPerSecond } = config;
+  const access = createAccess(config.access);
   const identity = createIdentity({
     sharedToken: createSharedToken(token),
-    access: createAccess(config.access),
+    access,
     ledger,
     secrets,
     clock: systemClock,
@@ -213,15 +214,15 @@ async function start(
       startRelease: lookAndStart(operations, ports, config),
       startReleaseOnce: lookAndStartOnce(operations, ports, config),
     },
+    links: { ledger, secrets, clock: systemClock },
     ...identity,
     connectionOf: socketConnection,
-    links: { ledger, secrets, clock: systemClock },
     log,
     version,
     manifestSchema: manifestJsonSchema,
+    webhooks: { secrets, ledger, clock: systemClock, fetch, access },
     console: readConsole,
     changes,
-    webhooks: { secrets, ledger, clock: systemClock, fetch },
   });
   const api: Listening = await listen(app.fetch, config.api);
   notifierDeps.consoleUrl = config.publicUrl ?? api.url;
