@@ -21,6 +21,7 @@ export function exitCodeOf(outcome: Outcome | null): number {
       return exitCodes.held;
     case 'refused':
     case 'discarded':
+    case 'expired':
     case 'rollback-failed':
       return exitCodes.failed;
   }

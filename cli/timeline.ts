@@ -53,6 +53,7 @@ const outcomeMoods: Record<Outcome, Mood> = {
   held: 'pause',
   refused: 'bad',
   discarded: 'bad',
+  expired: 'bad',
   'rollback-failed': 'bad',
 };
 

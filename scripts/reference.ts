@@ -46,7 +46,7 @@ const folders: Record<string, string> = {
 };
 
 /** Parts whose kinds have one page together. */
-const partPages: Record<string, string> = { artifact: 'triggers.md' };
+const partPages: Record<string, string> = { artifact: 'triggers.md', webhooks: 'webhooks.md' };
 
 /** The page of a kind, from docs/. */
 export function kindPage(part: string, kind: string): string {

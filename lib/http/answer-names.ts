@@ -9,6 +9,7 @@ export const answerNames = [
   'Repair',
   'ReleaseStatus',
   'Releases',
+  'Review',
   'ReleaseMetrics',
   'Approval',
   'Freezes',

@@ -11,10 +11,11 @@ import { artifactSchema } from '../release/artifact.ts';
 import type { Issue } from '../release/issues.ts';
 import { atMost } from '../release/quantities.ts';
 import type { ReleaseStatus, Timings } from '../release/status.ts';
-import type { ServiceStatus } from './operations.ts';
+import type { Review, ServiceStatus } from './operations.ts';
 
-export type { Freeze } from '../ledger/ledger.ts';
+export type { Decision, Freeze } from '../ledger/ledger.ts';
 export type { Artifact } from '../release/artifact.ts';
+export type { Change } from '../release/changes.ts';
 export type {
   Diagnosis,
   Finding,
@@ -23,7 +24,14 @@ export type {
   RepairReport,
   Sides,
 } from '../release/diagnosis.ts';
-export type { EnvironmentRef, Outcome, Phase, Weights } from '../release/document.ts';
+export type {
+  Breach,
+  CheckResult,
+  EnvironmentRef,
+  Outcome,
+  Phase,
+  Weights,
+} from '../release/document.ts';
 export type { ErrorName } from '../release/errors.ts';
 export type { EventType, ReleaseEvent } from '../release/events.ts';
 export type { Issue } from '../release/issues.ts';
@@ -163,6 +171,9 @@ export type ReleaseSummary = Pick<
 export interface ReleasesAnswer {
   releases: ReleaseSummary[];
 }
+
+/** `GET /api/releases/{id}/review` */
+export type ReviewAnswer = Review;
 
 /** `POST …/approve` and `…/reject`. The task token stays inside. */
 export type ApprovalAnswer = Omit<Approval, 'token' | 'turn'>;

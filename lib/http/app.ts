@@ -13,6 +13,7 @@ import type { Changes } from './changes.ts';
 import { authRequestOf, type ConnectionOf, unknownConnection } from './connection.ts';
 import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
+import { addLinks, type LinkParts } from './links.ts';
 import type { Operations } from './operations.ts';
 import type { Offers } from './route.ts';
 import { apiRoutes } from './routes/index.ts';
@@ -27,11 +28,13 @@ export interface AppDeps {
   connectionOf?: ConnectionOf;
   /** How browsers sign in; without it there are no doors under /auth. */
   signIn?: SignIn;
+  /** What links from messages are taken with; without it there is no door for them. */
+  links?: LinkParts;
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
-  manifestSchema: JsonObject;
+  manifestSchema: () => JsonObject | Promise<JsonObject>;
   /** Without it nobody answers under `/webhooks`. */
   webhooks?: WebhookDeps;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
@@ -65,7 +68,7 @@ export function createApp(deps: AppDeps): App {
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
-  app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  app.get('/api/schema', async (c) => c.json(await deps.manifestSchema()));
   if (deps.changes) addStream(app, deps.changes);
   const { signIn, authenticate, connectionOf = unknownConnection } = deps;
   if (signIn) addSignIn(app, { signIn, authenticate, connectionOf });
@@ -74,8 +77,9 @@ export function createApp(deps: AppDeps): App {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method.toUpperCase(), path, (c) => serveRoute(route, c, deps.operations, offers));
   }
-  const { operations, log, webhooks } = deps;
+  const { operations, log, webhooks, links } = deps;
   if (webhooks) addWebhooks(app, { ...webhooks, operations, log });
+  if (links) addLinks(app, { parts: links, operations, log });
   return app;
 }
 
@@ -115,7 +119,7 @@ function addGuards(app: App, deps: AppDeps): void {
     c.set('principal', principal);
     await next();
   });
-  for (const path of ['/api/*', '/auth/*']) {
+  for (const path of ['/api/*', '/auth/*', '/approve']) {
     app.use(path, bodyLimit({ maxSize: bodyLimitBytes, onError: tooLarge }));
   }
 }

@@ -1,16 +1,21 @@
 import type {
   ApiToken,
   Approval,
+  Decision,
   Freeze,
   ManifestRecord,
   ReleaseRecord,
 } from '../ledger/ledger.ts';
 import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
+import type { Change } from '../release/changes.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
+import type { Breach, CheckResult } from '../release/document.ts';
+import type { IncidentNote } from '../release/incident.ts';
 import type { Issue } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
 import type { ReleaseMetrics } from '../release/release-metrics.ts';
+import type { AlertSource, ToldAlert } from '../release/reported-alerts.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import type { WebhookEntry } from '../release/webhook.ts';
 
@@ -26,6 +31,37 @@ export interface ServiceStatus {
   releaseId: string | null;
   /** Why no release may start, or null. */
   frozen: string | null;
+}
+
+/** What somebody has to know who decides on a release. Times are ISO 8601. */
+export interface Review {
+  releaseId: string;
+  service: string;
+  /** Who asked for the release, and when. */
+  requestedBy: string;
+  requestedAt: string;
+  /** `not-asked` before people are, and of a release that needs nobody. */
+  state: 'not-asked' | 'expired' | Approval['state'];
+  /** 0 when nobody has to approve. */
+  requiredCount: number;
+  separateDuties: boolean;
+  /** Null before people are asked. */
+  expiresAt: string | null;
+  decisions: Decision[];
+  /** Whether whoever looks can approve it now, and if not, why, in one sentence. */
+  canDecide: boolean;
+  whyNot: string | null;
+  /** Whether they can reject it: also who may not approve it, where duties are separate. */
+  canReject: boolean;
+  /** The release before it that completed last: what it is compared with. */
+  comparedWith: string | null;
+  artifact: { before: Artifact | null; after: Artifact };
+  /** What the manifest says otherwise than then; paths as in a manifest, durations in words. */
+  changes: Change[];
+  checks: CheckResult[];
+  errorBudget: null;
+  /** Why it has to be undone, also when that came while people were asked. */
+  breach: Breach | null;
 }
 
 /**
@@ -62,17 +98,34 @@ export interface Operations {
   ): Promise<{ releaseId: string }>;
   /** Entries of that kind in the `webhooks` of a service's manifest, or with null of all of them. */
   listWebhooks(kind: string, service: string | null): Promise<WebhookEntry[]>;
+  /**
+   * What others tell of alerts: it is kept, and a running release that watches an alarm which fires is
+   * undone at once. Comes back with the alarms that it was about.
+   */
+  reportAlerts(report: {
+    source: AlertSource;
+    alerts: readonly ToldAlert[];
+    /** Whose alarms it may be about. */
+    services: readonly string[];
+  }): Promise<{ service: string; alarm: string; state: 'firing' | 'ok' }[]>;
+  /** Writes into a release's timeline what people do about its incident. @throws ReleaseUnknownError */
+  noteIncident(releaseId: string, note: IncidentNote): Promise<void>;
   /** The service that a release is of, without asking anybody but the ledger. @throws ReleaseUnknownError */
   serviceOf(releaseId: string): Promise<string>;
   /** @throws ReleaseUnknownError */
   getRelease(releaseId: string): Promise<ReleaseStatus>;
+  /**
+   * What `by` has to know to decide on a release; whether they have the right to is not looked at.
+   * @throws ReleaseUnknownError
+   */
+  review(releaseId: string, by: string): Promise<Review>;
   /** Blue and green side by side. @throws ReleaseUnknownError */
   measureRelease(releaseId: string): Promise<ReleaseMetrics>;
   /** Newest first. Without events. */
   listReleases(query: { service?: string; limit: number }): Promise<ReleaseRecord[]>;
-  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  /** @throws ReleaseUnknownError, ApprovalClosedError, SeparateDutiesError, ReleaseStateError */
   approve(releaseId: string, by: string, reason: string | null): Promise<Approval>;
-  /** @throws ReleaseUnknownError, ApprovalClosedError */
+  /** @throws ReleaseUnknownError, ApprovalClosedError, ReleaseStateError */
   reject(releaseId: string, by: string, reason: string | null): Promise<Approval>;
   /**
    * Puts traffic back on blue: of a running release at once, of a completed or held one while its

@@ -1,5 +1,6 @@
 import { bodyLimit } from 'hono/body-limit';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Grant } from '../release/access.ts';
 import type { Clock } from '../release/clock.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { Logger } from '../release/logger.ts';
@@ -13,6 +14,10 @@ export interface WebhookDeps {
   secrets: Secrets;
   ledger: Pick<Ledger, 'claimReceipt' | 'answerReceipt' | 'getReceipt'>;
   clock: Clock;
+  /** Who may do what, by the access rules. Nobody may do anything by chat if absent. */
+  access?: { grantsOf(subject: { chat: string }): readonly Grant[] };
+  /** Answers those who wait for one elsewhere. */
+  fetch: typeof fetch;
 }
 
 /** {@link WebhookDeps} with what the application has anyway. */

@@ -1,5 +1,6 @@
 import { epochMs } from '../release/clock.ts';
 import { VerdigrisError } from '../release/errors.ts';
+import { isSamePerson } from '../release/person.ts';
 import type { Approval, Decision } from './ledger.ts';
 import { isEarlier } from './turns.ts';
 
@@ -24,15 +25,29 @@ function closedReason(approval: Approval | null, at: string): string | null {
   return isExpired ? `it expired at ${approval.expiresAt}` : null;
 }
 
+/** Who asked for a release may withdraw it, but not approve it where duties are separate. */
+function throwIfBarred({ barred }: Approval, { by, decision }: Decision): void {
+  if (barred === null || decision === 'reject' || !isSamePerson(barred, by)) return;
+  throw new VerdigrisError(
+    'SeparateDutiesError',
+    `${by} asked for this release; somebody else has to approve it (approval.separateDuties)`,
+    { details: { barred } },
+  );
+}
+
 /**
  * The approval after a decision; a person's second one changes nothing.
  * @throws ApprovalClosedError when there is none open (any more), or it has expired at `decision.at`.
+ * @throws SeparateDutiesError when who is barred approves.
  */
 export function decide(releaseId: string, approval: Approval | null, decision: Decision): Approval {
   // Before the state is looked at: the word of somebody whose answer got lost may have closed it.
-  if (approval?.decisions.some(({ by }) => by === decision.by)) return approval;
+  if (approval?.decisions.some(({ by }) => isSamePerson(by, decision.by))) return approval;
   const reason = closedReason(approval, decision.at);
-  if (approval && !reason) return withDecision(approval, decision);
+  if (approval && !reason) {
+    throwIfBarred(approval, decision);
+    return withDecision(approval, decision);
+  }
   throw new VerdigrisError(
     'ApprovalClosedError',
     `release ${releaseId} has no open approval: ${reason}`,

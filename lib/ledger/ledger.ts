@@ -95,6 +95,8 @@ export interface Approval {
   turn: string | null;
   requestedAt: string;
   expiresAt: string;
+  /** Whose yes is refused: whoever asked for the release, where duties are separate. Null for nobody. */
+  barred: string | null;
   /** `approved` when enough different people said so, `rejected` when one did. */
   state: 'open' | 'approved' | 'rejected' | 'closed';
   decisions: Decision[];
@@ -255,8 +257,9 @@ export interface Ledger {
   openApproval(approval: Omit<Approval, 'state' | 'decisions'>): Promise<Approval>;
   getApproval(releaseId: string): Promise<Approval | null>;
   /**
-   * Adds a person's decision; the same person's second one changes nothing.
+   * Adds a person's decision; the same person's (`isSamePerson`) second one changes nothing.
    * @throws ApprovalClosedError when there is none open (any more), or it has expired at `decision.at`.
+   * @throws SeparateDutiesError when who is barred approves.
    */
   recordDecision(releaseId: string, decision: Decision): Promise<Approval>;
 

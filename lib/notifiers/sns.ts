@@ -1,8 +1,7 @@
 import { type MessageAttributeValue, PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { z } from 'zod';
-import type { Outcome } from '../release/document.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
-import { isPublic, type ReleaseEvent } from '../release/events.ts';
+import { isPublic, outcomeOf, type ReleaseEvent } from '../release/events.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { awsOnly } from '../release/kind.ts';
 import type { Logger } from '../release/logger.ts';
@@ -46,16 +45,6 @@ export const snsKind: NotifierKind = {
 const timeoutMs = 5000;
 /** SNS takes subjects of less than 100 characters, and e-mail is safest with ASCII. */
 const longestSubject = 99;
-
-/** The outcome that a release has with this event, for filter policies. */
-const outcomes: Partial<Record<ReleaseEvent['type'], Outcome>> = {
-  Completed: 'completed',
-  'Rolled Back': 'rolled-back',
-  Held: 'held',
-  Refused: 'refused',
-  Discarded: 'discarded',
-  'Rollback Failed': 'rollback-failed',
-};
 
 /**
  * Publishes every public event, and nothing of others: a subject for people, the event's JSON as
@@ -104,8 +93,9 @@ function subjectOf({ service, type, summary }: ReleaseEvent): string {
   return ascii.length <= longestSubject ? ascii : `${ascii.slice(0, longestSubject - 3)}...`;
 }
 
-function attributesOf({ type, service }: ReleaseEvent): Record<string, MessageAttributeValue> {
-  const outcome = outcomes[type];
+function attributesOf(event: ReleaseEvent): Record<string, MessageAttributeValue> {
+  const { type, service } = event;
+  const outcome = outcomeOf(event);
   return {
     type: { DataType: 'String', StringValue: type },
     service: { DataType: 'String', StringValue: service },

@@ -13,6 +13,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -33,6 +34,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { defaultCloudWatchMetrics } from '../signals/cloudwatch-metrics.ts';
 import { createMetricSource, createSignal } from '../signals/index.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { openApprovalLinks } from './approval-links.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { manifestKinds } from './kinds.ts';
 import { createNotifierMemory } from './notifier-memory.ts';
@@ -136,6 +138,7 @@ function createClients() {
     cloudWatch: once(() => new CloudWatchClient(quick)),
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
+    mail: once(() => new SESv2Client(quick)),
   };
 }
 
@@ -164,6 +167,9 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     alarmsTopicArn: variables.VERDIGRIS_ALARMS_TOPIC_ARN || undefined,
     get cloudWatch() {
       return clients.cloudWatch();
+    },
+    get reportedAlarms() {
+      return { ledger: clients.ledger(), clock: systemClock };
     },
   };
   const notifiers = createNotifierDeps(variables, clients, log);
@@ -197,7 +203,7 @@ function takingLater<Shared extends object, Later extends Record<string, () => u
 
 function createNotifierDeps(
   variables: Variables,
-  { sns, eventBridge, secrets, ledger }: Clients & Opened,
+  { sns, eventBridge, mail, secrets, ledger }: Clients & Opened,
   log: Logger,
 ): NotifierDeps {
   const topic = variables.VERDIGRIS_EVENTS_TOPIC_ARN;
@@ -205,13 +211,18 @@ function createNotifierDeps(
   const shared: NotifierDeps = {
     log,
     clock: systemClock,
+    timers: systemClock,
     fetch,
     memory: createNotifierMemory(ledger, systemClock),
+    approvalLinks: openApprovalLinks(() => ({
+      ...{ ledger: ledger(), secrets: secrets(), clock: systemClock, ids: randomIds },
+      consoleUrl: () => consoleUrl || undefined,
+    })),
     eventBus: variables.VERDIGRIS_EVENT_BUS || 'default',
     ...(topic ? { eventsTopicArn: topic } : {}),
     ...(consoleUrl ? { consoleUrl } : {}),
   };
-  return takingLater(shared, { sns, eventBridge, secrets });
+  return takingLater(shared, { sns, eventBridge, ses: mail, secrets });
 }
 
 /** Every release is told to the platform's bus and, where there is one, its topic. */

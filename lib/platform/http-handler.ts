@@ -5,7 +5,6 @@ import type { Ports } from '../steps/ports.ts';
 import { type GatewayEvent, gatewayConnection, withoutAwsPrefix } from './connections.ts';
 import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
-import { manifestJsonSchema } from './manifest-schema.ts';
 import { version } from './version.ts';
 
 type LambdaApp = ReturnType<typeof handle>;
@@ -36,19 +35,30 @@ async function createLambdaApp(
     createOperations(ports),
     import('./aws-identity.ts'),
   ]);
+  const { identity, access } = createAwsIdentity(ports, deps);
   return handle(
     createApp({
       operations,
-      ...createAwsIdentity(ports, deps),
+      ...identity,
       connectionOf: gatewayConnection,
       log: ports.log,
+      links: {
+        clock: ports.clock,
+        get secrets() {
+          return deps.secrets();
+        },
+        get ledger() {
+          return ports.ledger;
+        },
+      },
       version,
       console: readConsole,
-      get manifestSchema() {
-        return manifestJsonSchema();
-      },
+      // Loaded when somebody asks for it: functions know the manifest, not its description.
+      manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
       webhooks: {
         clock: ports.clock,
+        fetch,
+        access,
         get secrets() {
           return deps.secrets();
         },

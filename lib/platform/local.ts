@@ -12,6 +12,7 @@ import { createAccess } from '../http/access-rules.ts';
 import { createApp } from '../http/app.ts';
 import { createIdentity } from '../http/auth/identity.ts';
 import { createSharedToken } from '../http/auth/shared-token.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
 import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
@@ -31,6 +32,7 @@ import { manifestOf } from '../steps/operations/manifests.ts';
 import { onExecutionEnded } from '../steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../steps/operations/record-alarm.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
+import { openApprovalLinks } from './approval-links.ts';
 import { createChanges, tellingLedger } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import { socketConnection } from './connections.ts';
@@ -142,9 +144,14 @@ async function start(
     write,
     hasColour: process.stdout.isTTY === true,
     clock: systemClock,
+    timers: systemClock,
     fetch,
     secrets,
     memory: createNotifierMemory(() => ledger, systemClock),
+    approvalLinks: openApprovalLinks(() => ({
+      ...{ ledger, secrets, clock: systemClock, ids: randomIds },
+      consoleUrl: () => notifierDeps.consoleUrl,
+    })),
     ...consoleUrlOf(config),
   };
 
@@ -173,7 +180,7 @@ async function start(
     log,
     ledger,
     engine,
-    adapters: createAdapters(parts, log, notifierDeps),
+    adapters: createAdapters(parts, log, notifierDeps, ledger),
   };
   Object.assign(handlers, createHandlers(ports));
   closers.push(() => engine.abandon());
@@ -188,9 +195,10 @@ async function start(
   closers.push(await recoverReleases(engine, ports));
 
   const { publicUrl, requestsPerSecond } = config;
+  const access = createAccess(config.access);
   const identity = createIdentity({
     sharedToken: createSharedToken(token),
-    access: createAccess(config.access),
+    access,
     ledger,
     secrets,
     clock: systemClock,
@@ -208,10 +216,11 @@ async function start(
     },
     ...identity,
     connectionOf: socketConnection,
+    links: { ledger, secrets, clock: systemClock },
     log,
     version,
-    manifestSchema: manifestJsonSchema(),
-    webhooks: { secrets, ledger, clock: systemClock },
+    manifestSchema: manifestJsonSchema,
+    webhooks: { secrets, ledger, clock: systemClock, fetch, access },
     console: readConsole,
     changes,
   });
@@ -249,10 +258,16 @@ function createParts(
   return { proxy, supervisor, metrics, alarms };
 }
 
-function createAdapters(parts: LocalParts, log: Logger, notifierDeps: NotifierDeps): Adapters {
+function createAdapters(
+  parts: LocalParts,
+  log: Logger,
+  notifierDeps: NotifierDeps,
+  ledger: Ledger,
+): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
-  const signals = { localAlarms: alarms, localMetrics: metrics };
+  const reportedAlarms = { ledger, clock: systemClock };
+  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
     parseManifest: (source) => parseManifest(source, manifestKinds),
     async environment(config, service) {

@@ -158,7 +158,7 @@ function fromRegistry(source: RegistrySource, arrived: Arrived<'ecr'>): Artifact
 }
 
 /** A text as a version: what a version can't have becomes `-`. Empty when nothing is left. */
-function asVersion(text: string): string {
+export function asVersion(text: string): string {
   return text
     .replace(/[^A-Za-z0-9._+-]/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')
@@ -194,7 +194,8 @@ function versionInSegment(segment: string, glob: string): string | null {
   return segment.slice(start, segment.length - fromEnd);
 }
 
-function matchesGlob(text: string, glob: string): boolean {
+/** Whether a text is what a pattern says, in which `*` stands for anything. */
+export function matchesGlob(text: string, glob: string): boolean {
   const pieces = glob.split('*');
   const last = pieces.pop() ?? '';
   if (pieces.length === 0) return text === last;

@@ -24,6 +24,7 @@ export const outcomes = [
   'held',
   'refused',
   'discarded',
+  'expired',
   'rollback-failed',
 ] as const;
 export type Outcome = (typeof outcomes)[number];

@@ -1,3 +1,4 @@
+import { type Outcome, outcomes } from './document.ts';
 import type { JsonObject } from './json.ts';
 
 /** Events that other programs may rely on: EventBridge detail types and notifiers (DOORS). */
@@ -44,6 +45,8 @@ export const innerEventTypes = [
   'Freeze Lifted',
   'Artifact Ignored',
   'Repaired',
+  'Page Acknowledged',
+  'Page Noted',
   'Token Created',
   'Token Revoked',
 ] as const;
@@ -68,6 +71,23 @@ export interface ReleaseEvent {
   summary: string;
   /** Facts and evidence. */
   data: JsonObject;
+}
+
+/** The event with which a release ends. One that expired is told as one that was discarded. */
+export const endingTypes: Record<Outcome, PublicEventType> = {
+  completed: 'Completed',
+  'rolled-back': 'Rolled Back',
+  held: 'Held',
+  refused: 'Refused',
+  discarded: 'Discarded',
+  expired: 'Discarded',
+  'rollback-failed': 'Rollback Failed',
+};
+
+/** The outcome that a release has with this event; null where it goes on. */
+export function outcomeOf({ type, data }: ReleaseEvent): Outcome | null {
+  const possible = outcomes.filter((outcome) => endingTypes[outcome] === type);
+  return possible.find((outcome) => outcome === data.outcome) ?? possible[0] ?? null;
 }
 
 const publicTypes: ReadonlySet<string> = new Set(publicEventTypes);

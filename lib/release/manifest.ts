@@ -5,6 +5,7 @@ import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { atMost, duration, formatDuration, multiplier, weightPercent } from './quantities.ts';
+import { reportedAlarmsOf } from './reported-alerts.ts';
 import type { WebhookConfig } from './webhook.ts';
 
 /** One kind of adapter, as a registry lends it to the manifest. */
@@ -101,7 +102,11 @@ const watch = z
 const approval = z.strictObject({
   required: z.boolean().default(true).describe('False asks nobody'),
   count: z.int().min(1).max(10).default(1).describe('How many different people must approve'),
-  expiresIn: atMost('14d').prefault('2h').describe('Afterwards the release is discarded'),
+  expiresIn: atMost('14d').prefault('2h').describe('Afterwards the release has expired'),
+  separateDuties: z
+    .boolean()
+    .default(false)
+    .describe('True keeps whoever asked for the release from approving it'),
 });
 
 const cutover = z.strictObject({
@@ -173,7 +178,7 @@ export interface Manifest {
   artifact?: ArtifactSource | undefined;
   webhooks: WebhookConfig[];
   checks: CheckConfig[];
-  approval: { required: boolean; count: number; expiresIn: number };
+  approval: { required: boolean; count: number; expiresIn: number; separateDuties: boolean };
   cutover: { steps: { weight: number; bake?: number | undefined }[]; readyWithin: number };
   watch: {
     window: number;
@@ -354,6 +359,14 @@ function checkWeights({ router, cutover }: Manifest, kinds: ManifestKinds): Issu
   });
 }
 
+/** Alarms that nobody may tell of would never fire. */
+function checkTellers({ signals, webhooks }: Manifest): Issue[] {
+  const source = reportedAlarmsOf(signals)?.source;
+  if (!source || webhooks.some(({ kind }) => kind === source)) return [];
+  const reason = `has no entry of kind "${source}", so nobody may tell of the alarms in signals; add { kind: ${source}, secret: … }`;
+  return [{ path: 'webhooks', reason }];
+}
+
 /** What no single part can see. */
 function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
   const parts = namingParts(manifest);
@@ -361,6 +374,7 @@ function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
     ...checkFit(manifest, kinds),
     ...checkWeights(manifest, kinds),
     ...checkWatch(manifest),
+    ...checkTellers(manifest),
     ...checkSame('functionName', parts),
     ...checkSame('alias', parts),
   ];

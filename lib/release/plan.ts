@@ -14,7 +14,13 @@ export interface Plan {
   environment: AdapterConfig;
   router: AdapterConfig;
   checks: CheckConfig[];
-  approval: { isRequired: boolean; count: number; expiresInSeconds: number };
+  approval: {
+    isRequired: boolean;
+    count: number;
+    expiresInSeconds: number;
+    /** Whoever asked for the release may not approve it. Absent, for no, in plans of 0.1.0. */
+    hasSeparateDuties?: boolean;
+  };
   steps: ShiftStep[];
   /** How long green and the router may take to get ready for a shift. Absent in plans of before 0.2.0. */
   readyWithinSeconds?: number;
@@ -33,6 +39,9 @@ export interface Plan {
   notify: AdapterConfig[];
 }
 
+/** Seconds; for plans that do not say how long getting ready for a shift may take. */
+export const usualReadyWithinSeconds = 900;
+
 /** The plan of a release, from the manifest as it is when the release is admitted. */
 export function planRelease(manifest: Manifest): Plan {
   const { watch } = manifest;
@@ -45,6 +54,7 @@ export function planRelease(manifest: Manifest): Plan {
       isRequired: manifest.approval.required,
       count: manifest.approval.count,
       expiresInSeconds: wholeSeconds(manifest.approval.expiresIn),
+      hasSeparateDuties: manifest.approval.separateDuties,
     },
     steps: manifest.cutover.steps.map(({ weight, bake }) => ({
       weightPercent: weight,

@@ -1,5 +1,12 @@
 import { epochMs } from './clock.ts';
-import type { EnvironmentRef, Outcome, Phase, ReleaseDocument, Weights } from './document.ts';
+import type {
+  Breach,
+  EnvironmentRef,
+  Outcome,
+  Phase,
+  ReleaseDocument,
+  Weights,
+} from './document.ts';
 import type { ReleaseEvent } from './events.ts';
 
 /** Milliseconds. Null until both ends are known. */
@@ -26,6 +33,8 @@ export interface ReleaseStatus {
   /** Whole percent per environment id, read from the router. */
   traffic: Weights;
   timings: Timings;
+  /** Why it has to be undone, or had to be: also one that came while people were asked. */
+  breach: Breach | null;
   /** Present while a window is open. ISO times. */
   watch: { startedAt: string; endsAt: string } | null;
   events: ReleaseEvent[];

@@ -1,3 +1,4 @@
+import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { awsOnly, findKind, localOnly } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
@@ -11,6 +12,11 @@ import type { LocalAlarms } from './local-alarms/alarms.ts';
 import { createLocalAlarmSignal, localAlarmsKind } from './local-alarms.ts';
 import type { LocalMetrics } from './local-metrics/metrics.ts';
 import { createLocalMetricSource, localMetricsKind } from './local-metrics.ts';
+import {
+  createReportedAlarms,
+  type ReportedAlarmsDeps,
+  reportedAlarmsKind,
+} from './reported-alarms.ts';
 import type { MetricSource, Signal } from './signal.ts';
 
 /** What signals and metric sources are made of. What only one platform has is absent on the others. */
@@ -23,6 +29,8 @@ export interface SignalDeps {
   cloudWatch?: CloudWatchAlarmsDeps['client'];
   /** The SNS topic over which CloudWatch alarms reach the conductor, where the platform knows it. */
   alarmsTopicArn?: string | undefined;
+  /** What others told of their alarms; every platform has it. */
+  reportedAlarms?: ReportedAlarmsDeps;
 }
 
 /** A kind of signal: its part of the manifest, and how to make one. */
@@ -51,6 +59,14 @@ export const signalKinds: readonly SignalKind[] = [
     create(config, service, { cloudWatch, alarmsTopicArn }) {
       if (!cloudWatch) throw awsOnly('signals', config.kind, service);
       return createCloudWatchAlarms(config, { client: cloudWatch, topicArn: alarmsTopicArn });
+    },
+  },
+  {
+    ...reportedAlarmsKind,
+    create(config, service, { reportedAlarms }) {
+      if (reportedAlarms) return createReportedAlarms(config, service, reportedAlarms);
+      const message = 'signals kind "reported-alarms" needs a ledger';
+      throw new VerdigrisError('KindUnavailableError', message);
     },
   },
 ];

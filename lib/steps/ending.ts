@@ -2,7 +2,7 @@ import type { ReleaseRecord } from '../ledger/ledger.ts';
 import { isoTime } from '../release/clock.ts';
 import { done, type Outcome, type ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
-import type { PublicEventType } from '../release/events.ts';
+import { endingTypes } from '../release/events.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { breachHappening } from './breach.ts';
 import { withoutError } from './document.ts';
@@ -17,15 +17,6 @@ export interface EndOfRelease extends Pick<Happening, 'summary' | 'by' | 'data'>
   /** Names the ending within its release; the outcome if absent. */
   key?: string;
 }
-
-const eventTypes: Record<Outcome, PublicEventType> = {
-  completed: 'Completed',
-  'rolled-back': 'Rolled Back',
-  held: 'Held',
-  refused: 'Refused',
-  discarded: 'Discarded',
-  'rollback-failed': 'Rollback Failed',
-};
 
 /**
  * Writes the outcome of a release that has none, with its event in the same transaction, and tells
@@ -49,7 +40,7 @@ export async function endRelease(
     milestones: { ...document.milestones, endedAt: at },
     step: done,
   };
-  const event = toEvent(document, ports, { ...told, key, type: eventTypes[outcome], at });
+  const event = toEvent(document, ports, { ...told, key, type: endingTypes[outcome], at });
   const ending = { outcome, reason, at, document: ended, event };
   const { record, isNew } = await ports.ledger.endRelease(document.releaseId, ending, [null]);
   if (isNew) await notify(ports, document, event, await notifiersOf(document, ports));

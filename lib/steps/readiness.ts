@@ -1,6 +1,7 @@
 import { epochMs, isoTime } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
 import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
+import { usualReadyWithinSeconds } from '../release/plan.ts';
 import { formatDuration } from '../release/quantities.ts';
 import type { DesiredRoute, Lease, Router } from '../routers/router.ts';
 import { greenOf, inPhase, planOf } from './document.ts';
@@ -9,8 +10,6 @@ import { record } from './record.ts';
 
 /** A change that prepares a shift may take at most this long to take effect. */
 export const prepareLeaseMs = 10_000;
-/** For plans of before 0.2.0. */
-const defaultReadyWithinSeconds = 900;
 
 /**
  * What has to be so before a shift forwards: green has what it needs to take all traffic, and the route
@@ -78,7 +77,7 @@ function throwIfTooLong(
   { reason }: Pick<Waiting, 'reason'>,
   ports: Ports,
 ): void {
-  const limitSeconds = planOf(document).readyWithinSeconds ?? defaultReadyWithinSeconds;
+  const limitSeconds = planOf(document).readyWithinSeconds ?? usualReadyWithinSeconds;
   const waitedMs = ports.clock.now() - epochMs(document.phaseSince);
   if (waitedMs > limitSeconds * 1000) {
     throw new VerdigrisError(

@@ -37,6 +37,11 @@ export function decisionHappening(
   };
 }
 
+/** Why a release ends that somebody said no to. */
+export function describeRejection({ by, reason }: Pick<Decision, 'by' | 'reason'>): string {
+  return `${by} rejected the release${reason ? `: ${reason}` : ''}`;
+}
+
 type Subject = Pick<ReleaseDocument, 'releaseId' | 'service'>;
 
 /** The event of a happening. */

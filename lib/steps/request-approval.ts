@@ -1,4 +1,6 @@
-import { isoTime } from '../release/clock.ts';
+import type { Approval } from '../ledger/ledger.ts';
+import { epochMs, isoTime } from '../release/clock.ts';
+import type { Plan } from '../release/plan.ts';
 import { formatDuration } from '../release/quantities.ts';
 import {
   alarmBreach,
@@ -8,6 +10,7 @@ import {
   throwIfOver,
 } from './breach.ts';
 import { inPhase, planOf } from './document.ts';
+import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import type { TokenStep } from './step.ts';
 
@@ -26,6 +29,7 @@ export const requestApproval: TokenStep = async (document, { token, turn }, port
     ...{ token, turn },
     requestedAt: isoTime(now),
     expiresAt,
+    barred: plan.approval.hasSeparateDuties ? document.requestedBy : null,
   });
   const watch = await ports.ledger.getWatch(document.releaseId);
   if (watch) await ports.ledger.putWatch({ ...watch, token, turn });
@@ -33,16 +37,36 @@ export const requestApproval: TokenStep = async (document, { token, turn }, port
   await record(document, ports, {
     key: 'approval-requested',
     type: 'Approval Requested',
-    summary: `${plan.approval.count} approval${plan.approval.count > 1 ? 's' : ''} needed within ${formatDuration(plan.approval.expiresInSeconds)}`,
-    data: { requiredCount: plan.approval.count, expiresAt: approval.expiresAt },
+    summary: describeRequest(plan, approval),
+    data: {
+      requiredCount: plan.approval.count,
+      expiresAt: approval.expiresAt,
+      barred: approval.barred,
+    },
   });
-  if (approval.state === 'approved') await ports.engine.succeed(token, {});
-  if (approval.state === 'rejected') {
-    await ports.engine.fail(token, { name: 'ApprovalRejectedError', cause: 'rejected' });
-  }
+  await answerIfDecided(approval, token, ports);
   const breach = await ports.ledger.getBreach(document.releaseId);
   if (breach) await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
   if (breach || plan.watch.alreadyFiring === 'ignore') return;
   const [alarm] = await countingAlarmsIfAsked(document, ports);
   if (alarm) await recordBreach(document, ports, alarmBreach(alarm, ports));
 };
+
+function describeRequest({ approval }: Plan, { barred }: Approval): string {
+  const { count, expiresInSeconds } = approval;
+  const needed = `${count} approval${count > 1 ? 's' : ''} needed`;
+  const whose = barred === null ? '' : `, not of ${barred}`;
+  return `${needed} within ${formatDuration(expiresInSeconds)}${whose}`;
+}
+
+/** It may have been decided, or have run out, while no task waited for it. */
+async function answerIfDecided(approval: Approval, token: string, ports: Ports): Promise<void> {
+  const { state, expiresAt } = approval;
+  if (state === 'approved') await ports.engine.succeed(token, {});
+  if (state === 'rejected') {
+    await ports.engine.fail(token, { name: 'ApprovalRejectedError', cause: 'rejected' });
+  }
+  if (state !== 'open' || ports.clock.now() < epochMs(expiresAt)) return;
+  const cause = `nobody decided until ${expiresAt}`;
+  await ports.engine.fail(token, { name: 'ApprovalExpiredError', cause });
+}

@@ -91,7 +91,7 @@ for (const [name, endpoint] of Object.entries(emulators)) {
         await sns.send(new SubscribeCommand(subscription));
         const eventsTopicArn = TopicArn.replace(Name, 'events');
         const deps = { sns, eventsTopicArn, log };
-        const notifier = createNotifier({ kind: 'sns', topic: Name }, deps);
+        const notifier = await createNotifier({ kind: 'sns', topic: Name }, deps);
         return { notifier, queue };
       }
 
@@ -121,10 +121,8 @@ for (const [name, endpoint] of Object.entries(emulators)) {
         const config = { kind: 'sns', topic: 'nowhere' };
         warnings.length = 0;
 
-        await createNotifier(config, { sns, eventsTopicArn, log }).send(
-          eventOf('Completed'),
-          releaseFacts(),
-        );
+        const notifier = await createNotifier(config, { sns, eventsTopicArn, log });
+        await notifier.send(eventOf('Completed'), releaseFacts());
 
         expect(warnings).toMatchObject([
           [expect.any(String), { reason: expect.stringMatching(/^NotFoundException/) }],
@@ -149,7 +147,7 @@ for (const [name, endpoint] of Object.entries(emulators)) {
           new PutTargetsCommand({ Rule: 'rolled-back', EventBusName: bus, Targets }),
         );
         return {
-          notifier: createNotifier({ kind: 'eventbridge', bus }, { eventBridge, log }),
+          notifier: await createNotifier({ kind: 'eventbridge', bus }, { eventBridge, log }),
           queue,
         };
       }
@@ -174,7 +172,7 @@ for (const [name, endpoint] of Object.entries(emulators)) {
         `logs a bus that does not exist${noSuchBus[name] ? ` (${noSuchBus[name]})` : ''}`,
         async () => {
           warnings.length = 0;
-          const notifier = createNotifier(
+          const notifier = await createNotifier(
             { kind: 'eventbridge', bus: 'nowhere' },
             { eventBridge, log },
           );

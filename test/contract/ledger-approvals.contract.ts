@@ -81,6 +81,32 @@ export function approvalContract(subject: () => LedgerSubject): void {
       });
     });
 
+    it('counts a name once, however it is written', async () => {
+      const { ledger } = subject();
+      await ledger.openApproval(requestOf('rel-1', { requiredCount: 2 }));
+      await decide(ledger, decisionOf('ada@example.com'), decisionOf(' Ada@Example.COM '));
+      expect(await ledger.getApproval('rel-1')).toMatchObject({
+        state: 'open',
+        decisions: [decisionOf('ada@example.com')],
+      });
+    });
+
+    it.each(['ada', ' ADA '])('takes no yes of who is barred, as "%s"', async (name) => {
+      const { ledger } = subject();
+      await ledger.openApproval(requestOf('rel-1', { barred: 'Ada' }));
+      const own = ledger.recordDecision('rel-1', decisionOf(name));
+      await expect(own).rejects.toMatchObject({ name: 'SeparateDutiesError' });
+      expect(await ledger.getApproval('rel-1')).toMatchObject({ state: 'open', decisions: [] });
+      expect((await ledger.recordDecision('rel-1', decisionOf('bob'))).state).toBe('approved');
+    });
+
+    it('lets who is barred say no', async () => {
+      const { ledger } = subject();
+      await ledger.openApproval(requestOf('rel-1', { barred: 'ada' }));
+      const withdrawn = await ledger.recordDecision('rel-1', decisionOf('ada', 'reject'));
+      expect(withdrawn.state).toBe('rejected');
+    });
+
     it('is rejected when one did, whatever the others said', async () => {
       const { ledger } = subject();
       await ledger.openApproval(requestOf('rel-1', { requiredCount: 2 }));

@@ -118,6 +118,7 @@ export function requestOf(
     turn: 'turn-1',
     requestedAt: timeAt(0),
     expiresAt: timeAt(100),
+    barred: null,
     ...over,
   };
 }

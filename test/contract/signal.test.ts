@@ -1,6 +1,7 @@
 import { createSignal } from '../../lib/signals/index.ts';
 import { createLocalAlarms } from '../../lib/signals/local-alarms/alarms.ts';
 import { createFakeCloudWatch } from '../support/fakes/cloudwatch.ts';
+import { createMemoryLedger } from '../support/fakes/ledger.ts';
 import { createFakeSignal } from '../support/fakes/signal.ts';
 import { signalContract } from './signal-contract.ts';
 
@@ -71,6 +72,30 @@ signalContract('cloudwatch-alarms', async () => {
     }),
     fire: (name) => set(name, 'ALARM'),
     clear: (name) => set(name, 'OK'),
+    nowMs: () => now,
+    stop: async () => {},
+  };
+});
+
+signalContract('reported-alarms', async () => {
+  const startMs = 1_750_000_000_000;
+  let now = startMs;
+  const ledger = createMemoryLedger();
+  const alarms = { errors: { alertname: 'Errors' }, slowness: { alertname: 'Slowness' } };
+  const tell = async (alarm: string, state: 'firing' | 'ok') => {
+    now += 1000;
+    const at = new Date(now).toISOString();
+    const told = { state, since: at, heardAt: at, reason: 'p95 is 900 ms', source: 'alertmanager' };
+    await ledger.putReportedAlarm({ name: `shop/${alarm}`, ...told });
+  };
+  await tell('errors', 'ok');
+  await tell('slowness', 'ok');
+  return {
+    signal: createSignal({ kind: 'reported-alarms', alarms }, 'shop', {
+      reportedAlarms: { ledger, clock: { now: () => now } },
+    }),
+    fire: (name) => tell(name, 'firing'),
+    clear: (name) => tell(name, 'ok'),
     nowMs: () => now,
     stop: async () => {},
   };

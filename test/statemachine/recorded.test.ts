@@ -35,6 +35,8 @@ const optional: Record<string, string[]> = {
     // `cutover.ts` has a default; 0.1.0 waited for nothing before a shift.
     // `step.ts` takes such a token as it comes.
     ...['.enteredAt', '.retryCount'],
+    // `request-approval.ts` bars nobody then.
+    ...['.plan.approval.hasSeparateDuties', '.document.plan.approval.hasSeparateDuties'],
     ...['.plan.readyWithinSeconds', '.document.plan.readyWithinSeconds'],
   ],
 };

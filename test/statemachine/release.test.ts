@@ -183,11 +183,12 @@ describe('approval', () => {
     expect(conductor.router.history).toHaveLength(1);
   });
 
-  it('discards a release that nobody approves in time, and a late approval is refused', async () => {
+  it('lets a release expire that nobody approves in time, and a late approval is refused', async () => {
     const conductor = await createTestConductor({ manifest });
     const id = await conductor.release();
-    expect(await conductor.outcomeOf(id)).toBe('discarded');
-    expect((await conductor.ledger.getRelease(id))?.reason).toContain('nobody decided within 2h');
+    expect(await conductor.outcomeOf(id)).toBe('expired');
+    expect(await conductor.executionError(id)).toBe('Expired');
+    expect((await conductor.ledger.getRelease(id))?.reason).toBe('nobody decided within 2h');
     await expect(conductor.operations.approve(id, 'ann', null)).rejects.toMatchObject({
       name: 'ApprovalClosedError',
     });

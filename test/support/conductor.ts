@@ -3,6 +3,7 @@ import type { Check, CheckAnswer } from '../../lib/checks/check.ts';
 import { createEmbeddedEngine, type Handler } from '../../lib/engine/embedded.ts';
 import type { Execution } from '../../lib/engine/engine.ts';
 import type { ExecutionStore } from '../../lib/engine/execution-store.ts';
+import { webhookKinds } from '../../lib/http/webhooks/index.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { recoverReleases } from '../../lib/platform/local-recovery.ts';
 import { createHandlers, readDefinitions } from '../../lib/platform/machines.ts';
@@ -12,6 +13,7 @@ import type { JsonObject } from '../../lib/release/json.ts';
 import { silentLogger } from '../../lib/release/logger.ts';
 import { type ManifestKinds, parseManifest } from '../../lib/release/manifest.ts';
 import type { Router } from '../../lib/routers/router.ts';
+import { createReportedAlarms, reportedAlarmsKind } from '../../lib/signals/reported-alarms.ts';
 import { createOperations } from '../../lib/steps/operations/index.ts';
 import { onExecutionEnded } from '../../lib/steps/operations/on-execution-ended.ts';
 import { recordAlarm } from '../../lib/steps/operations/record-alarm.ts';
@@ -41,10 +43,10 @@ export const fakeKinds: ManifestKinds = {
       }),
     },
   ],
-  signals: [fakeKind('fake')],
+  signals: [fakeKind('fake'), reportedAlarmsKind],
   metrics: [fakeKind('fake')],
   notifier: [fakeKind('fake')],
-  webhook: [],
+  webhook: webhookKinds,
 };
 
 /** A manifest of fakes with what a scenario changes. */
@@ -131,7 +133,10 @@ export async function createTestConductor(options: TestConductorOptions = {}) {
       environment: () => environment,
       router: () => options.wrapRouter?.(router) ?? router,
       check: (config) => scriptedCheck(checkAnswers.get(String(config.name)) ?? []),
-      signal: () => signal,
+      signal: (config, service) =>
+        config?.kind === 'reported-alarms'
+          ? createReportedAlarms(config, service, { ledger: inner, clock })
+          : signal,
       metrics: () => metrics,
       standingNotifiers: [],
       notifier: () => ({

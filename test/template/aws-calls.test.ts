@@ -33,6 +33,7 @@ const services: Record<string, string> = {
   'client-eventbridge': 'events',
   'client-route-53': 'route53',
   'client-secrets-manager': 'secretsmanager',
+  'client-sesv2': 'ses',
   'client-sfn': 'states',
   'lib-dynamodb': 'dynamodb',
 };

@@ -42,6 +42,7 @@ const withParameters = [
   'elasticloadbalancing',
   'iam',
   'route53',
+  'ses',
 ];
 
 /** What each kind needs, and the services that it then reaches. */
@@ -50,6 +51,7 @@ const kinds: [string, string[], string[]][] = [
   ['route53-records', ['targetZones', 'targetRecords'], ['route53']],
   ['api-gateway-mapping by domain', ['targetDomains', 'targetApis'], ['apigateway']],
   ['api-gateway-mapping by stage', ['targetStages', 'targetApis'], ['apigateway']],
+  ['email', ['mailFrom'], ['ses']],
   ['cloudfront-origin', ['targetDistributions'], ['cloudfront']],
   ['cloudfront-origin by key', ['targetKeyValueStores'], ['cloudfront-keyvaluestore']],
   ['cloudformation-stack', ['targetStacks', 'passableRoles'], ['cloudformation', 'iam']],

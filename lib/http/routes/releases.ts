@@ -4,6 +4,7 @@ import { servicesAllowed } from '../../release/access.ts';
 import {
   listReleasesSchema,
   type ReleasesAnswer,
+  type ReviewAnswer,
   reasonSchema,
   resumeSchema,
   startReleaseSchema,
@@ -68,6 +69,23 @@ const startAndLook: readonly AnyRoute[] = [
 
 /** Releases: what people decide about them. */
 const decisions: readonly AnyRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/releases/{id}/review',
+    id: 'reviewRelease',
+    summary: 'What an approver has to know: what changed, what was checked, who asked',
+    access: { permission: 'read', of: serviceOfRelease },
+    answer: 'Review',
+    errors: ['ReleaseUnknownError'],
+    async handle(call) {
+      const found = await call.operations.review(releaseOf(call), call.principal.actor);
+      if (call.can('approve', found.service)) return { body: found satisfies ReviewAnswer };
+      const whyNot = `it needs the role approver or operator for ${found.service}`;
+      return {
+        body: { ...found, canDecide: false, canReject: false, whyNot } satisfies ReviewAnswer,
+      };
+    },
+  }),
   defineRoute({
     method: 'post',
     path: '/api/releases/{id}/approve',

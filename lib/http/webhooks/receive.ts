@@ -4,7 +4,7 @@ import type { IntakeDeps } from '../webhooks.ts';
 import { webhookKinds } from './index.ts';
 import { answerOnce, refuseReplay } from './once.ts';
 import { trustedEntries } from './trust.ts';
-import type { WebhookAnswer, WebhookRequest } from './webhook.ts';
+import type { WebhookAnswer, WebhookMeans, WebhookRequest } from './webhook.ts';
 
 /** Where a webhook was sent. */
 export interface Destination {
@@ -28,11 +28,16 @@ export async function receiveWebhook(
   const delivery = webhook.read(request);
   await refuseReplay(delivery, deps);
   const answer = await answerOnce({ to, delivery, secretNames }, deps, () =>
-    delivery.carryOut(entries, deps.operations),
+    delivery.carryOut(entries, deps.operations, meansOf(request, deps)),
   );
   const { status, body } = answer;
   deps.log.info('a webhook was taken', { ...to, by: delivery.by, id: delivery.id, status, body });
   return answer;
+}
+
+function meansOf({ nowMs }: WebhookRequest, deps: IntakeDeps): WebhookMeans {
+  const { access, fetch, log } = deps;
+  return { grantsOfChat: (chat) => access?.grantsOf({ chat }) ?? [], fetch, log, nowMs };
 }
 
 function kindOf({ kind }: Destination) {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Grant } from '../../release/access.ts';
 import type { JsonObject } from '../../release/json.ts';
+import type { Logger } from '../../release/logger.ts';
 import type { KindSchema } from '../../release/manifest.ts';
 import type { WebhookEntry } from '../../release/webhook.ts';
-import { secretNamePattern } from '../../secrets/secrets.ts';
+import { secretNamePattern, signingSecretName } from '../../secrets/secrets.ts';
 import type { Operations } from '../operations.ts';
 
 /** A webhook as it came. */
@@ -25,7 +27,20 @@ export interface Delivery {
   /** Who did it there, such as `github:octocat`, for the log. */
   by: string;
   /** Does what it asks for, by those entries of manifests whose secret it was signed with. */
-  carryOut(entries: readonly WebhookEntry[], operations: Operations): Promise<WebhookAnswer>;
+  carryOut(
+    entries: readonly WebhookEntry[],
+    operations: Operations,
+    means: WebhookMeans,
+  ): Promise<WebhookAnswer>;
+}
+
+/** What kinds need besides whose webhooks people cause, and who are answered elsewhere. */
+export interface WebhookMeans {
+  /** What the rules let somebody do whom a chat or a pager knows as this, such as `slack:U024BE7LH`. */
+  grantsOfChat(id: string): readonly Grant[];
+  fetch: typeof fetch;
+  log: Logger;
+  nowMs: number;
 }
 
 /** What the sender is told. */
@@ -59,5 +74,6 @@ export const webhookBase = {
   secret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
+    .refine((name) => name !== signingSecretName, "is the conductor's own; name another one")
     .describe('The name of the secret that the sender has too'),
 };

@@ -15,7 +15,11 @@ export interface SeenApproval {
 /** The approval as its item has it; null when there is none. */
 export function toSeenApproval(item: Item | undefined): SeenApproval | null {
   const approval = fromText<Approval>(item?.body);
-  return approval && { approval: withTurn(approval), revision: Number(item?.revision) };
+  // What 0.1.0 stored bars nobody.
+  const { barred = null } = approval ?? {};
+  return (
+    approval && { approval: { ...withTurn(approval), barred }, revision: Number(item?.revision) }
+  );
 }
 
 /** Stores an approval, if it is still as it was seen. */

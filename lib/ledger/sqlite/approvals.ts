@@ -17,8 +17,9 @@ function writeApproval(database: SqliteDatabase, approval: Approval): Approval {
   const { decisions, ...row } = approval;
   database.run(
     `INSERT OR REPLACE INTO approvals
-       (releaseId, requiredCount, token, turn, requestedAt, expiresAt, state, decisionsJson)
-     VALUES (:releaseId, :requiredCount, :token, :turn, :requestedAt, :expiresAt, :state, :decisionsJson)`,
+       (releaseId, requiredCount, token, turn, requestedAt, expiresAt, barred, state, decisionsJson)
+     VALUES (:releaseId, :requiredCount, :token, :turn, :requestedAt, :expiresAt, :barred, :state,
+       :decisionsJson)`,
     { ...row, decisionsJson: JSON.stringify(decisions) },
   );
   return approval;

@@ -149,6 +149,9 @@ export const migrations: readonly string[] = [
     heardAt TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE approvals ADD COLUMN barred TEXT;
+  `,
 ];
 
 /** The version of a file that this code reads and writes. */

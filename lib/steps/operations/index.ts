@@ -1,8 +1,10 @@
+import type { IncidentNote } from '../../release/incident.ts';
 import type { Ports } from '../ports.ts';
 import { decideApproval } from './decide-approval.ts';
 import { freeze, unfreeze } from './freezes.ts';
 import { listServices } from './list-services.ts';
 import { applyManifest, storedManifestOf, validateManifest } from './manifests.ts';
+import type { AlertReport } from './report-alerts.ts';
 import { resumeRelease } from './resume-release.ts';
 import { rollbackRelease, rollbackService } from './rollback-release.ts';
 import { startRelease } from './start-release.ts';
@@ -13,7 +15,7 @@ import { createWebhookList } from './webhooks.ts';
 
 /**
  * What people and programs can ask of the conductor: fits `Operations` of lib/http/operations.ts. What
- * only the doctor needs is loaded when he is called.
+ * only the doctor or an approver needs is loaded when they ask.
  */
 export function createOperations(ports: Ports) {
   return {
@@ -27,8 +29,20 @@ export function createOperations(ports: Ports) {
     startReleaseOnce: (key: string, request: Parameters<typeof startRelease>[0]) =>
       startReleaseOnce(key, request, ports),
     listWebhooks: createWebhookList(ports),
+    async reportAlerts(report: AlertReport) {
+      const { reportAlerts } = await import('./report-alerts.ts');
+      return reportAlerts(report, ports);
+    },
+    async noteIncident(releaseId: string, note: IncidentNote) {
+      const { noteIncident } = await import('./note-incident.ts');
+      return noteIncident(releaseId, note, ports);
+    },
     serviceOf: async (releaseId: string) => (await findRelease(releaseId, ports.ledger)).service,
     getRelease: (releaseId: string) => getRelease(releaseId, ports),
+    async review(releaseId: string, by: string) {
+      const { review } = await import('./review.ts');
+      return review(releaseId, by, ports);
+    },
     listReleases: (query: { service?: string; limit: number }) => ports.ledger.listReleases(query),
     approve: (releaseId: string, by: string, reason: string | null) =>
       decideApproval(releaseId, 'approve', by, reason, ports),

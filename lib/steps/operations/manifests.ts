@@ -1,6 +1,6 @@
 import type { ManifestRecord } from '../../ledger/ledger.ts';
 import { isoTime } from '../../release/clock.ts';
-import { VerdigrisError } from '../../release/errors.ts';
+import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { Issue } from '../../release/issues.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Manifest } from '../../release/manifest.ts';
@@ -27,6 +27,25 @@ export async function storedManifestOf(service: string, ports: Ports): Promise<M
     'ServiceUnknownError',
     `service "${service}" has no manifest; known are: ${known.join(', ') || 'none yet'}. Apply one with: verdigris apply FILE`,
   );
+}
+
+/** Every manifest that can be read: one that cannot must not keep what comes in from the others. */
+export async function validManifests(ports: Ports): Promise<Manifest[]> {
+  const stored = await ports.ledger.listManifests();
+  return stored.flatMap(({ service, source }) => {
+    try {
+      return [ports.adapters.parseManifest(source)];
+    } catch (error) {
+      ports.log.error(
+        'a manifest is no longer valid; artifacts and alerts do not reach its service',
+        {
+          service,
+          reason: messageOf(error),
+        },
+      );
+      return [];
+    }
+  });
 }
 
 /** @throws whatever speaks against applying this manifest. */

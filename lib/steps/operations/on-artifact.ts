@@ -8,13 +8,14 @@ import {
   matchArtifact,
 } from '../../release/artifact-source.ts';
 import { isoTime } from '../../release/clock.ts';
-import { isNamed, messageOf } from '../../release/errors.ts';
+import { isNamed } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Manifest } from '../../release/manifest.ts';
 import { nearestName } from '../../release/nearest.ts';
 import { clip } from '../breach.ts';
 import type { Ports } from '../ports.ts';
 import { digestOf } from './digest.ts';
+import { validManifests } from './manifests.ts';
 import { startReleaseAs } from './start-release.ts';
 
 /**
@@ -25,7 +26,7 @@ import { startReleaseAs } from './start-release.ts';
  * again, and only what is missing is done then.
  */
 export async function onArtifact(arrival: ArtifactArrival, ports: Ports): Promise<void> {
-  const manifests = await readManifests(ports);
+  const manifests = await validManifests(ports);
   const matches = manifests.flatMap((manifest) => {
     const match = matchArtifact(manifest, arrival);
     return match ? [{ ...match, service: manifest.service }] : [];
@@ -34,22 +35,6 @@ export async function onArtifact(arrival: ArtifactArrival, ports: Ports): Promis
   const started = await Promise.allSettled(matches.map((match) => release(match, ports)));
   const failed = started.find((it) => it.status === 'rejected');
   if (failed) throw failed.reason;
-}
-
-/** Every manifest that can be read; one that cannot must not keep the others from their releases. */
-async function readManifests(ports: Ports): Promise<Manifest[]> {
-  const stored = await ports.ledger.listManifests();
-  return stored.flatMap(({ service, source }) => {
-    try {
-      return [ports.adapters.parseManifest(source)];
-    } catch (error) {
-      ports.log.error('a manifest is no longer valid; artifacts do not start its releases', {
-        service,
-        reason: messageOf(error),
-      });
-      return [];
-    }
-  });
 }
 
 async function release(

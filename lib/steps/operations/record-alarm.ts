@@ -7,10 +7,16 @@ import { record } from '../record.ts';
 
 /**
  * An alarm went off: every running release that watches it hears of it at once. What fires before
- * the first shift counts too, unless the manifest says `alreadyFiring: ignore` (rule 11).
+ * the first shift counts too, unless the manifest says `alreadyFiring: ignore` (rule 11). Where it is
+ * an alarm of one `service`, its name means nothing to others.
  */
-export async function recordAlarm(alarm: FiringAlarm, ports: Ports): Promise<void> {
-  const watches = await ports.ledger.watchesOf(alarm.name);
+export async function recordAlarm(
+  alarm: FiringAlarm,
+  ports: Ports,
+  service?: string,
+): Promise<void> {
+  const all = await ports.ledger.watchesOf(alarm.name);
+  const watches = all.filter((watch) => service === undefined || watch.service === service);
   const told = await Promise.allSettled(watches.map((watch) => tellRelease(watch, alarm, ports)));
   // Only now: what ends this call must not cut off the others'.
   const failed = told.find((it) => it.status === 'rejected');

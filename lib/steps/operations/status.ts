@@ -28,6 +28,7 @@ export async function getRelease(releaseId: string, ports: Ports): Promise<Relea
     green: document.green,
     traffic: await liveTraffic(document, ports),
     timings: timingsOf(document),
+    breach: (await ports.ledger.getBreach(releaseId)) ?? document.breach,
     watch:
       isOpen && document.watch
         ? { startedAt: document.watch.startedAt, endsAt: document.watch.endsAt }

@@ -55,7 +55,7 @@ export async function runSchedule(
 function approveInTime(world: World, deeds: ReturnType<typeof createDeeds>): void {
   const seconds = world.schedule.setup.approval?.givenAfterSeconds;
   if (!seconds) return;
-  const people = ['ann', 'bob'];
+  const people = ['ann', 'bob', 'cem'];
   world.clock.after(seconds * 1000, () => {
     for (const by of people) void deeds.act({ type: 'approve', by });
   });

@@ -15,8 +15,16 @@ export interface Setup {
   steps: (number | { weight: number; bake: string })[];
   windowSeconds: number;
   intervalSeconds: number;
-  /** Ann and Bob approve so long after the release was asked for; null leaves it to the acts. */
-  approval: { count: number; expiresInSeconds: number; givenAfterSeconds: number | null } | null;
+  /**
+   * Ann, who asked for the release, Bob and Cem approve so long after that; null leaves it to the acts.
+   * With separate duties Ann may not.
+   */
+  approval: {
+    count: number;
+    expiresInSeconds: number;
+    givenAfterSeconds: number | null;
+    hasSeparateDuties?: boolean;
+  } | null;
   onBreach: 'rollback' | 'hold';
   retainSeconds: number;
   alreadyFiring: 'refuse' | 'ignore';
@@ -310,6 +318,7 @@ const setup: fc.Arbitrary<Setup> = fc.record({
       count: seconds(1, 2),
       expiresInSeconds: fc.constantFrom(60, 300),
       givenAfterSeconds: fc.constantFrom(5, 5, 20, null),
+      hasSeparateDuties: fc.boolean(),
     }),
     { freq: 2 },
   ),

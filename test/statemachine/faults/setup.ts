@@ -16,6 +16,7 @@ export function manifestOf(setup: Setup): JsonObject {
         required: true,
         count: setup.approval.count,
         expiresIn: seconds(setup.approval.expiresInSeconds),
+        separateDuties: setup.approval.hasSeparateDuties ?? false,
       },
     }),
     watch: {

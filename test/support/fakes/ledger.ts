@@ -332,7 +332,8 @@ function approvals(state: State) {
     getApproval: async (releaseId) => state.approvals.get(releaseId) ?? null,
     async recordDecision(releaseId, decision) {
       const approval = state.approvals.get(releaseId);
-      if (approval?.decisions.some(({ by }) => by === decision.by)) return approval;
+      const isSame = (by: string) => by.trim().toLowerCase() === decision.by.trim().toLowerCase();
+      if (approval?.decisions.some(({ by }) => isSame(by))) return approval;
       const isOver = approval && epochMs(decision.at) >= epochMs(approval.expiresAt);
       if (approval?.state !== 'open' || isOver) {
         const reason = isOver ? `expired at ${approval.expiresAt}` : (approval?.state ?? 'absent');
@@ -340,6 +341,9 @@ function approvals(state: State) {
           'ApprovalClosedError',
           `release ${releaseId} has no open approval (${reason})`,
         );
+      }
+      if (decision.decision === 'approve' && approval.barred && isSame(approval.barred)) {
+        throw new VerdigrisError('SeparateDutiesError', `${decision.by} asked for it`);
       }
       approval.decisions.push(decision);
       const approvers = approval.decisions.filter((one) => one.decision === 'approve');

@@ -1,5 +1,5 @@
 import type { Notifier } from '../../../lib/notifiers/notifier.ts';
-import type { ReleaseEvent } from '../../../lib/release/events.ts';
+import { isPublic, type ReleaseEvent } from '../../../lib/release/events.ts';
 
 /** A notifier that remembers. */
 export interface FakeNotifier extends Notifier {
@@ -23,6 +23,7 @@ export function createFakeNotifier({ isDown = false }: { isDown?: boolean } = {}
       isOff = next;
     },
     async send(event) {
+      if (!isPublic(event)) return;
       (isOff ? lost : sent).push(event);
     },
   };

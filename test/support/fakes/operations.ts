@@ -1,4 +1,4 @@
-import type { Operations, ServiceStatus } from '../../../lib/http/operations.ts';
+import type { Operations, Review, ServiceStatus } from '../../../lib/http/operations.ts';
 import type { ApiToken, Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
 import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
@@ -55,6 +55,7 @@ export function fixtureStatus(differs: Partial<ReleaseStatus> = {}): ReleaseStat
     green: environment('v2'),
     traffic: { 'storefront-v1': 100 },
     timings: { cutoverMs: null, detectToRestoredMs: null, totalMs: null },
+    breach: null,
     watch: null,
     events: [fixtureEvent(0, 'Release Requested', 'v2 was requested', 'ada')],
     ...differs,
@@ -118,6 +119,34 @@ export function fixtureDiagnosis(differs: Partial<Diagnosis> = {}): Diagnosis {
   };
 }
 
+/** What an approver sees of {@link fixtureStatus}, with what differs. */
+export function fixtureReview(differs: Partial<Review> = {}): Review {
+  return {
+    releaseId: 'rel1',
+    service: 'storefront',
+    requestedBy: 'ada',
+    requestedAt: fixtureStart,
+    state: 'open',
+    requiredCount: 1,
+    separateDuties: false,
+    expiresAt: fixtureTime(7200),
+    decisions: [],
+    canDecide: true,
+    whyNot: null,
+    canReject: true,
+    comparedWith: 'rel0',
+    artifact: {
+      before: { uri: '/artifacts/v1', version: 'v1' },
+      after: { uri: '/artifacts/v2', version: 'v2' },
+    },
+    changes: [{ path: 'watch.interval', before: '30s', after: '1m' }],
+    checks: [{ name: 'http', verdict: 'pass', isCritical: true, summary: '200 in 12 ms' }],
+    errorBudget: null,
+    breach: null,
+    ...differs,
+  };
+}
+
 /** A conductor that remembers little and can be told what to answer. */
 export interface FakeOperations extends Operations {
   /** Every call in order: the method's name and its arguments. */
@@ -132,6 +161,8 @@ export interface FakeOperations extends Operations {
   webhooks: WebhookEntry[];
   /** Ids of releases that were started once, by their keys. */
   startedOnce: Map<string, string>;
+  /** What the next approvals are like. */
+  approval: Partial<Approval>;
   /** What the next calls of `getRelease` answer before the stored status counts again. */
   upcoming: ReleaseStatus[];
   /** The next call of that method throws. */
@@ -149,6 +180,7 @@ export function createFakeOperations(): FakeOperations {
     tokens: new Map<string, ApiToken>(),
     webhooks: [] as WebhookEntry[],
     startedOnce: new Map<string, string>(),
+    approval: {} as Partial<Approval>,
     upcoming: [] as ReleaseStatus[],
   };
   const failures = new Map<string, Error>();
@@ -184,6 +216,7 @@ type State = Pick<
   | 'tokens'
   | 'webhooks'
   | 'startedOnce'
+  | 'approval'
   | 'upcoming'
 >;
 
@@ -239,6 +272,7 @@ function lookOperations(state: State) {
     },
     listServices: async () => state.services,
     getRelease: async (id) => state.upcoming.shift() ?? find(state, id),
+    review: async (id) => fixtureReview({ releaseId: find(state, id).releaseId }),
     listReleases: async ({ service, limit }) =>
       [...state.releases.values()]
         .filter((status) => !service || status.service === service)
@@ -292,6 +326,8 @@ function webhookOperations(state: State) {
       state.startedOnce.set(once, releaseId);
       return { releaseId };
     },
+    reportAlerts: async () => [],
+    noteIncident: async (id) => void find(state, id),
     listWebhooks: async (kind, service) =>
       state.webhooks.filter(
         (entry) => entry.config.kind === kind && (service === null || entry.service === service),
@@ -367,8 +403,10 @@ function approval(
     turn: null,
     requestedAt: fixtureStart,
     expiresAt: fixtureTime(7200),
+    barred: null,
     state: decision === 'approve' ? 'open' : 'rejected',
     decisions: [{ by, decision, reason, at: fixtureStart }],
+    ...state.approval,
   };
 }
 

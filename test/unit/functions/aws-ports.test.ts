@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   createAwsPorts,
+  createSecretsOpener,
   createTokenReader,
   readStateMachineArns,
 } from '../../../lib/platform/aws.ts';
@@ -60,11 +61,11 @@ describe("the AWS platform's ports", () => {
     expect(without.adapters.standingNotifiers).toEqual([bus]);
   });
 
-  it('make the notifiers that stand and those that a manifest names', () => {
+  it('make the notifiers that stand and those that a manifest names', async () => {
     const { adapters } = create();
 
     for (const config of [...adapters.standingNotifiers, { kind: 'sns', topic: 'by-its-name' }]) {
-      expect(adapters.notifier(config)).toHaveProperty('send');
+      expect(await adapters.notifier(config)).toHaveProperty('send');
     }
   });
 
@@ -152,6 +153,17 @@ describe('what else the environment says', () => {
       rollback: arn('rollback'),
       retire: arn('retire'),
     });
+  });
+
+  it('names the variable of the secrets when it is missing, and needs none before that', () => {
+    const open = createSecretsOpener(variables);
+
+    expect(open).toThrow(invalid(/VERDIGRIS_SECRETS_PREFIX is missing; .*verdigris\/dev\//));
+    const opened = createSecretsOpener({
+      ...variables,
+      VERDIGRIS_SECRETS_PREFIX: 'verdigris/dev/',
+    });
+    expect(opened()).toBe(opened());
   });
 
   it("names the variable of the token's secret when it is missing", async () => {

@@ -37,7 +37,7 @@ async function put(
   const log = { ...silentLogger, warn: (...line: unknown[]) => void warnings.push(line) };
   const config = { kind: 'eventbridge', ...(options.bus ? { bus: options.bus } : {}) };
   const deps = { eventBridge, log, ...(options.eventBus ? { eventBus: options.eventBus } : {}) };
-  await createNotifier(config, deps).send(sent, releaseFacts());
+  await (await createNotifier(config, deps)).send(sent, releaseFacts());
   return { inputs, warnings, entry: inputs[0]?.Entries?.[0] };
 }
 
@@ -101,10 +101,10 @@ describe('the EventBridge notifier', () => {
     expect(JSON.parse(entry?.Detail ?? '').data).toEqual({ green: '7', isShortened: true });
   });
 
-  it('is there on AWS only', () => {
+  it('is there on AWS only', async () => {
     const config = { kind: 'eventbridge' };
 
-    expect(() => createNotifier(config, { log: silentLogger })).toThrow(/on AWS only/);
+    await expect(createNotifier(config, { log: silentLogger })).rejects.toThrow(/on AWS only/);
   });
 
   it.each([

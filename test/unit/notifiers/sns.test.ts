@@ -30,10 +30,8 @@ async function publish(
   };
   const sns = { send } as unknown as Pick<SNSClient, 'send'>;
   const log = { ...silentLogger, warn: (...line: unknown[]) => void warnings.push(line) };
-  await createNotifier({ kind: 'sns', topic }, { sns, eventsTopicArn, log }).send(
-    sent,
-    releaseFacts(),
-  );
+  const notifier = await createNotifier({ kind: 'sns', topic }, { sns, eventsTopicArn, log });
+  await notifier.send(sent, releaseFacts());
   return { inputs, warnings, input: inputs[0] };
 }
 
@@ -111,10 +109,10 @@ describe('the SNS notifier', () => {
     ]);
   });
 
-  it('is there on AWS only', () => {
+  it('is there on AWS only', async () => {
     const config = { kind: 'sns', topic: 'team' };
 
-    expect(() => createNotifier(config, { log: silentLogger })).toThrow(/on AWS only/);
+    await expect(createNotifier(config, { log: silentLogger })).rejects.toThrow(/on AWS only/);
   });
 
   it.each(['', 'orders.fifo', 'a topic', 'arn:aws:sqs:eu-west-1:210987654321:q'])(

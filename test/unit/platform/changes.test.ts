@@ -69,6 +69,7 @@ describe('a ledger that tells', () => {
       turn: null,
       requestedAt: '2026-01-01T00:00:00.000Z',
       expiresAt: '2027-01-01T00:00:00.000Z',
+      barred: null,
     });
 
     expect((await ports.ledger.recordDecision('rel1', decision)).state).toBe('approved');

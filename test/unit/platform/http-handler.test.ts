@@ -5,8 +5,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { httpHandler } from '../../../lib/platform/http-handler.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import type { Ports } from '../../../lib/steps/ports.ts';
+import { createMemoryLedger } from '../../support/fakes/ledger.ts';
 import { createFakeOperations } from '../../support/fakes/operations.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { githubHeaders } from '../../support/webhooks.ts';
+import { githubRelease } from '../http/webhooks/payloads.ts';
 
 const token = 'a-token-of-many-characters';
 const context = { functionName: 'http', awsRequestId: 'request-1' } as unknown as Context;
@@ -44,7 +47,9 @@ function request(method: string, path: string, body?: string): APIGatewayProxyEv
 
 function prepare(variables: Record<string, string> = {}) {
   const operations = createFakeOperations();
-  const ports = { clock: createVirtualClock(), log: silentLogger } as unknown as Ports;
+  const clock = createVirtualClock();
+  const ledger = createMemoryLedger();
+  const ports = { clock, ledger, log: silentLogger } as unknown as Ports;
   const makePorts = vi.fn(() => ports);
   const readToken = vi.fn(async () => token);
   const handler = httpHandler(() => operations, {
@@ -102,6 +107,28 @@ describe('the HTTP API on Lambda', () => {
 
     expect(JSON.parse(answer.body)).toMatchObject({ title: 'Verdigris manifest' });
   });
+
+  it.each([true, false])(
+    'checks the signature of a webhook over the very bytes that were sent (base64: %s)',
+    async (isBase64Encoded) => {
+      const { handler, operations } = prepare();
+      const artifact = { uri: 's3://builds/{tag}.zip', version: '{tag}' };
+      const repository = 'acme/storefront';
+      const config = { kind: 'github', secret: 'web', repository, event: 'release', artifact };
+      operations.webhooks.push({ service: 'storefront', config });
+      // Spaces, an escape and a letter outside of ASCII: none of it survives another way of writing.
+      const sent = JSON.stringify({ ...githubRelease(), note: 'ü\u2028😀' }, null, 3);
+      const event = request('POST', '/webhooks/github');
+      Object.assign(event.headers, githubHeaders('release', sent, { secret: token }));
+      const body = isBase64Encoded ? Buffer.from(sent).toString('base64') : sent;
+      const answer = await handler({ ...event, body, isBase64Encoded }, context);
+      const other = Buffer.from(`${sent}\n`).toString('base64');
+      const changed = await handler({ ...event, body: other, isBase64Encoded: true }, context);
+
+      expect([answer.statusCode, changed.statusCode]).toEqual([202, 401]);
+      expect(operations.startedOnce.size).toBe(1);
+    },
+  );
 
   it('is made once per container, with its first request', async () => {
     const { handler, makePorts } = prepare();

@@ -63,6 +63,7 @@ describe('a manifest', () => {
     expect(planRelease(parse({ approval: { count: 2 } })).approval).toEqual({
       isRequired: true,
       count: 2,
+      hasSeparateDuties: false,
       expiresInSeconds: 7200,
     });
   });

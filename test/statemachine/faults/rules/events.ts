@@ -54,6 +54,9 @@ export const rule10: Rule = (world) => {
         if (outcome === 'rolled-back' && !has('Rollback Started', releaseId)) {
           world.violate(10, `no event says that the rollback of ${releaseId} began`);
         }
+        if (outcome === 'expired' && !has('Approval Expired', releaseId)) {
+          world.violate(10, `no event says that the approval of ${releaseId} expired`);
+        }
       }
       for (const id of releases) {
         for (const { by, decision } of world.ledger.inside.approval(id)?.decisions ?? []) {

@@ -23,7 +23,9 @@ export const rule3: Rule = (world) => {
       const inTime = (approval?.decisions ?? []).filter(
         ({ at }) => epochMs(at) < epochMs(approval?.expiresAt ?? at),
       );
-      const people = new Set(inTime.filter((it) => it.decision === 'approve').map((it) => it.by));
+      const yes = inTime.filter((it) => it.decision === 'approve').map((it) => it.by);
+      const isSeparate = document.plan.approval.hasSeparateDuties;
+      const people = new Set(yes.filter((by) => !isSeparate || by !== document.requestedBy));
       const isRejected = inTime.some((it) => it.decision === 'reject');
       if (isRejected || people.size < document.plan.approval.count) {
         world.violate(3, `green of ${releaseId} gets traffic with ${people.size} approvals`);

@@ -63,7 +63,7 @@ export const rule2: Rule = (world) => {
       if (wanted && !isTheirs && !hasSameWeights(live, wanted)) {
         world.violate(2, `${releaseId} is ${outcome} while the route is ${words(live)}`);
       }
-      const isUndone = outcome === 'discarded' || outcome === 'refused';
+      const isUndone = ['discarded', 'expired', 'refused'].includes(outcome);
       const left = sidesOf(live).find(
         (id) => id === document.green?.id || opened.get(releaseId)?.has(id),
       );
