@@ -8,8 +8,10 @@ const tiers: { name: string; group: number; globalSetup?: string[] }[] = [
   { name: 'template', group: 1, globalSetup: ['test/template/package-setup.ts'] },
   // Two emulators of AWS run beside these.
   { name: 'cloud', group: 2, globalSetup: ['test/support/emulators-setup.ts'] },
+  // The console in a browser, on a conductor with real processes.
+  { name: 'browser', group: 3, globalSetup: ['test/support/browser/setup.ts'] },
   // Real processes under real traffic: nothing else should run beside them.
-  { name: 'local', group: 3 },
+  { name: 'local', group: 4 },
 ];
 
 export default defineConfig({
@@ -25,7 +27,7 @@ export default defineConfig({
         name,
         include: [`test/${name}/**/*.test.ts`],
         globalSetup,
-        fileParallelism: name !== 'local' && name !== 'cloud',
+        fileParallelism: !['cloud', 'browser', 'local'].includes(name),
         sequence: { groupOrder: group },
       },
     })),

@@ -1,4 +1,5 @@
 import type { ErrorAnswer } from './types.ts';
+import { capitalized } from './words/text.ts';
 
 /**
  * Why a request did not succeed. The name is from the API's catalogue, `NetworkError` where no answer
@@ -119,8 +120,4 @@ export function wordsOf(error: unknown): string {
   const { message, retryAfterSeconds } = error;
   const again = retryAfterSeconds === null ? '' : ` Try again in ${retryAfterSeconds} s.`;
   return `${capitalized(message)}${again}`;
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -10,7 +10,7 @@ export function placeOf(path: string): Place {
   const parts = path.split('/').filter((part) => part !== '');
   const [kind, id] = parts;
   if (parts.length === 0) return { page: 'services' };
-  if (parts.length === 1 && kind === 'services') return { page: 'services' };
+  if (parts.length === 1 && isHome(kind)) return { page: 'services' };
   if (parts.length !== 2 || id === undefined) return { page: 'unknown', path };
   const name = decoded(id);
   if (kind === 'services' && name) return { page: 'service', service: name };
@@ -56,6 +56,11 @@ export function pathOfClick(click: LinkClick, origin: string): string | null {
   const url = URL.canParse(href, origin) ? new URL(href, origin) : null;
   if (!url || url.origin !== origin || url.hash) return null;
   return placeOf(url.pathname).page === 'unknown' ? null : url.pathname;
+}
+
+/** `/signin` is for people who are not signed in; those who are have nothing to do there. */
+function isHome(part: string | undefined): boolean {
+  return part === 'services' || part === 'signin';
 }
 
 function decoded(part: string): string {

@@ -10,6 +10,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { whyNoBrowser } from './browser/chromium.ts';
 import { whyNoPython } from './cloud/python.ts';
 import { type Count, type Report, readTiers, sum } from './test-report.ts';
 
@@ -27,11 +28,18 @@ const tiers: Tier[] = [
   { name: 'statemachine', missing: null },
   { name: 'template', missing: null },
   { name: 'cloud', missing: whyNoPython() },
+  { name: 'browser', missing: isAskedFor('browser') ? whyNoBrowser() : null },
   {
     name: 'local',
     missing: process.platform === 'win32' ? 'needs POSIX signals, which Windows lacks' : null,
   },
 ];
+
+/** Whether these tests are to run: what one of them needs is not fetched for the others. */
+function isAskedFor(tier: string): boolean {
+  const [, , ...selected] = process.argv;
+  return selected.length === 0 || selected.some((it) => it.includes(tier));
+}
 
 /** Runs a tool of node_modules/.bin with our output as its own; resolves to its exit code. */
 function run(tool: string, args: string[]): Promise<number> {

@@ -10,8 +10,8 @@ import {
 } from './scale.ts';
 import { type Chart, chartInWords } from './series.ts';
 
-const width = 320;
-const height = 132;
+const width = 280;
+const height = 140;
 const margin = { top: 12, right: 12, bottom: 18, left: 8 };
 
 type Scale = (value: number) => number;
@@ -88,18 +88,14 @@ function Marks(props: { marks: readonly Mark[]; x: Scale; range: readonly [numbe
             y1={kind === 'verdict' ? height - margin.bottom - 5 : margin.top}
             y2={height - margin.bottom}
           />
-          {kind !== 'verdict' && <MarkSign kind={kind} x={props.x(ms)} />}
+          {(kind === 'shift' || kind === 'breach') && <MarkSign kind={kind} x={props.x(ms)} />}
         </g>
       ))}
     </>
   );
 }
 
-const signs: Record<Exclude<Mark['kind'], 'verdict'>, string> = {
-  shift: 'M-4 0h6m-2.5-2.5l3 2.5-3 2.5',
-  breach: 'M-3-3l6 6M3-3l-6 6',
-  end: 'M-3-3h6v6h-6z',
-};
+const signs = { shift: 'M-4 0h6m-2.5-2.5l3 2.5-3 2.5', breach: 'M-3-3l6 6M3-3l-6 6' };
 
 function MarkSign({ kind, x }: { kind: keyof typeof signs; x: number }) {
   return <path class="sign" transform={`translate(${x} ${height - 8})`} d={signs[kind]} />;

@@ -1,5 +1,6 @@
-import type { Side, Sides } from '../model/sides.ts';
+import type { Sides } from '../model/sides.ts';
 import { SideMark } from '../parts/marks.tsx';
+import { splitInWords } from './split-words.ts';
 
 /**
  * Who gets the traffic, as one bar: blue from the left and plain, green from the right and hatched.
@@ -17,7 +18,13 @@ export function SplitBar({ sides, isLarge = false }: { sides: Sides; isLarge?: b
 }
 
 function Part({ name, percent }: { name: string; percent: number }) {
-  return <span class={`split-part ${name}`} style={{ flexGrow: String(percent) }} />;
+  const isNone = percent === 0;
+  return (
+    <span
+      class={`split-part ${name} ${isNone ? 'none' : ''}`}
+      style={{ flexGrow: String(percent) }}
+    />
+  );
 }
 
 /** Below the bar: each side with its sign, its version and its share. */
@@ -36,13 +43,4 @@ export function SplitLegend({ sides }: { sides: Sides }) {
       {sides.elsewhere > 0 && <li class="other">elsewhere {sides.elsewhere} %</li>}
     </ul>
   );
-}
-
-/** The split in one sentence. */
-export function splitInWords({ blue, green, elsewhere, isKnown }: Sides): string {
-  if (!isKnown) return 'Where traffic goes is not known now.';
-  const say = ({ color, version, percent }: Side) => `${color} (${version}) ${percent} %`;
-  const parts = [blue, green].flatMap((side) => (side ? [say(side)] : []));
-  if (elsewhere > 0) parts.push(`elsewhere ${elsewhere} %`);
-  return `Traffic: ${parts.join(', ')}`;
 }

@@ -80,6 +80,31 @@ export function filterEvents(
   return events.filter((event) => isIn(event, group) && says(event, wanted));
 }
 
+/** An event, and how many like it came right before. */
+export interface LogEntry {
+  event: ReleaseEvent;
+  repeats: number;
+}
+
+/**
+ * The log, newest first. Looks of the judge that come to the same are one line: a long window has
+ * hundreds of them, and the one that differs must not be lost among those.
+ */
+export function foldRepeats(events: readonly ReleaseEvent[]): LogEntry[] {
+  const entries: LogEntry[] = [];
+  for (const event of events) {
+    const before = entries.at(-1);
+    const isSame = before?.event.type === 'Verdict' && isRepeat(before.event, event);
+    if (before && isSame) entries.pop();
+    entries.push({ event, repeats: before && isSame ? before.repeats + 1 : 0 });
+  }
+  return entries.toReversed();
+}
+
+function isRepeat(one: ReleaseEvent, other: ReleaseEvent): boolean {
+  return one.type === other.type && one.data.verdict === other.data.verdict;
+}
+
 function isIn(event: ReleaseEvent, group: EventGroup): boolean {
   if (group === 'people') return isPerson(event.by);
   if (group === 'traffic') return traffic.has(event.type);
@@ -115,21 +140,6 @@ export function checksOf(events: readonly ReleaseEvent[]): CheckShown[] {
       },
     ];
   });
-}
-
-/** Why a release has to be undone: who found out, when, and the reason in one sentence. */
-export interface BreachShown {
-  at: string;
-  by: string;
-  reason: string;
-}
-
-/** The first breach, or the first time that a person asked for a rollback. Null while there is none. */
-export function breachOf({ events }: Pick<ReleaseStatus, 'events'>): BreachShown | null {
-  const found = events.find(
-    ({ type }) => type === 'Breach Recorded' || type === 'Rollback Requested',
-  );
-  return found ? { at: found.at, by: found.by, reason: found.summary } : null;
 }
 
 /** When a release began: the time of its first event; null where nothing is known yet. */

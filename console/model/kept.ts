@@ -12,3 +12,17 @@ export function keptUntil({ events, blue }: Pick<ReleaseStatus, 'events' | 'blue
   const retireAt = scheduled?.data.retireAt;
   return !isGone && typeof retireAt === 'string' ? retireAt : null;
 }
+
+/** Whether there may be something to put back, so that a page offers it. */
+export function isUndoable({ outcome, phase }: Pick<ReleaseStatus, 'outcome' | 'phase'>): boolean {
+  if (outcome === null) return phase !== 'rolling-back' && phase !== 'discarding';
+  return outcome === 'completed' || outcome === 'rollback-failed';
+}
+
+/** Why a completed release cannot be undone any more; null while it can, or where only the API knows. */
+export function whyNotUndone(status: ReleaseStatus): string | null {
+  const { outcome, blue, version } = status;
+  if (outcome !== 'completed' || keptUntil(status) !== null) return null;
+  if (!blue) return `Nothing was live before ${version}: there is nothing to go back to.`;
+  return `${blue.version} is not there any more. Release it again instead.`;
+}

@@ -11,6 +11,8 @@ import { liveSides, type Sides } from './sides.ts';
 /** A service in the overview. */
 export interface ServiceRow extends ServiceStatus {
   sides: Sides;
+  /** What visitors get, in a few words. */
+  liveWords: string;
   /** The release that holds the service; its phase moves. Null while nothing runs. */
   running: ReleaseSummary | null;
   /** The newest that has ended, or null. */
@@ -29,9 +31,11 @@ export function overviewOf(
     const own = releases?.releases.filter((it) => it.service === status.service) ?? [];
     const running = own.find((it) => it.releaseId === status.releaseId) ?? null;
     const last = own.find((it) => it.outcome !== null && it !== running) ?? null;
+    const sides = liveSides(status.traffic, hasSides(running) ? running : decided(own));
     return {
       ...status,
-      sides: liveSides(status.traffic, running?.blue || running?.green ? running : decided(own)),
+      sides,
+      liveWords: liveWordsOf(status, sides),
       running,
       last,
       freeze: freezes?.freezes.find(({ scope }) => scope === status.service) ?? null,
@@ -43,4 +47,15 @@ export function overviewOf(
 function decided(releases: readonly ReleaseSummary[]): ReleaseSummary | null {
   const decisive = ['completed', 'rolled-back', 'held', 'rollback-failed'];
   return releases.find(({ outcome }) => outcome !== null && decisive.includes(outcome)) ?? null;
+}
+
+function hasSides(release: ReleaseSummary | null): release is ReleaseSummary {
+  return release !== null && (release.blue !== null || release.green !== null);
+}
+
+function liveWordsOf({ traffic, liveVersion }: ServiceStatus, { blue, green }: Sides): string {
+  if (liveVersion !== null) return liveVersion;
+  if (traffic === null) return 'not known now';
+  if (blue && green) return `${blue.version} and ${green.version}`;
+  return Object.keys(traffic).length === 0 ? 'nothing yet' : 'an unknown version';
 }

@@ -1,7 +1,7 @@
-import type { Review } from '../types.ts';
+import type { ReviewAnswer } from '../types.ts';
 
 /** How many people still have to say yes. */
-export function missingApprovals({ decisions, requiredCount }: Review): number {
+export function missingApprovals({ decisions, requiredCount }: ReviewAnswer): number {
   const given = new Set(decisions.filter((it) => it.decision === 'approve').map((it) => it.by));
   return Math.max(0, requiredCount - given.size);
 }

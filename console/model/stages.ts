@@ -52,6 +52,8 @@ const stageOfPhase: Record<Phase, StageKey | null> = {
   ended: null,
 };
 
+const order = Object.keys(labels) as StageKey[];
+
 /** What is still ahead of a release that goes well. */
 const ahead: Partial<Record<StageKey, readonly StageKey[]>> = {
   admit: ['provision', 'validate', 'shift', 'watch', 'complete'],
@@ -70,11 +72,21 @@ export function stagesOf(status: ReleaseStatus): Stage[] {
   const stages: Stage[] = [];
   for (const event of status.events) follow(stages, event, status.green?.id ?? '');
   if (status.outcome !== null) return stages;
-  const key = stageOfPhase[status.phase];
-  if (key && open(stages)?.key !== key) begin(stages, key, lastEnd(stages));
+  catchUp(stages, stageOfPhase[status.phase]);
   const current = open(stages);
   const rest = (current && ahead[current.key]) ?? [];
   return [...stages, ...rest.map((it) => stage(it, 'todo', null))];
+}
+
+/** Phase and events are not written at once: whichever is ahead is right. */
+function catchUp(stages: Stage[], key: StageKey | null): void {
+  const current = open(stages);
+  if (!key || (current && order.indexOf(key) <= order.indexOf(current.key))) return;
+  const since = stages.at(-1)?.endedAt ?? null;
+  if (current) {
+    current.state = order.indexOf(key) > order.indexOf('complete') ? 'failed' : 'done';
+  }
+  begin(stages, key, since);
 }
 
 function follow(stages: Stage[], event: ReleaseEvent, greenId: string): void {
@@ -153,8 +165,4 @@ function stage(key: StageKey, state: Stage['state'], startedAt: string | null): 
 function open(stages: readonly Stage[]): Stage | undefined {
   const last = stages.at(-1);
   return last?.state === 'current' ? last : undefined;
-}
-
-function lastEnd(stages: readonly Stage[]): string | null {
-  return stages.at(-1)?.endedAt ?? null;
 }

@@ -51,7 +51,7 @@ export function metricValue(metric: string, value: number | null): string {
 export function lookInWords({ verdict, metrics, reason }: Look): string {
   const bad = metrics.filter((it) => it.verdict === 'breach');
   if (verdict === 'breach' && bad.length > 0) return `${bad.map(breachInWords).join(' ')}`;
-  if (verdict === 'not-enough-data') return `Not enough data yet: ${plain(reason)}.`;
+  if (verdict === 'not-enough-data') return `Not enough data yet: ${plainReason(reason)}.`;
   if (metrics.length === 0) return 'Nothing is compared; only alarms count.';
   return `Green does as well as blue in ${listed(metrics.map((it) => metricName(it.metric)))}.`;
 }
@@ -62,10 +62,11 @@ function breachInWords({ metric, baseline, candidate, maxRatio }: MetricVerdict)
   return `Green's ${metricName(metric)} is ${green}, blue's is ${blue}: more than ${maxRatio} times as much.`;
 }
 
-/** The judge's own words without the name that programs use. */
-function plain(reason: string): string {
-  return reason.replace(/^(\w+): /, (whole, metric: string) =>
-    metricNames[metric] ? `${metricNames[metric]}, ` : whole,
+/** A reason with the names that people use for metrics, instead of those that manifests use. */
+export function plainReason(reason: string): string {
+  return Object.entries(metricNames).reduce(
+    (text, [metric, name]) => text.replaceAll(new RegExp(`\\b${metric}\\b`, 'g'), name),
+    reason,
   );
 }
 

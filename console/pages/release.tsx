@@ -57,8 +57,8 @@ export function ReleasePage({ releaseId }: { releaseId: string }) {
         <div class="release-body">
           <OutcomePart status={status} />
           {isRunning && <BreachPart status={status} />}
-          <TrafficPart status={status} sides={sidesOf(status)} />
           <ApprovalPart status={status} onDone={release.reload} />
+          <TrafficPart status={status} sides={sidesOf(status)} />
           {status.watch && isRunning && <WatchPart status={status} watch={status.watch} />}
           <ChartsPart status={status} />
           <JudgePart looks={looksOf(status.events)} />

@@ -111,7 +111,7 @@ function ServiceActions({ row, onDone }: { row: ServiceRow; onDone(): void }) {
 }
 
 function LivePart({ row }: { row: ServiceRow }) {
-  const { sides, liveVersion, running } = row;
+  const { sides, running } = row;
   const aside = running && (
     <a class="running" href={releasePath(running.releaseId)}>
       <StateBadge {...running} /> <span>{running.version}</span>
@@ -119,7 +119,7 @@ function LivePart({ row }: { row: ServiceRow }) {
   );
   return (
     <Section title="Live now" aside={aside}>
-      <p class="live-version">{liveVersion ?? (sides.isKnown ? 'two versions' : 'nothing live')}</p>
+      <p class="live-version">{row.liveWords}</p>
       <SplitBar sides={sides} isLarge />
       <SplitLegend sides={sides} />
       {row.owner && <p class="hint">Owner: {row.owner}</p>}

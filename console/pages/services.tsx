@@ -92,9 +92,7 @@ function ServiceCard({ row, onDone }: { row: ServiceRow; onDone(): void }) {
         {row.owner && <p class="hint">{row.owner}</p>}
       </div>
       <div class="service-live">
-        <p class="live-version">
-          {liveVersion ?? (sides.isKnown ? 'two versions' : 'nothing live')}
-        </p>
+        <p class="live-version">{row.liveWords}</p>
         <SplitBar sides={sides} />
         <SplitLegend sides={sides} />
       </div>

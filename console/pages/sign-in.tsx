@@ -30,7 +30,7 @@ export function SignIn(props: { api: Api; notice: string | null; onSignedIn(): v
         </p>
       )}
       {options?.oidc && (
-        <a class="button primary" href={options.oidc.loginUrl} data-external>
+        <a class="button primary" href={loginPath(options.oidc.loginUrl)}>
           Sign in with single sign-on
         </a>
       )}
@@ -40,10 +40,20 @@ export function SignIn(props: { api: Api; notice: string | null; onSignedIn(): v
   );
 }
 
+/** Whoever comes back from the issuer is where they wanted to be. */
+function loginPath(loginUrl: string): string {
+  return `${loginUrl}?return=${encodeURIComponent(location.pathname)}`;
+}
+
 function TokenForm({ api, onSignedIn }: { api: Api; onSignedIn(): void }) {
   const id = useId();
   const [token, setToken] = useState('');
-  const action = useAction(() => api.send('POST', '/auth/session', { token: token.trim() }));
+  const [name, setName] = useState('');
+  const action = useAction(() => {
+    const actor = name.trim();
+    const body = { token: token.trim(), ...(actor ? { actor } : {}) };
+    return api.send('POST', '/auth/session', body);
+  });
   const submit = async (event: Event) => {
     event.preventDefault();
     if (await action.start()) onSignedIn();
@@ -63,8 +73,22 @@ function TokenForm({ api, onSignedIn }: { api: Api; onSignedIn(): void }) {
           onInput={(event) => setToken(event.currentTarget.value)}
         />
         <p class="hint" id={`${id}-hint`}>
-          On your own machine <code>verdigris up</code> prints an address that signs you in.
+          On your own machine <code>verdigris console</code> prints an address that signs you in.
           Elsewhere an operator makes one with <code>verdigris token create</code>.
+        </p>
+      </div>
+      <div class="field">
+        <label for={`${id}-name`}>Your name (optional)</label>
+        <input
+          id={`${id}-name`}
+          maxLength={64}
+          autoComplete="name"
+          aria-describedby={`${id}-name-hint`}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        <p class="hint" id={`${id}-name-hint`}>
+          For what you do to be signed with it. A token of a machine has a name of its own.
         </p>
       </div>
       {action.problem && (

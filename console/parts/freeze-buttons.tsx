@@ -5,6 +5,7 @@ import type { Freeze } from '../types.ts';
 import { freezeWords, unfreezeWords } from '../words/confirmations.ts';
 import type { ActionButton } from './actions.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
+import { Time } from './time.tsx';
 
 /**
  * The button that freezes or unfreezes a scope, and its dialog.
@@ -44,7 +45,7 @@ export function FreezeNotice({ freeze }: { freeze: Freeze }) {
         <b>{what}.</b> {freeze.reason}
       </p>
       <p class="hint">
-        by {freeze.by}, <time dateTime={freeze.at}>{new Date(freeze.at).toLocaleString()}</time>
+        by {freeze.by}, <Time at={freeze.at} />
       </p>
     </div>
   );

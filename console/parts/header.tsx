@@ -35,11 +35,11 @@ export function Header({ onSignOut }: { onSignOut(): void }) {
 /** How the page hears of changes: it moves when the conductor says so, or when it asks. */
 function Pulse() {
   const { mode, isLost } = useLiveState();
-  const label = isLost ? 'Not connected' : mode === 'stream' ? 'Live' : 'Asking regularly';
+  const label = isLost ? 'Not connected' : mode === 'stream' ? 'Live' : 'Refreshing';
   return (
     <span class={`pulse ${isLost ? 'lost' : mode}`}>
       <i aria-hidden="true" />
-      {label}
+      <span>{label}</span>
     </span>
   );
 }
@@ -52,7 +52,7 @@ export function LostBanner() {
   if (!isLost) return null;
   const age = lastGoodAt === null ? '' : ` What you see is ${roughly(now - lastGoodAt)} old.`;
   return (
-    <div class="lost">
+    <section class="lost-banner" aria-label="Connection">
       <p role="status">The conductor does not answer. Releases go on without this page.</p>
       <p>
         {age} It tries again by itself.{' '}
@@ -60,6 +60,6 @@ export function LostBanner() {
           Try now
         </button>
       </p>
-    </div>
+    </section>
   );
 }

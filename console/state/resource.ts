@@ -8,7 +8,10 @@ import { createLatest } from './latest.ts';
 export interface Resource<T> {
   /** The newest that arrived; stays while a read fails. Null before the first answer. */
   data: T | null;
-  /** Why the last read failed; null when it did not. */
+  /**
+   * Why the last read failed; null when it did not. Where the conductor cannot be reached and there is
+   * something to show, that is said once, at the top of the page.
+   */
   error: ApiError | null;
   /** Reads at once, for instance after an action. */
   reload(): void;
@@ -48,8 +51,8 @@ export function useResource<T>(
       if (!concerns || concerns(change)) void reload();
     });
   }, [reload, live]);
-  const isMine = held.path === path;
-  return { data: isMine ? held.data : null, error: isMine ? held.error : null, reload };
+  const { data, error } = held.path === path ? held : nothing;
+  return { data, error: data !== null && isUnreachable(error) ? null : error, reload };
 }
 
 type Result<T> = { data: T; error: null } | { data: null; error: ApiError };

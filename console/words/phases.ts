@@ -9,9 +9,6 @@ interface Words {
   tone: Tone;
 }
 
-/** An approval that nobody gave in time has an outcome of its own. */
-type AnyOutcome = Outcome | 'expired';
-
 const phaseWords: Record<Phase, Words> = {
   admitting: { label: 'Being admitted', tone: 'busy' },
   provisioning: { label: 'Starting green', tone: 'busy' },
@@ -25,7 +22,7 @@ const phaseWords: Record<Phase, Words> = {
   ended: { label: 'Ended', tone: 'idle' },
 };
 
-const outcomeWords: Record<AnyOutcome, Words> = {
+const outcomeWords: Record<Outcome, Words> = {
   completed: { label: 'Completed', tone: 'good' },
   'rolled-back': { label: 'Rolled back', tone: 'warn' },
   held: { label: 'Held', tone: 'warn' },
@@ -35,7 +32,7 @@ const outcomeWords: Record<AnyOutcome, Words> = {
   'rollback-failed': { label: 'Rollback failed', tone: 'bad' },
 };
 
-const outcomeMeanings: Record<AnyOutcome, string> = {
+const outcomeMeanings: Record<Outcome, string> = {
   completed: 'The new version has all the traffic.',
   'rolled-back': 'All traffic is back on the version that was live before.',
   held: 'Traffic stays where it is until somebody decides.',
@@ -45,15 +42,18 @@ const outcomeMeanings: Record<AnyOutcome, string> = {
   'rollback-failed': 'Traffic may not be where it should be. Somebody has to look now.',
 };
 
+/** For a page that was opened before the conductor learnt a new word. */
+const unknown = (word: string): Words => ({ label: capitalized(word), tone: 'idle' });
+
 /** Phase or, once it has ended, outcome of a release: `Watching`, `Rolled back`. */
 export function stateWords({ phase, outcome }: Pick<ReleaseStatus, 'phase' | 'outcome'>): Words {
-  if (outcome === null) return phaseWords[phase] ?? { label: capitalized(phase), tone: 'busy' };
-  return outcomeWords[outcome] ?? { label: capitalized(outcome), tone: 'idle' };
+  if (outcome === null) return phaseWords[phase] ?? unknown(phase);
+  return outcomeWords[outcome] ?? unknown(outcome);
 }
 
 /** What an outcome means for visitors, in one sentence. */
 export function outcomeMeaning(outcome: Outcome): string {
-  return outcomeMeanings[outcome] ?? '';
+  return outcomeMeanings[outcome];
 }
 
 /** The page's title: the phase first, since tabs are narrow. */

@@ -24,17 +24,17 @@ import { addWebhooks, type WebhookDeps } from './webhooks.ts';
 export interface AppDeps {
   operations: Operations;
   authenticate: Authenticate;
-  /** What links from messages are taken with; without it there is no door for them. */
-  links?: LinkParts;
   /** Where a request comes from, by what the platform tells; nothing is known if absent. */
   connectionOf?: ConnectionOf;
   /** How browsers sign in; without it there are no doors under /auth. */
   signIn?: SignIn;
+  /** What links from messages are taken with; without it there is no door for them. */
+  links?: LinkParts;
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
   /** The manifest's JSON schema, for `GET /api/schema`. */
-  manifestSchema: JsonObject;
+  manifestSchema: () => JsonObject | Promise<JsonObject>;
   /** Without it nobody answers under `/webhooks`. */
   webhooks?: WebhookDeps;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
@@ -68,7 +68,7 @@ export function createApp(deps: AppDeps): App {
   app.get('/healthz', (c) =>
     c.json<HealthAnswer>({ status: 'ok', version: deps.version, api: apiVersion }),
   );
-  app.get('/api/schema', (c) => c.json(deps.manifestSchema));
+  app.get('/api/schema', async (c) => c.json(await deps.manifestSchema()));
   if (deps.changes) addStream(app, deps.changes);
   const { signIn, authenticate, connectionOf = unknownConnection } = deps;
   if (signIn) addSignIn(app, { signIn, authenticate, connectionOf });

@@ -85,8 +85,8 @@ function fileOf(name: string, plain: Uint8Array<ArrayBuffer>): ConsoleFile {
 /** Once and as well as it goes, so that no request waits for it. */
 function compress(plain: Uint8Array): ConsoleFile['compressed'] {
   const found: [ConsoleEncoding, Uint8Array][] = [
-    ['br', brotliCompressSync(plain)],
-    ['gzip', gzipSync(plain, { level: 9 })],
+    ['br', new Uint8Array(brotliCompressSync(plain))],
+    ['gzip', new Uint8Array(gzipSync(plain, { level: 9 }))],
   ];
   return Object.fromEntries(found.filter(([, bytes]) => bytes.length < plain.length));
 }

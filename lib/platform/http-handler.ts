@@ -5,7 +5,6 @@ import type { Ports } from '../steps/ports.ts';
 import { type GatewayEvent, gatewayConnection, withoutAwsPrefix } from './connections.ts';
 import { readConsole } from './console.ts';
 import { type ContainerDeps, container, type Handler, withLogging } from './lambda-container.ts';
-import { manifestJsonSchema } from './manifest-schema.ts';
 import { version } from './version.ts';
 
 type LambdaApp = ReturnType<typeof handle>;
@@ -42,6 +41,7 @@ async function createLambdaApp(
       operations,
       ...identity,
       connectionOf: gatewayConnection,
+      log: ports.log,
       links: {
         clock: ports.clock,
         get secrets() {
@@ -51,12 +51,10 @@ async function createLambdaApp(
           return ports.ledger;
         },
       },
-      log: ports.log,
       version,
       console: readConsole,
-      get manifestSchema() {
-        return manifestJsonSchema();
-      },
+      // Loaded when somebody asks for it: functions know the manifest, not its description.
+      manifestSchema: async () => (await import('./manifest-schema.ts')).manifestJsonSchema(),
       webhooks: {
         clock: ports.clock,
         fetch,

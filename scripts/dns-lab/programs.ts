@@ -3,7 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { messageOf } from '../../lib/release/errors.ts';
 import { outputDirectory } from '../bench/output.ts';
-import { unpackPackages } from './debian-packages.ts';
+import { hasApt, unpackPackages } from '../debian-packages.ts';
 
 /** A server's program. */
 export interface Program {
@@ -77,7 +77,7 @@ export function findPrograms(): Programs {
 
 function fetchPackages(): void {
   const need = 'the DNS laboratory needs PowerDNS (pdns_server, with LMDB) and Unbound';
-  if (!isExecutable('/usr/bin/apt-get')) {
+  if (!hasApt()) {
     throw new ServersMissingError(`${need}, and there is no apt-get here to fetch them with`);
   }
   try {

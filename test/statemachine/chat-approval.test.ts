@@ -26,7 +26,7 @@ async function prepare(count = 1) {
     authenticate: createSharedToken(testToken).authenticate,
     log: silentLogger,
     version: '0.0.0-test',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
     webhooks: {
       secrets: createFakeSecrets({ 'slack-signing': [secret] }),
       ledger,

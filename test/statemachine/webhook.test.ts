@@ -40,7 +40,7 @@ async function prepare() {
     authenticate: createSharedToken('the-token-of-the-api').authenticate,
     log,
     version: '0.0.0',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
     webhooks: {
       ledger: ports.ledger,
       clock: ports.clock,

@@ -29,7 +29,7 @@ export function createTestApp(differs: Partial<AppDeps> = {}) {
     authenticate,
     log,
     version: '0.0.0-test',
-    manifestSchema: { type: 'object' },
+    manifestSchema: () => ({ type: 'object' }),
     ...differs,
   });
   return { app, operations, lines };

@@ -53,7 +53,7 @@ export async function createIdentityApp(differs: Partial<IdentityDeps> = {}) {
     connectionOf: () => connection,
     log,
     version: '0.0.0-test',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
   });
 
   /** Asks for a path as a browser or program would. */

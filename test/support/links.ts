@@ -26,7 +26,7 @@ export async function createLinkStage(approval: Record<string, string | number |
     authenticate: () => null,
     links: { secrets, ledger, clock },
     log: { info: at('info'), warn: at('warn'), error: at('error') },
-    ...{ version: '0.0.0-test', manifestSchema: {} },
+    ...{ version: '0.0.0-test', manifestSchema: () => ({}) },
   });
   const links = createApprovalLinks({
     ...{ secrets, ledger, clock },

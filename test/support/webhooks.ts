@@ -57,7 +57,7 @@ export function createWebhookApp(
     authenticate: createSharedToken('the-token-of-the-api').authenticate,
     log,
     version: '0.0.0',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
     webhooks: {
       secrets,
       ledger,

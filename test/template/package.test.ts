@@ -11,8 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { machines } from '../../lib/engine/engine.ts';
+import type { ConsoleFiles } from '../../lib/http/console.ts';
+import { manifestJsonSchema } from '../../lib/platform/manifest-schema.ts';
 import { type Definition, readDefinition, type State } from './machine-files.ts';
 import {
   logicalFunction,
@@ -182,16 +184,7 @@ describe('the bundles', () => {
   });
 
   it('load in Node.js with the SDK of the runtime and export a handler', async () => {
-    const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-bundles-'));
-    symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'), 'junction');
-    const files = readBundles().map(({ zip, name, files }) => {
-      for (const [part, code] of files) {
-        const file = path.join(directory, zip, part);
-        mkdirSync(path.dirname(file), { recursive: true });
-        writeFileSync(file, code);
-      }
-      return path.join(directory, zip, name);
-    });
+    const { directory, files } = unpack(readBundles());
     const script = `
       const types = [];
       for (const file of ${JSON.stringify(files)}) types.push(typeof (await import(file)).handler);
@@ -203,6 +196,57 @@ describe('the bundles', () => {
     expect(JSON.parse(stdout)).toEqual(files.map(() => 'function'));
   });
 });
+
+describe('what the HTTP function loads when somebody asks for it', () => {
+  it('has the console finished, at most 100 KB as it travels', async () => {
+    const { readConsoleFiles } = await importPart<{
+      readConsoleFiles(): Promise<ConsoleFiles>;
+    }>('console-files');
+
+    const { page, assets } = await readConsoleFiles();
+    const travels = [page, ...Object.values(assets)].map(
+      ({ plain, compressed }) => (compressed.gzip ?? plain).length,
+    );
+    expect(new TextDecoder().decode(page.plain)).toContain('/assets/main-');
+    expect(Object.keys(assets).length).toBeGreaterThanOrEqual(2);
+    expect(travels.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(100 * 1024);
+  });
+
+  it('describes the manifest as the sources do', async () => {
+    const { manifestJsonSchema: packaged } = await importPart<{
+      manifestJsonSchema: typeof manifestJsonSchema;
+    }>('manifest-schema');
+
+    expect(packaged()).toEqual(manifestJsonSchema());
+  });
+});
+
+/** A part of the HTTP function, loaded as the function would load it, and not before. */
+async function importPart<Part>(name: string): Promise<Part> {
+  const http = readBundles().find(({ zip }) => zip === 'http');
+  if (!http) throw new Error('there is no archive of the HTTP function');
+  const part = [...http.files.keys()].find((it) => it.includes(`.parts/${name}-`)) ?? name;
+  expect([...http.files.keys()]).toContain(part);
+  expect(loadedAtStart(http.name, http.files)).not.toContain(part);
+  const { directory } = unpack([http]);
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return import(path.join(directory, http.zip, part));
+}
+
+/** Writes archives into a folder in which they find the SDK of the runtime. */
+function unpack(bundles: Bundle[]): { directory: string; files: string[] } {
+  const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-bundles-'));
+  symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'), 'junction');
+  const files = bundles.map(({ zip, name, files }) => {
+    for (const [part, code] of files) {
+      const file = path.join(directory, zip, part);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, code);
+    }
+    return path.join(directory, zip, name);
+  });
+  return { directory, files };
+}
 
 interface Bundle {
   zip: string;

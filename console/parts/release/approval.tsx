@@ -4,9 +4,9 @@ import { whyNot } from '../../model/rights.ts';
 import { useNow } from '../../state/browser.ts';
 import { useConsole } from '../../state/console-context.ts';
 import { useResource } from '../../state/resource.ts';
-import type { ReleaseStatus, Review } from '../../types.ts';
+import type { ReleaseStatus, ReviewAnswer } from '../../types.ts';
 import { approveWords, rejectWords } from '../../words/confirmations.ts';
-import { roughly } from '../../words/durations.ts';
+import { durationInWords } from '../../words/durations.ts';
 import { sentence } from '../../words/text.ts';
 import { Actions } from '../actions.tsx';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
@@ -16,9 +16,11 @@ import { ReviewFacts } from './review-facts.tsx';
 
 /** What is asked of people, what they decide about, and the buttons. Shown while the release waits. */
 export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone(): void }) {
+  const { session } = useConsole();
+  const isMine = whyNot(session.grants, 'approve', status.service) === null;
   const isWaiting = status.phase === 'awaiting-approval' && status.outcome === null;
   const path = `/api/releases/${encodeURIComponent(status.releaseId)}/review`;
-  const review = useResource<Review>(isWaiting ? path : null);
+  const review = useResource<ReviewAnswer>(isWaiting ? path : null);
   if (!isWaiting) return null;
   const done = () => {
     review.reload();
@@ -26,7 +28,7 @@ export function ApprovalPart({ status, onDone }: { status: ReleaseStatus; onDone
   };
   return (
     <Section
-      title="Your approval is asked for"
+      title={isMine ? 'Your approval is asked for' : 'Waits for approval'}
       aside={review.data?.expiresAt && <Expiry at={review.data.expiresAt} />}
       class="approval"
     >
@@ -50,7 +52,7 @@ function Expiry({ at }: { at: string }) {
     <p class="hint">
       {left > 0 ? (
         <>
-          Expires in {roughly(left)}, <Time at={at} />
+          Expires in {durationInWords(left)}, <Time at={at} isShort />
         </>
       ) : (
         'Expired'
@@ -59,7 +61,7 @@ function Expiry({ at }: { at: string }) {
   );
 }
 
-function Asked({ review }: { review: Review }) {
+function Asked({ review }: { review: ReviewAnswer }) {
   const { requestedBy, requestedAt, requiredCount, separateDuties, decisions } = review;
   const missing = missingApprovals(review);
   return (
@@ -89,7 +91,7 @@ function Asked({ review }: { review: Review }) {
   );
 }
 
-function Decide(props: { review: Review; status: ReleaseStatus; onDone(): void }) {
+function Decide(props: { review: ReviewAnswer; status: ReleaseStatus; onDone(): void }) {
   const { review, status, onDone } = props;
   const { api, session } = useConsole();
   const [asked, setAsked] = useState<'approve' | 'reject' | null>(null);

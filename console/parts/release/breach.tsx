@@ -1,20 +1,20 @@
-import { breachOf } from '../../model/events.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import type { ReleaseStatus } from '../../types.ts';
-import { sentence } from '../../words/text.ts';
+import { sentence, whoInWords } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
 import { Time } from '../time.tsx';
 
 /** Why the release has to be undone, in sight as soon as the conductor knows. */
 export function BreachPart({ status }: { status: ReleaseStatus }) {
-  const breach = breachOf(status);
+  const { breach } = status;
   if (!breach) return null;
   return (
     <section class="banner bad" aria-label="Breach">
       <ToneMark tone="bad" />
       <div>
-        <p class="banner-title">{sentence(breach.reason)}</p>
+        <p class="banner-title">{sentence(plainReason(breach.reason))}</p>
         <p>
-          Found by {breach.by}, <Time at={breach.at} isShort />
+          Found by {whoInWords(breach.by)}, <Time at={breach.detectedAt} isShort />
         </p>
       </div>
     </section>

@@ -1,7 +1,9 @@
 import { LineChart } from '../../charts/line-chart.tsx';
-import { chartsOf } from '../../charts/series.ts';
+import { chartsOf, rangeOf, within } from '../../charts/series.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import { useResource } from '../../state/resource.ts';
-import type { Metrics, ReleaseStatus } from '../../types.ts';
+import type { ReleaseMetrics, ReleaseStatus } from '../../types.ts';
+import { sentence } from '../../words/text.ts';
 import { SideMark } from '../marks.tsx';
 import { Problem, Section, Skeleton } from '../states.tsx';
 import { Time } from '../time.tsx';
@@ -10,30 +12,35 @@ import { Time } from '../time.tsx';
 export function ChartsPart({ status }: { status: ReleaseStatus }) {
   const path = `/api/releases/${encodeURIComponent(status.releaseId)}/metrics`;
   const isRunning = status.outcome === null;
-  const { data, error, reload } = useResource<Metrics>(path, (change) =>
+  const { data, error, reload } = useResource<ReleaseMetrics>(path, (change) =>
     change === null ? isRunning : change.releaseId === status.releaseId,
   );
   return (
     <Section title="Blue and green" aside={<Legend />} class="charts-part">
       {error && !data && <Problem error={error} onRetry={reload} />}
       {!data && !error && <Skeleton lines={5} label="Metrics are being read" />}
-      {data && (isEmpty(data) ? <NoMetrics /> : <Charts metrics={data} />)}
+      {data && (isEmpty(data) ? <NoMetrics why={data.unavailable} /> : <Charts metrics={data} />)}
     </Section>
   );
 }
 
-function Charts({ metrics }: { metrics: Metrics }) {
-  const range = [Date.parse(metrics.from), Date.parse(metrics.to)] as const;
+function Charts({ metrics }: { metrics: ReleaseMetrics }) {
+  const range = rangeOf(metrics);
   return (
     <>
       <div class="charts">
         {chartsOf(metrics).map((chart) => (
-          <LineChart key={chart.key} chart={chart} marks={metrics.marks} range={range} />
+          <LineChart
+            key={chart.key}
+            chart={within(chart, range)}
+            marks={metrics.marks}
+            range={range}
+          />
         ))}
       </div>
       <p class="hint charts-range">
-        <Time at={metrics.from} isShort /> to <Time at={metrics.to} isShort />. Marks: → shift of
-        traffic, | look of the judge, × breach, ▫ end.
+        <Time at={new Date(range[0]).toISOString()} isShort /> to <Time at={metrics.to} isShort />.
+        Marks: → shift of traffic, short ticks for looks of the judge, × breach, dotted end.
       </p>
       {metrics.marks.length > 0 && <MarkList metrics={metrics} />}
     </>
@@ -41,13 +48,13 @@ function Charts({ metrics }: { metrics: Metrics }) {
 }
 
 /** The marks as text, for those who cannot point at them. */
-function MarkList({ metrics }: { metrics: Metrics }) {
+function MarkList({ metrics }: { metrics: ReleaseMetrics }) {
   const shown = metrics.marks.filter(({ kind }) => kind !== 'verdict');
   return (
     <ul class="mark-list">
       {shown.map(({ at, kind, label }) => (
         <li key={`${kind}-${at}`} class={kind}>
-          <Time at={at} isShort /> {label}
+          <Time at={at} isShort /> {plainReason(label)}
         </li>
       ))}
     </ul>
@@ -62,10 +69,11 @@ function Legend() {
   );
 }
 
-function NoMetrics() {
-  return <p class="hint">Nothing has been measured yet: charts appear with the first requests.</p>;
+function NoMetrics({ why }: { why: string | null }) {
+  const words = why ?? 'nothing has been measured yet: charts appear with the first requests';
+  return <p class="hint">{sentence(words)}</p>;
 }
 
-function isEmpty({ blue, green }: Metrics): boolean {
+function isEmpty({ blue, green }: ReleaseMetrics): boolean {
   return [...blue, ...green].every(({ requests }) => requests === 0);
 }

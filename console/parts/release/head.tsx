@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { startOf } from '../../model/events.ts';
+import { isUndoable, whyNotUndone } from '../../model/kept.ts';
 import { whyNot } from '../../model/rights.ts';
 import { useConsole } from '../../state/console-context.ts';
 import type { ReleaseStatus } from '../../types.ts';
@@ -40,12 +41,9 @@ export function ReleaseHead({ status, onDone }: { status: ReleaseStatus; onDone(
   );
 }
 
-/** Outcomes after which there is something to put back. */
-const undoable = ['completed', 'rollback-failed'];
-
 function ReleaseActions({ status, onAsk }: { status: ReleaseStatus; onAsk(asked: Asked): void }) {
   const { session } = useConsole();
-  const { outcome, phase, service } = status;
+  const { outcome, service } = status;
   const ask = (label: string, asked: Asked, tone?: ActionButton['tone']) => ({
     label,
     whyNot: whyNot(session.grants, asked === 'rollback' ? 'release' : 'operate', service),
@@ -62,9 +60,9 @@ function ReleaseActions({ status, onAsk }: { status: ReleaseStatus; onAsk(asked:
       />
     );
   }
-  const isLeaving = phase === 'rolling-back' || phase === 'discarding';
-  const canUndo = outcome === null ? !isLeaving : undoable.includes(outcome);
-  return canUndo ? <Actions actions={[ask('Roll back…', 'rollback', 'grave')]} /> : null;
+  if (!isUndoable(status)) return null;
+  const button = ask('Roll back…', 'rollback', 'grave');
+  return <Actions actions={[{ ...button, whyNot: button.whyNot ?? whyNotUndone(status) }]} />;
 }
 
 function AskedDialog(props: {

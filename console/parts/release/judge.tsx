@@ -1,4 +1,10 @@
-import { type Look, lookInWords, metricName, metricValue } from '../../model/verdicts.ts';
+import {
+  type Look,
+  lookInWords,
+  metricName,
+  metricValue,
+  plainReason,
+} from '../../model/verdicts.ts';
 import { capitalized } from '../../words/text.ts';
 import { Badge } from '../badge.tsx';
 import { Section } from '../states.tsx';
@@ -17,9 +23,15 @@ export function JudgePart({ looks }: { looks: readonly Look[] }) {
       aside={<Badge tone={tones[last.verdict]}>{words[last.verdict]}</Badge>}
     >
       <p class="judge-words">{lookInWords(last)}</p>
-      {last.metrics.length > 0 && <MetricTable look={last} />}
+      {last.metrics.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+        <section class="table-frame" aria-label="Metrics compared" tabIndex={0}>
+          <MetricTable look={last} />
+        </section>
+      )}
       <p class="hint">
-        Look {looks.length}, at <Time at={last.at} isShort />. Its own words: {last.reason}
+        Look {looks.length}, at <Time at={last.at} isShort />. Its own words:{' '}
+        {plainReason(last.reason)}
       </p>
     </Section>
   );

@@ -3,11 +3,13 @@ import {
   type EventGroup,
   eventGroups,
   filterEvents,
+  foldRepeats,
   isPerson,
   toneOf,
 } from '../../model/events.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import type { ReleaseEvent } from '../../types.ts';
-import { capitalized } from '../../words/text.ts';
+import { counted } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
 import { Section } from '../states.tsx';
 import { Time } from '../time.tsx';
@@ -25,14 +27,18 @@ const groupNames: Record<EventGroup, string> = {
 export function LogPart({ events }: { events: readonly ReleaseEvent[] }) {
   const [group, setGroup] = useState<EventGroup>('all');
   const [text, setText] = useState('');
-  const shown = filterEvents(events, group, text).toReversed();
+  const [isFolded, setFolded] = useState(true);
+  const shown = filterEvents(events, group, text);
+  const entries = isFolded
+    ? foldRepeats(shown)
+    : shown.toReversed().map((event) => ({ event, repeats: 0 }));
   return (
     <Section title="Log" aside={<p class="hint">{`${shown.length} of ${events.length}`}</p>}>
       <Filter group={group} text={text} onGroup={setGroup} onText={setText} />
       {shown.length === 0 && <p class="hint">Nothing in the log is like that.</p>}
       <ol class="log">
-        {shown.map((event) => (
-          <Entry key={event.id} event={event} />
+        {entries.map(({ event, repeats }) => (
+          <Entry key={event.id} event={event} repeats={repeats} onUnfold={() => setFolded(false)} />
         ))}
       </ol>
     </Section>
@@ -72,7 +78,8 @@ function Filter(props: {
   );
 }
 
-function Entry({ event }: { event: ReleaseEvent }) {
+function Entry(props: { event: ReleaseEvent; repeats: number; onUnfold(): void }) {
+  const { event, repeats, onUnfold } = props;
   const facts = Object.keys(event.data).length > 0;
   return (
     <li class={`entry ${toneOf(event)}`}>
@@ -83,7 +90,12 @@ function Entry({ event }: { event: ReleaseEvent }) {
           <b>{event.type}</b>{' '}
           <span class={isPerson(event.by) ? 'by person' : 'by'}>{event.by}</span>
         </p>
-        <p>{capitalized(event.summary)}</p>
+        <p>{plainReason(event.summary)}</p>
+        {repeats > 0 && (
+          <button type="button" class="link" onClick={onUnfold}>
+            and {counted(repeats, 'look')} before it with the same verdict
+          </button>
+        )}
         {facts && (
           <details>
             <summary>Facts</summary>

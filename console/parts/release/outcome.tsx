@@ -1,9 +1,9 @@
-import { breachOf } from '../../model/events.ts';
 import { keptUntil } from '../../model/kept.ts';
+import { plainReason } from '../../model/verdicts.ts';
 import type { Outcome, ReleaseStatus } from '../../types.ts';
 import { durationInWords } from '../../words/durations.ts';
 import { outcomeMeaning, stateWords } from '../../words/phases.ts';
-import { sentence } from '../../words/text.ts';
+import { sentence, whoInWords } from '../../words/text.ts';
 import { ToneMark } from '../marks.tsx';
 import { Time } from '../time.tsx';
 
@@ -19,7 +19,7 @@ export function OutcomePart({ status }: { status: ReleaseStatus }) {
         <p class="banner-title">
           {label}. {outcomeMeaning(outcome)}
         </p>
-        {status.reason && <p>{sentence(status.reason)}</p>}
+        {status.reason && <p>{sentence(plainReason(status.reason))}</p>}
         <Facts status={status} outcome={outcome} />
       </div>
     </section>
@@ -28,7 +28,7 @@ export function OutcomePart({ status }: { status: ReleaseStatus }) {
 
 function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome }) {
   const { cutoverMs, detectToRestoredMs, totalMs } = status.timings;
-  const breach = breachOf(status);
+  const { breach } = status;
   const kept = outcome === 'completed' ? keptUntil(status) : null;
   return (
     <dl class="facts">
@@ -41,7 +41,7 @@ function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome })
         <div>
           <dt>Found</dt>
           <dd>
-            by {breach.by}, <Time at={breach.at} isShort />
+            by {whoInWords(breach.by)}, <Time at={breach.detectedAt} isShort />
           </dd>
         </div>
       )}

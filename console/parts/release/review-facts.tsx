@@ -1,32 +1,28 @@
 import { diffLines, shortDigest } from '../../model/changes.ts';
-import type { Review, ReviewedArtifact } from '../../types.ts';
+import type { Artifact, ReviewAnswer } from '../../types.ts';
 import { counted } from '../../words/text.ts';
 import { Badge } from '../badge.tsx';
 
 /** What approvers decide about: the artifact and the manifest against the last release, and the checks. */
-export function ReviewFacts({ review }: { review: Review }) {
+export function ReviewFacts({ review }: { review: ReviewAnswer }) {
   return (
     <div class="review">
       <h3>Artifact</h3>
       <ArtifactDiff {...review.artifact} />
-      <h3>Manifest since the last release</h3>
-      <ManifestDiff changes={review.changes} />
+      <h3>Manifest since the release that completed last</h3>
+      {review.comparedWith ? (
+        <ManifestDiff changes={review.changes} />
+      ) : (
+        <p class="hint">There is no earlier one to compare with.</p>
+      )}
       <h3>Checks</h3>
       <CheckList checks={review.checks} />
-      {review.errorBudget && (
-        <>
-          <h3>Error budget</h3>
-          <p>
-            {review.errorBudget.leftPercent} % left. {review.errorBudget.summary}
-          </p>
-        </>
-      )}
     </div>
   );
 }
 
-function ArtifactDiff({ before, after }: Review['artifact']) {
-  const rows: [name: string, of: (artifact: ReviewedArtifact) => string | null | undefined][] = [
+function ArtifactDiff({ before, after }: ReviewAnswer['artifact']) {
+  const rows: [name: string, of: (artifact: Artifact) => string | null | undefined][] = [
     ['Version', (it) => it.version],
     ['Where', (it) => it.uri],
     ['Digest', (it) => shortDigest(it.digest)],
@@ -36,7 +32,7 @@ function ArtifactDiff({ before, after }: Review['artifact']) {
       <thead>
         <tr>
           <td />
-          <th scope="col">Live</th>
+          <th scope="col">Until now</th>
           <th scope="col">New</th>
         </tr>
       </thead>
@@ -53,7 +49,7 @@ function ArtifactDiff({ before, after }: Review['artifact']) {
   );
 }
 
-function ManifestDiff({ changes }: Pick<Review, 'changes'>) {
+function ManifestDiff({ changes }: Pick<ReviewAnswer, 'changes'>) {
   if (changes.length === 0) return <p class="hint">Nothing changed.</p>;
   return (
     <ul class="manifest-diff">
@@ -80,7 +76,7 @@ function ManifestDiff({ changes }: Pick<Review, 'changes'>) {
   );
 }
 
-function CheckList({ checks }: Pick<Review, 'checks'>) {
+function CheckList({ checks }: Pick<ReviewAnswer, 'checks'>) {
   const bad = checks.filter(({ verdict }) => verdict !== 'pass');
   if (checks.length === 0) return <p class="hint">The manifest has no checks.</p>;
   if (bad.length === 0) return <p class="fine">{counted(checks.length, 'check')} passed.</p>;

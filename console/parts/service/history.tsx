@@ -1,3 +1,4 @@
+import { plainReason } from '../../model/verdicts.ts';
 import { releasePath } from '../../router.ts';
 import type { Resource } from '../../state/resource.ts';
 import type { ReleaseSummary, ReleasesAnswer } from '../../types.ts';
@@ -53,9 +54,9 @@ function Row({ release }: { release: ReleaseSummary }) {
       </th>
       <td>
         <StateBadge {...release} />
-        {reason && <span class="reason">{reason}</span>}
+        {reason && <span class="reason">{plainReason(reason)}</span>}
       </td>
-      <td>
+      <td class="number">
         <Time at={release.requestedAt} />
       </td>
       <td>{release.requestedBy}</td>

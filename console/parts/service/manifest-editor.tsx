@@ -2,23 +2,23 @@ import { useId, useState } from 'preact/hooks';
 import { whyNot } from '../../model/rights.ts';
 import { useAction } from '../../state/action.ts';
 import { useConsole } from '../../state/console-context.ts';
-import type { ServiceManifest, Validation } from '../../types.ts';
+import type { StoredManifestAnswer, ValidationAnswer } from '../../types.ts';
 import { applyWords } from '../../words/confirmations.ts';
 import { counted } from '../../words/text.ts';
 import { Actions } from '../actions.tsx';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
 
 /** A copy of the manifest to be changed, checked by the conductor, and applied by who may. */
-export function ManifestEditor(props: { manifest: ServiceManifest; onDone(): void }) {
+export function ManifestEditor(props: { manifest: StoredManifestAnswer; onDone(): void }) {
   const { manifest, onDone } = props;
   const { api, session } = useConsole();
   const id = useId();
   const [text, setText] = useState(() => JSON.stringify(manifest.source, null, 2));
-  const [checked, setChecked] = useState<(Validation & { text: string }) | null>(null);
+  const [checked, setChecked] = useState<(ValidationAnswer & { text: string }) | null>(null);
   const [isApplying, setApplying] = useState(false);
   const path = `/api/services/${encodeURIComponent(manifest.service)}`;
   const checking = useAction(async () => {
-    const answer = await api.send<Validation>('POST', `${path}/validate`, parsed(text));
+    const answer = await api.send<ValidationAnswer>('POST', `${path}/validate`, parsed(text));
     setChecked({ ...answer, text });
   });
   const isChecked = checked?.text === text && checked.isValid;
@@ -64,7 +64,7 @@ export function ManifestEditor(props: { manifest: ServiceManifest; onDone(): voi
   );
 }
 
-function Issues({ checked, isOld }: { checked: Validation; isOld: boolean }) {
+function Issues({ checked, isOld }: { checked: ValidationAnswer; isOld: boolean }) {
   if (isOld) return <p class="hint">Changed since it was checked.</p>;
   if (checked.isValid) return <p class="fine">The manifest is valid.</p>;
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { yamlText } from '../../model/yaml-text.ts';
 import { useResource } from '../../state/resource.ts';
-import type { ServiceManifest } from '../../types.ts';
+import type { StoredManifestAnswer } from '../../types.ts';
 import { Problem, Section, Skeleton } from '../states.tsx';
 import { Time } from '../time.tsx';
 import { ManifestEditor } from './manifest-editor.tsx';
@@ -9,7 +9,7 @@ import { ManifestEditor } from './manifest-editor.tsx';
 /** How the service is released, and a place to try a change. */
 export function ManifestPart({ service }: { service: string }) {
   const path = `/api/services/${encodeURIComponent(service)}/manifest`;
-  const manifest = useResource<ServiceManifest>(path, (change) => change?.service === service);
+  const manifest = useResource<StoredManifestAnswer>(path, (change) => change?.service === service);
   const [isEditing, setEditing] = useState(false);
   const { data, error } = manifest;
   return (
@@ -46,7 +46,7 @@ export function ManifestPart({ service }: { service: string }) {
   );
 }
 
-function ManifestText({ manifest }: { manifest: ServiceManifest }) {
+function ManifestText({ manifest }: { manifest: StoredManifestAnswer }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
     <section class="manifest" tabIndex={0} aria-label="Manifest as YAML">

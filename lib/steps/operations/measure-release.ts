@@ -1,4 +1,4 @@
-import { isoTime } from '../../release/clock.ts';
+import { epochMs, isoTime } from '../../release/clock.ts';
 import type { ReleaseDocument } from '../../release/document.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { ReleaseMetrics } from '../../release/release-metrics.ts';
@@ -72,9 +72,14 @@ function present(
   if (all.length === 0) {
     return nothing('there were no requests in this time, or their figures are no longer kept');
   }
-  const spanMs = (stretches.at(-1)?.toMs ?? 0) - (stretches[0]?.fromMs ?? 0);
+  const toMs = stretches.at(-1)?.toMs ?? 0;
+  const spanMs = toMs - (stretches[0]?.fromMs ?? 0);
   const periodSeconds = periodFor(spanMs / 1000, Math.max(...all.map((it) => it.periodSeconds)));
-  const of = (id: string | undefined) => widen(id ? (points[id] ?? []) : [], periodSeconds);
+  const of = (id: string | undefined) =>
+    widen(id ? (points[id] ?? []) : [], periodSeconds).filter(
+      // One that is not over yet would look as if users were leaving.
+      ({ at }) => epochMs(at) + periodSeconds * 1000 <= toMs,
+    );
   return { periodSeconds, blue: of(blue?.id), green: of(green?.id), unavailable: null };
 }
 

@@ -10,7 +10,7 @@ async function review(grants: Grant[], path = '/api/releases/rel1/review') {
   const operations = createFakeOperations();
   const principal = { actor: 'bob', via: 'oidc' as const, grants };
   const app = createApp({
-    ...{ operations, log: silentLogger, version: '0', manifestSchema: {} },
+    ...{ operations, log: silentLogger, version: '0', manifestSchema: () => ({}) },
     authenticate: () => principal,
   });
   return { operations, answer: await app.request(path) };

@@ -29,7 +29,13 @@ function appFor(grants: readonly Grant[]) {
   const lines: string[] = [];
   const log = { ...silentLogger, warn: (message: string) => void lines.push(message) };
   const authenticate = () => ({ actor: 'ada', via: 'oidc' as const, grants });
-  const app = createApp({ operations, authenticate, log, version: '0', manifestSchema: {} });
+  const app = createApp({
+    operations,
+    authenticate,
+    log,
+    version: '0',
+    manifestSchema: () => ({}),
+  });
   return { app, operations, lines };
 }
 

@@ -17,7 +17,7 @@ async function prepare(grants: Grant[] = [{ role: 'operator', services: '*' }]) 
     authenticate: () => ({ actor: 'ada', via: 'shared-token', grants: who.grants }),
     log: silentLogger,
     version: '0.0.0-test',
-    manifestSchema: {},
+    manifestSchema: () => ({}),
   });
   const call = (method: string, path: string, body?: object) =>
     app.request(path, {

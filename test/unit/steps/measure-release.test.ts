@@ -162,6 +162,27 @@ describe('the metrics of a release', () => {
     expect(found.green[0]?.latencyMs?.p95).toBe(12);
     expect(found.marks[0]).toMatchObject({ kind: 'shift' });
     expect(Date.parse(found.to)).toBe(conductor.clock.now());
+    const lastMs = Date.parse(found.green.at(-1)?.at ?? '');
+    expect(lastMs + 10_000).toBeLessThanOrEqual(conductor.clock.now());
+  });
+
+  it('have no point of a time that is not over yet, which would look like an end of traffic', async () => {
+    const conductor = await createTestConductor();
+    const releaseId = await conductor.release();
+    await conductor.reach(releaseId, 'watching');
+    conductor.metrics.addPoints(blueRef.id, [
+      {
+        at: new Date(conductor.clock.now() - 4000).toISOString(),
+        periodSeconds: 10,
+        requests: 3,
+        errors: 0,
+        latencyMs: null,
+      },
+    ]);
+
+    const { blue } = await conductor.operations.measureRelease(releaseId);
+
+    expect(blue.map(({ requests }) => requests)).not.toContain(3);
   });
 
   it('say in words why there are none, and keep the marks', async () => {

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -15,7 +23,7 @@ function run(command: string, args: string[], cwd: string): Ran {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 300_000,
     env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
   });
   const lines = (stderr ?? '').trim().split('\n');
@@ -42,10 +50,34 @@ function resolve(packages: readonly string[], cwd: string): string[] {
   return [...answer.stdout.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
 }
 
+/** Whether this machine has apt, and so may have Debian's packages. */
+export function hasApt(): boolean {
+  try {
+    accessSync('/usr/bin/apt-get', constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Installs Debian packages, for which one has to be root.
+ * @throws Error that says what apt complained about.
+ */
+export function installPackages(packages: readonly string[]): void {
+  const arguments_ = ['install', '--yes', '--quiet', '--no-install-recommends', ...packages];
+  let answer = run('apt-get', arguments_, '/');
+  if (!answer.isGood) {
+    run('apt-get', ['update', '--quiet'], '/');
+    answer = run('apt-get', arguments_, '/');
+  }
+  if (!answer.isGood) throw new Error(`apt-get install: ${answer.complaint}`);
+}
+
 /**
  * Downloads Debian packages, and those that they need and this machine lacks, and unpacks them below
- * `directory`. Nothing is installed: no service is started on port 53, nothing outside of the folder
- * changes, and root is needed only where there are no package lists yet. apt checks the signatures.
+ * `directory`. Nothing is installed: no service is started, nothing outside of the folder changes, and
+ * root is needed only where there are no package lists yet. apt checks the signatures.
  *
  * @throws Error that says what apt or dpkg complained about.
  */
