@@ -82,7 +82,7 @@ describe('the timeline of a release', () => {
   it('shows every event type in its column', () => {
     for (const type of [...publicEventTypes, ...innerEventTypes]) {
       const line = renderEvent(fixtureEvent(1, type, 'what'), fixtureStart, plain);
-      expect(line.slice(14)).toBe(`${type.padEnd(21)}what`);
+      expect(line.slice(14)).toBe(`${type.padEnd(19)}  what`);
     }
   });
 
