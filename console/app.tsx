@@ -11,13 +11,13 @@ import { Problem, Skeleton } from './parts/states.tsx';
 import { type Place, pathOfClick, placeOf } from './router.ts';
 import { after, openStream } from './state/browser.ts';
 import { ConsoleState } from './state/console-context.ts';
-import type { Session } from './types.ts';
+import type { SessionAnswer } from './types.ts';
 
 type Who =
   | { state: 'asking' }
   | { state: 'nobody'; notice: string | null }
   | { state: 'unreachable'; error: ApiError }
-  | { state: 'known'; session: Session };
+  | { state: 'known'; session: SessionAnswer };
 
 /** The whole page: who is here, then where they are. `token` is what a sign-in link brought along. */
 export function App({ token }: { token: string | null }) {
@@ -73,7 +73,7 @@ async function tryToken(api: Api, token: string): Promise<string | null> {
 
 async function askWho(api: Api): Promise<Who> {
   try {
-    return { state: 'known', session: await api.get<Session>('/api/session') };
+    return { state: 'known', session: await api.get<SessionAnswer>('/api/session') };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return error.status === 401
@@ -82,7 +82,7 @@ async function askWho(api: Api): Promise<Who> {
   }
 }
 
-function Signed(props: { session: Session; api: Api; onSignOut(): void }) {
+function Signed(props: { session: SessionAnswer; api: Api; onSignOut(): void }) {
   const { session, api, onSignOut } = props;
   const [path, setPath] = useState(location.pathname);
   const [said, announce] = useState('');

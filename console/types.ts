@@ -1,4 +1,4 @@
-import type { ReviewAnswer } from '../lib/http/api.ts';
+import type { ReviewAnswer, SessionAnswer } from '../lib/http/api.ts';
 
 /** What the console reads from the API and sends to it: types only, so that no schema is bundled. */
 export type {
@@ -23,6 +23,7 @@ export type {
   ReviewAnswer,
   ServiceStatus,
   ServicesAnswer,
+  SessionAnswer,
   StoredManifestAnswer,
   Timings,
   ValidationAnswer,
@@ -32,26 +33,14 @@ export type {
 /** A check's verdict in short. */
 export type CheckResult = ReviewAnswer['checks'][number];
 
+/** A role, for some services or (`*`) for all of them. */
+export type Grant = SessionAnswer['grants'][number];
+
 /** What somebody may be for a service. */
-export type Role = 'viewer' | 'releaser' | 'approver' | 'operator';
+export type Role = Grant['role'];
 
 /** What a button does, as far as rights are concerned. */
 export type Permission = 'read' | 'release' | 'approve' | 'operate';
-
-/** A role, for some services or (`*`) for all of them. */
-export interface Grant {
-  role: Role;
-  services: '*' | readonly string[];
-}
-
-/** `GET /api/session` */
-export interface Session {
-  actor: string;
-  via: string;
-  grants: readonly Grant[];
-  /** The conductor holds a stream of changes open; else the console asks again and again. */
-  stream: boolean;
-}
 
 /** `GET /auth/options` */
 export interface SignInOptions {

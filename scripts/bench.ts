@@ -13,6 +13,7 @@ import { type BenchArguments, parseArguments } from './bench/arguments.ts';
 import { measureBundles } from './bench/bundle.ts';
 import { measureCloudCost } from './bench/cloud-cost.ts';
 import { measureCloudRollback } from './bench/cloud-rollback.ts';
+import { measureDoors } from './bench/doors.ts';
 import { measureMemory } from './bench/memory.ts';
 import { outputDirectory } from './bench/output.ts';
 import { measureFlips, measureProxy } from './bench/proxy.ts';
@@ -29,6 +30,7 @@ const measures: Record<RowName, Measure> = {
   flips: measureFlips,
   conductor: measureConductor,
   rollback: measureRollback,
+  doors: measureDoors,
   'cloud-rollback': measureCloudRollback,
   'cloud-cost': measureCloudCost,
 };

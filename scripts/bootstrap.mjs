@@ -145,11 +145,12 @@ async function install(root) {
 const venv = '.venv';
 const requirements = path.join('scripts', 'emulators', 'requirements.txt');
 
-/** Whether this run of a task talks to the emulated cloud, or lints CloudFormation. */
+/** Whether this run of a task talks to the emulated cloud, lints CloudFormation or runs schemathesis. */
 export function needsPython(task, args) {
   if (task === 'cloud' || task === 'demo:cloud') return true;
   if (task === 'bench') return args.some((it) => it.includes('cloud'));
-  return task === 'test' && (args.length === 0 || args.some((it) => /cloud|template/.test(it)));
+  const isForPython = (it) => /cloud|template|schemathesis/.test(it);
+  return task === 'test' && (args.length === 0 || args.some(isForPython));
 }
 
 /** Whether the Python environment is what requirements.txt says: the stamp is written last. */
@@ -171,16 +172,16 @@ function findPython() {
 }
 
 /**
- * Makes the Python environment of the emulators. Nobody needs it to release on one machine, so what
+ * Makes the Python environment of emulators and test tools. Nobody needs it to release on one machine, so what
  * goes wrong is told and the task goes on: it says itself what it has to leave out.
  */
 async function preparePython(root) {
   const python = findPython();
   if (!python) {
-    console.error('No Python 3.10 or later (with venv) here: the emulated cloud is left out.');
+    console.error('No Python 3.10 or later (with venv) here: what needs it is left out.');
     return;
   }
-  console.error('Preparing the emulated cloud in .venv (once, about a minute) …');
+  console.error('Preparing emulators and test tools in .venv (once, about a minute) …');
   const bin = path.join(root, venv, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   const calls = [
@@ -191,7 +192,7 @@ async function preparePython(root) {
     const { code, signal, output } = await runQuietly(command, args, root);
     if (code === 0) continue;
     console.error(
-      `${output}\nThe emulated cloud is left out: ${command} ended with ${code ?? signal}.`,
+      `${output}\nWhat needs Python is left out: ${command} ended with ${code ?? signal}.`,
     );
     return;
   }

@@ -1,11 +1,13 @@
 /**
- * Writes docs/manifest.md from the manifest's schema: `node scripts/reference.ts`. The page is never
- * edited by hand; test/unit/docs fails when it is stale.
+ * Writes what docs say of schemas: `node scripts/reference.ts`. docs/manifest.md is written whole, of
+ * docs/http-api.md the routes; test/unit/docs fails when either is stale.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { apiDocument } from '../lib/platform/api-document.ts';
 import { manifestJsonSchema } from '../lib/platform/manifest-schema.ts';
 import { manifestLimitBytes } from '../lib/release/manifest.ts';
+import { type Document, withRoutes } from './reference/http-api.ts';
 
 /** As much of a JSON schema (draft 2020-12) as the manifest's uses. */
 export interface Schema {
@@ -236,9 +238,12 @@ function typeOfObject({ properties, additionalProperties: value, ...schema }: Sc
   return `map of ${names ?? 'names'} to ${typeOf(value)}`;
 }
 
-/** Where the page is kept. */
+/** Where the pages are kept. */
 export const referenceFile = path.join(import.meta.dirname, '../docs/manifest.md');
+export const routesFile = path.join(import.meta.dirname, '../docs/http-api.md');
 
 if (import.meta.main) {
   writeFileSync(referenceFile, renderReference(manifestJsonSchema() as Schema));
+  const page = readFileSync(routesFile, 'utf8');
+  writeFileSync(routesFile, withRoutes(page, apiDocument() as unknown as Document));
 }

@@ -2,13 +2,13 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Api } from '../api.ts';
 import type { Live } from '../live.ts';
-import type { Session } from '../types.ts';
+import type { SessionAnswer } from '../types.ts';
 
 /** What every page and part can reach. */
 export interface ConsoleContext {
   api: Api;
   live: Live;
-  session: Session;
+  session: SessionAnswer;
   /** Goes to a path of the console without loading a page. */
   go(path: string): void;
   /** Has a sentence read aloud, politely. */

@@ -58,7 +58,8 @@ const reason = z
   .string()
   .trim()
   .min(1, 'needs at least one character')
-  .max(500, 'is longer than 500 characters');
+  .max(500, 'is longer than 500 characters')
+  .meta({ description: 'Why, for people and the timeline', pattern: '\\S' });
 
 /** A service's name in a path. */
 export const serviceNameSchema = serviceName;
@@ -72,6 +73,9 @@ export const releaseIdSchema = z
 export const freezeScopeSchema = z
   .string()
   .regex(/^(\*|[a-z][a-z0-9-]{0,38}[a-z0-9])$/, 'needs the name of a service, or * for all');
+
+/** `PUT /api/services/{service}`: any JSON, since applying it gives every key its own reason. */
+export const manifestBodySchema = z.json();
 
 /** `POST /api/releases` */
 export const startReleaseSchema = z.strictObject({
@@ -115,6 +119,12 @@ export const createTokenSchema = z.strictObject({
 });
 export type CreateTokenRequest = z.input<typeof createTokenSchema>;
 
+/** For the OpenAPI document: the text in a query is a number to whoever calls. */
+function asWholeNumber({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
+  delete jsonSchema.pattern;
+  Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 200, default: 20 });
+}
+
 /** The query of `GET /api/releases`. */
 export const listReleasesSchema = z.strictObject({
   service: serviceName.optional(),
@@ -122,7 +132,8 @@ export const listReleasesSchema = z.strictObject({
     .string()
     .regex(/^([1-9]|[1-9]\d|1\d\d|200)$/, 'needs a whole number from 1 to 200')
     .default('20')
-    .transform(Number),
+    .transform(Number)
+    .meta({ description: 'At most so many', override: asWholeNumber }),
 });
 
 /** `GET /healthz` */

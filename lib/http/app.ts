@@ -14,6 +14,7 @@ import { authRequestOf, type ConnectionOf, unknownConnection } from './connectio
 import { addConsole, type ConsoleFiles } from './console.ts';
 import { refusalOf } from './error-answer.ts';
 import { addLinks, type LinkParts } from './links.ts';
+import { addApiDocument } from './openapi/serve.ts';
 import type { Operations } from './operations.ts';
 import type { Offers } from './route.ts';
 import { apiRoutes } from './routes/index.ts';
@@ -33,14 +34,14 @@ export interface AppDeps {
   log: Logger;
   /** Of Verdigris, for `GET /healthz`. */
   version: string;
-  /** The manifest's JSON schema, for `GET /api/schema`. */
+  /** The manifest's JSON schema, for `GET /api/schema` and the API's own document. */
   manifestSchema: () => JsonObject | Promise<JsonObject>;
-  /** Without it nobody answers under `/webhooks`. */
-  webhooks?: WebhookDeps;
   /** The web page for people, where the platform has it; asked for when somebody wants to see it. */
   console?: () => Promise<ConsoleFiles>;
   /** For `GET /api/stream`, where the platform can hold one open. */
   changes?: Changes;
+  /** Without it nobody answers under `/webhooks`. */
+  webhooks?: WebhookDeps;
 }
 
 /** What a handler finds in its context once the request is authenticated. */
@@ -63,6 +64,8 @@ export function createApp(deps: AppDeps): App {
   const app: App = new Hono();
   app.onError((error, c) => refuse(c, error, deps.log));
   app.notFound((c) => refuse(c, unknownRoute(c), deps.log));
+  addManners(app);
+  addApiDocument(app, deps);
   addGuards(app, deps);
   addFrontPage(app, deps);
   app.get('/healthz', (c) =>
@@ -104,15 +107,19 @@ function addStream(app: App, changes: Changes): void {
   });
 }
 
-/** What every request goes through, outermost first. */
-function addGuards(app: App, deps: AppDeps): void {
-  const { connectionOf = unknownConnection } = deps;
+/** What every answer goes through, outermost first. */
+function addManners(app: App): void {
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allowed) => wrongMethod(c, allowed) }));
+}
+
+/** What every request to the API goes through that is made after this. */
+function addGuards(app: App, deps: AppDeps): void {
+  const { connectionOf = unknownConnection } = deps;
   app.use('/api/*', async (c, next) => {
     const principal = await deps.authenticate(authRequestOf(c, connectionOf));
     if (!principal) throw unauthorized();
@@ -127,7 +134,9 @@ function addGuards(app: App, deps: AppDeps): void {
 function refuse(c: Context, error: unknown, log: Logger): Response {
   const refusal = refusalOf(error);
   const facts = { method: c.req.method, path: c.req.path, status: refusal.status };
-  if (refusal.isUnexpected) {
+  if (hasHungUp(c, error)) {
+    log.info('the client hung up', facts);
+  } else if (refusal.isUnexpected) {
     const stack = error instanceof Error ? error.stack : undefined;
     log.error('request failed unexpectedly', { ...facts, reason: messageOf(error), stack });
   } else {
@@ -136,6 +145,12 @@ function refuse(c: Context, error: unknown, log: Logger): Response {
     else log.info('request refused', told);
   }
   return c.json(refusal.body, refusal.status as ContentfulStatusCode, refusal.headers);
+}
+
+/** A body that never came whole, from a client that left or was sent away: nobody gets this answer. */
+function hasHungUp(c: Context, error: unknown): boolean {
+  const isReset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+  return isReset && c.req.raw.signal.aborted;
 }
 
 /** One answer for a missing, malformed and wrong token. */

@@ -60,6 +60,8 @@ export interface Route<Body extends z.ZodType = z.ZodType, Query extends z.ZodTy
   /** What a success looks like, and its status (200 if absent). */
   answer: AnswerName;
   status?: 201 | 202;
+  /** Headers that a success of this route has besides the body, and what they say. */
+  headers?: Readonly<Record<string, string>>;
   /** Errors of its own, besides those that every route may give. */
   errors?: readonly ErrorName[];
   handle(call: Call<z.output<Body>, z.output<Query>>): Promise<Answer>;

@@ -4,13 +4,13 @@
  * two has a dot, so that the three parts can't be divided in another way.
  */
 
-/** The headers of a signed delivery, as they are sent. */
+/** The headers of a signed delivery, in lower case, as they are looked for. */
 export const signatureHeaders = {
   /** Seconds since the epoch. */
-  timestamp: 'X-Verdigris-Timestamp',
+  timestamp: 'x-verdigris-timestamp',
   /** The same for every repetition: 1 to 128 of `A-Z a-z 0-9 _ : -`. */
-  delivery: 'X-Verdigris-Delivery',
-  signature: 'X-Verdigris-Signature',
+  delivery: 'x-verdigris-delivery',
+  signature: 'x-verdigris-signature',
 } as const;
 
 /** What stands before the body in what is signed. */

@@ -45,8 +45,8 @@ export const innerEventTypes = [
   'Freeze Lifted',
   'Artifact Ignored',
   'Repaired',
-  'Incident Acknowledged',
-  'Incident Noted',
+  'Page Acknowledged',
+  'Page Noted',
   'Token Created',
   'Token Revoked',
 ] as const;

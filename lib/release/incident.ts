@@ -2,7 +2,7 @@
 export interface IncidentNote {
   /** Tells one from another; the same again changes nothing. */
   key: string;
-  type: 'Incident Acknowledged' | 'Incident Noted';
+  type: 'Page Acknowledged' | 'Page Noted';
   /** `pagerduty:<user id>`. */
   by: string;
   /** ISO 8601. */

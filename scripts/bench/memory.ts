@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,8 @@ export async function measureMemory({ isQuick }: BenchOptions): Promise<Measurem
     await Promise.race([once(child.stdout, 'data'), gone]);
     gone.catch(() => {});
     await sleep(idleSeconds * 1000);
-    const megabytes = Math.round(residentBytes(child.pid ?? 0) / 1e5) / 10;
+    const megabytes = residentMegabytes(child.pid);
+    if (megabytes === null) throw new Error(`/proc/${child.pid}/status does not say VmRSS`);
     return {
       what: 'Node.js process for `verdigris up`, idle',
       measured: `${megabytes} MB RSS`,
@@ -41,8 +42,10 @@ export async function measureMemory({ isQuick }: BenchOptions): Promise<Measurem
   }
 }
 
-function residentBytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (!kilobytes) throw new Error(`/proc/${pid}/status does not say VmRSS`);
-  return Number(kilobytes) * 1024;
+/** The resident memory of a process, in megabytes; null where there is no /proc, or no such process. */
+export function residentMegabytes(pid: number | undefined): number | null {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return null;
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(file, 'utf8'))?.[1];
+  return kilobytes === undefined ? null : Math.round((Number(kilobytes) * 1024) / 1e5) / 10;
 }

@@ -9,6 +9,7 @@ export const rowNames = [
   'flips',
   'conductor',
   'rollback',
+  'doors',
   'cloud-rollback',
   'cloud-cost',
 ] as const;

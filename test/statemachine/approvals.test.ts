@@ -13,6 +13,18 @@ async function waiting(approval: JsonObject = {}, more: JsonObject = {}) {
   return { conductor, id };
 }
 
+/** Does it while whoever tells the engine is too slow: the word is on record, and nobody heard it. */
+async function unheard(
+  { ports }: Conductor,
+  method: 'succeed' | 'fail',
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const { engine } = ports;
+  ports.engine = { ...engine, [method]: async () => 'stale' };
+  await work();
+  ports.engine = engine;
+}
+
 const endOf = async ({ ledger }: Conductor, id: string) => {
   const record = await ledger.getRelease(id);
   return { outcome: record?.outcome, reason: record?.reason };
@@ -62,12 +74,7 @@ describe('an approval that expires', () => {
 
   it('does not release what was approved when the time was up', async () => {
     const { conductor, id } = await waiting();
-    const { ports } = conductor;
-    const engine = ports.engine;
-    // The word is recorded in time, and whoever tells the engine is too slow.
-    ports.engine = { ...engine, succeed: async () => 'stale' };
-    await conductor.operations.approve(id, 'bob', null);
-    ports.engine = engine;
+    await unheard(conductor, 'succeed', () => conductor.operations.approve(id, 'bob', null));
     expect(await conductor.outcomeOf(id)).toBe('expired');
     expect((await endOf(conductor, id)).reason).toContain('the last approval (bob) came when');
     expect(conductor.router.history).toHaveLength(1);
@@ -75,11 +82,7 @@ describe('an approval that expires', () => {
 
   it('is not what ended a release that somebody rejected, whose word came late', async () => {
     const { conductor, id } = await waiting();
-    const { ports } = conductor;
-    const engine = ports.engine;
-    ports.engine = { ...engine, fail: async () => 'stale' };
-    await conductor.operations.reject(id, 'bob', 'not today');
-    ports.engine = engine;
+    await unheard(conductor, 'fail', () => conductor.operations.reject(id, 'bob', 'not today'));
     expect(await conductor.outcomeOf(id)).toBe('discarded');
     expect((await endOf(conductor, id)).reason).toBe('bob rejected the release: not today');
   });
@@ -112,11 +115,9 @@ describe('a breach while people are asked', () => {
 
   it('counts though the token could not be failed and the last approval came after it', async () => {
     const { conductor, id } = await waiting();
-    const { ports } = conductor;
-    const engine = ports.engine;
-    ports.engine = { ...engine, fail: async () => 'stale' };
-    await conductor.signal.fire('storefront-5xx', '12 % of requests fail');
-    ports.engine = engine;
+    await unheard(conductor, 'fail', () =>
+      conductor.signal.fire('storefront-5xx', '12 % of requests fail'),
+    );
     expect((await conductor.operations.getRelease(id)).breach?.reason).toContain('12 %');
     await conductor.operations.approve(id, 'bob', null);
 
@@ -127,11 +128,9 @@ describe('a breach while people are asked', () => {
 
   it('is no expiry though the time runs out before the breach is heard', async () => {
     const { conductor, id } = await waiting();
-    const { ports } = conductor;
-    const engine = ports.engine;
-    ports.engine = { ...engine, fail: async () => 'stale' };
-    await conductor.signal.fire('storefront-5xx', '12 % of requests fail');
-    ports.engine = engine;
+    await unheard(conductor, 'fail', () =>
+      conductor.signal.fire('storefront-5xx', '12 % of requests fail'),
+    );
     expect(await conductor.outcomeOf(id)).toBe('discarded');
     expect((await endOf(conductor, id)).reason).toContain('12 % of requests fail');
   });

@@ -1,9 +1,10 @@
 import { serve } from '@hono/node-server';
 import type { ErrorAnswer } from '../../lib/http/api.ts';
-import { type AppDeps, createApp } from '../../lib/http/app.ts';
+import { type App, type AppDeps, createApp } from '../../lib/http/app.ts';
 import { createSharedToken } from '../../lib/http/auth/shared-token.ts';
 import type { AuthRequest } from '../../lib/http/authenticate.ts';
 import type { Logger } from '../../lib/release/logger.ts';
+import { assertDocumented } from './api-document.ts';
 import { createFakeOperations, type FakeOperations } from './fakes/operations.ts';
 
 /** The token that {@link createTestApp} accepts. */
@@ -16,8 +17,11 @@ export interface LogLine {
   facts: Record<string, unknown>;
 }
 
-/** The real application over fake operations, with what differs, and what it logged. */
-export function createTestApp(differs: Partial<AppDeps> = {}) {
+/**
+ * The real application over fake operations, with what differs, and what it logged. Its answers are held
+ * to the API's document, unless a route is made to fail as it never does.
+ */
+export function createTestApp(differs: Partial<AppDeps> = {}, { isDocumented = true } = {}) {
   const operations = createFakeOperations();
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (message: string, facts?: Record<string, unknown>) =>
@@ -32,7 +36,19 @@ export function createTestApp(differs: Partial<AppDeps> = {}) {
     manifestSchema: () => ({ type: 'object' }),
     ...differs,
   });
+  if (isDocumented) holdToDocument(app);
   return { app, operations, lines };
+}
+
+/** Makes `app.request` fail for an answer that the API's document does not describe. */
+function holdToDocument(app: App): void {
+  const request = app.request;
+  app.request = async (input, init, ...rest) => {
+    const answer = await request(input, init, ...rest);
+    const { pathname } = new URL(String(input), 'http://localhost');
+    await assertDocumented({ method: init?.method ?? 'GET', path: pathname }, answer);
+    return answer;
+  };
 }
 
 /** A request as authentication sees it, with these headers. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createApiClient } from '../../cli/api-client.ts';
 import type { ReleaseStatus } from '../../lib/http/api.ts';
 import type { Workplace } from '../../scripts/demo/storefront.ts';
+import { documentedFetch } from './api-document.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -65,7 +66,7 @@ export async function startConductor({
     url,
     token: { token, source: 'test' },
     actor: 'test',
-    fetch: globalThis.fetch,
+    fetch: documentedFetch,
   });
   return {
     api,

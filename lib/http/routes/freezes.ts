@@ -31,6 +31,7 @@ export const freezeRoutes: readonly AnyRoute[] = [
     access: { permission: 'operate', of: frozenService },
     body: freezeSchema,
     answer: 'Freeze',
+    errors: ['ServiceUnknownError'],
     async handle({ params, body, principal, operations }) {
       return { body: await operations.freeze(scopeOf({ params }), body.reason, principal.actor) };
     },

@@ -38,7 +38,15 @@ const startAndLook: readonly AnyRoute[] = [
     body: startReleaseSchema,
     answer: 'ReleaseStatus',
     status: 201,
-    errors: ['ServiceUnknownError', 'ReleaseInProgressError', 'ReleaseFrozenError'],
+    headers: { Location: 'Where the release can be seen' },
+    errors: [
+      'ServiceUnknownError',
+      'ReleaseInProgressError',
+      'ReleaseFrozenError',
+      'ArtifactInvalidError',
+      'ManifestInvalidError',
+      'KindUnavailableError',
+    ],
     async handle({ body, principal, operations }) {
       const status = await operations.startRelease({ ...body, by: principal.actor });
       const Location = `/api/releases/${status.releaseId}`;
@@ -94,7 +102,12 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'approve', of: serviceOfRelease },
     body: reasonSchema,
     answer: 'Approval',
-    errors: ['ReleaseUnknownError', 'ApprovalClosedError', 'SeparateDutiesError'],
+    errors: [
+      'ReleaseUnknownError',
+      'ReleaseStateError',
+      'ApprovalClosedError',
+      'SeparateDutiesError',
+    ],
     async handle(call) {
       const { body, principal, operations } = call;
       const reason = body.reason ?? null;
@@ -110,7 +123,7 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'approve', of: serviceOfRelease },
     body: reasonSchema,
     answer: 'Approval',
-    errors: ['ReleaseUnknownError', 'ApprovalClosedError'],
+    errors: ['ReleaseUnknownError', 'ReleaseStateError', 'ApprovalClosedError'],
     async handle(call) {
       const { body, principal, operations } = call;
       const reason = body.reason ?? null;
@@ -126,7 +139,13 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'release', of: serviceOfRelease },
     body: reasonSchema,
     answer: 'ReleaseStatus',
-    errors: ['ReleaseUnknownError', 'NothingToRollBackError', 'ReleaseInProgressError'],
+    errors: [
+      'ReleaseUnknownError',
+      'NothingToRollBackError',
+      'ReleaseInProgressError',
+      'ReleaseStateError',
+      'RouteConflictError',
+    ],
     async handle(call) {
       const { body, principal, operations } = call;
       const reason = body.reason ?? null;
@@ -141,7 +160,7 @@ const decisions: readonly AnyRoute[] = [
     access: { permission: 'operate', of: serviceOfRelease },
     body: resumeSchema,
     answer: 'ReleaseStatus',
-    errors: ['ReleaseUnknownError', 'ReleaseStateError'],
+    errors: ['ReleaseUnknownError', 'ReleaseStateError', 'ReleaseInProgressError'],
     async handle(call) {
       const { body, principal, operations } = call;
       const { decision, reason = null } = body;

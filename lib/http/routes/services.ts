@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import {
+  manifestBodySchema,
   reasonSchema,
   repairSchema,
   type ServicesAnswer,
@@ -13,9 +13,6 @@ import { presentManifest } from '../present.ts';
 import { type AnyRoute, type Call, defineRoute } from '../route.ts';
 import { validate } from '../validate.ts';
 import { serviceOf } from './concerning.ts';
-
-/** What applying a manifest validates by itself: every key has its own reason. */
-const anyJson = z.json();
 
 /** Services and their manifests. */
 export const serviceRoutes: readonly AnyRoute[] = [
@@ -40,9 +37,9 @@ export const serviceRoutes: readonly AnyRoute[] = [
     id: 'applyManifest',
     summary: 'Bring a service in, or change how it is released',
     access: { permission: 'operate', of: namedService },
-    body: anyJson,
+    body: manifestBodySchema,
     answer: 'Manifest',
-    errors: ['ManifestInvalidError'],
+    errors: ['ManifestInvalidError', 'KindUnavailableError', 'PortInUseError'],
     async handle({ params, body, principal, operations }) {
       const service = namedService({ params });
       const { actor } = principal;
@@ -68,7 +65,7 @@ export const serviceRoutes: readonly AnyRoute[] = [
     id: 'validateManifest',
     summary: 'What is wrong with a manifest, without applying it',
     access: { permission: 'read', of: namedService },
-    body: anyJson,
+    body: manifestBodySchema,
     answer: 'Validation',
     errors: ['ManifestInvalidError'],
     async handle({ params, body, operations }) {
@@ -108,7 +105,13 @@ export const serviceRoutes: readonly AnyRoute[] = [
     access: { permission: 'release', of: serviceOf },
     body: reasonSchema,
     answer: 'ReleaseStatus',
-    errors: ['ServiceUnknownError', 'NothingToRollBackError', 'ReleaseInProgressError'],
+    errors: [
+      'ServiceUnknownError',
+      'NothingToRollBackError',
+      'ReleaseInProgressError',
+      'ReleaseStateError',
+      'RouteConflictError',
+    ],
     async handle(call) {
       const { operations, principal, body } = call;
       const reason = body.reason ?? null;

@@ -34,6 +34,7 @@ export const tokenRoutes: readonly AnyRoute[] = [
     body: createTokenSchema,
     answer: 'CreatedToken',
     status: 201,
+    headers: { Location: 'Where the token can be revoked' },
     errors: ['ForbiddenError', 'ReleaseStateError'],
     async handle({ body, principal, operations, can }) {
       const { name, grants, expiresIn } = body;

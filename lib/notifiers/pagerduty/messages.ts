@@ -3,20 +3,13 @@ import { incidentKeyOf, releaseMark } from '../../release/incident.ts';
 import type { JsonObject } from '../../release/json.ts';
 import { eventJson } from '../event-json.ts';
 import type { ReleaseFacts } from '../notifier.ts';
+import { oneLine, pageOf, type Telling } from '../telling.ts';
 
 /** What PagerDuty is told of one event: calls of its Events API, in this order. */
 export interface PagerDutyCall {
   path: '/v2/enqueue' | '/v2/change/enqueue';
   /** Without the routing key. */
   body: JsonObject;
-}
-
-/** What an event and its release are told with. */
-export interface Telling {
-  event: ReleaseEvent;
-  release: ReleaseFacts;
-  /** Without a slash at the end. */
-  consoleUrl: string | undefined;
 }
 
 /** What wakes somebody, and how urgently: traffic that is stuck, and data that may be at risk. */
@@ -50,7 +43,8 @@ export function callsFor(told: Telling): PagerDutyCall[] {
 }
 
 function trigger(told: Telling, severity: 'critical' | 'error'): PagerDutyCall {
-  const { event, release, consoleUrl } = told;
+  const { event, release } = told;
+  const url = pageOf(told);
   const payload = {
     ...payloadOf(told),
     severity,
@@ -58,12 +52,11 @@ function trigger(told: Telling, severity: 'critical' | 'error'): PagerDutyCall {
     class: event.type,
     ...(release.owner === null ? {} : { group: release.owner }),
   };
-  const client = consoleUrl ? { client_url: addressOf(told) } : {};
   const body = {
     event_action: 'trigger',
     dedup_key: incidentKeyOf(release.releaseId),
     client: 'Verdigris',
-    ...client,
+    ...(url ? { client_url: url } : {}),
     payload,
     links: linksOf(told),
   };
@@ -94,9 +87,7 @@ function summaryOf({ event, release }: Telling): string {
   const start = `${release.service} ${release.artifact.version} ${event.type}: ${event.summary}`;
   const mark = releaseMark(release.releaseId);
   const room = longestSummary - mark.length - 1;
-  const oneLine = start.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
-  const shortened = oneLine.length > room ? `${oneLine.slice(0, room - 1)}…` : oneLine;
-  return `${shortened} ${mark}`;
+  return `${oneLine(start, room)} ${mark}`;
 }
 
 function detailsOf(event: ReleaseEvent, release: ReleaseFacts): JsonObject {
@@ -120,14 +111,11 @@ function detailsOf(event: ReleaseEvent, release: ReleaseFacts): JsonObject {
 
 function linksOf(told: Telling): JsonObject[] {
   const { release, consoleUrl } = told;
-  if (!consoleUrl) return [];
+  const url = pageOf(told);
+  if (!url) return [];
   const service = `${consoleUrl}/services/${encodeURIComponent(release.service)}`;
   return [
-    { href: addressOf(told), text: 'The release in the console' },
+    { href: url, text: 'The release in the console' },
     { href: service, text: `The service ${release.service}` },
   ];
-}
-
-function addressOf({ release, consoleUrl }: Telling): string {
-  return `${consoleUrl}/releases/${encodeURIComponent(release.releaseId)}`;
 }

@@ -3,6 +3,7 @@ import type { PublicEventType, ReleaseEvent } from '../../release/events.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { ReleaseFacts } from '../notifier.ts';
 import { actionIds, type ButtonValue, blockIds, link, mrkdwn, plain } from '../slack-message.ts';
+import { pageOf, type Telling } from '../telling.ts';
 import type { MessageContent } from './client.ts';
 
 /** How each event begins, and whether the channel hears of it or only the thread. */
@@ -23,14 +24,6 @@ const looks: Record<PublicEventType, { emoji: string; isLoud: boolean }> = {
 /** Whether the channel is to see it too: a change of the first message is seen by nobody. */
 export function isLoud({ type }: ReleaseEvent): boolean {
   return looks[type as PublicEventType].isLoud;
-}
-
-/** What an event and its release are told with. */
-export interface Telling {
-  event: ReleaseEvent;
-  release: ReleaseFacts;
-  /** Without a slash at the end. */
-  consoleUrl: string | undefined;
 }
 
 /** A section takes 3,000 characters, a field 2,000 (docs.slack.dev/reference/block-kit/blocks). */
@@ -73,9 +66,9 @@ export function approvalMessage(told: Telling): MessageContent {
 }
 
 /** The question when it is none any more. */
-export function answeredMessage({ event, release, consoleUrl }: Telling): MessageContent {
-  const text = `Nobody has to decide about ${subjectOf(release)} any more: ${event.type}`;
-  return { text, blocks: [section(text), footer({ event, release, consoleUrl })] };
+export function answeredMessage(told: Telling): MessageContent {
+  const text = `Nobody has to decide about ${subjectOf(told.release)} any more: ${told.event.type}`;
+  return { text, blocks: [section(text), footer(told)] };
 }
 
 function whatApprovalDoes({ blue, green, artifact }: ReleaseFacts): string {
@@ -121,10 +114,10 @@ function until(deadline: string | null): string {
   return `\nUntil <!date^${seconds}^{date_short_pretty} {time}|${deadline}>`;
 }
 
-function footer({ release, consoleUrl }: Telling, words = 'Open it in the console'): JsonObject {
-  const id = plain(release.releaseId, 80);
-  const url = `${consoleUrl}/releases/${encodeURIComponent(release.releaseId)}`;
-  const text = consoleUrl ? `${id} · ${link(url, words)}` : id;
+function footer(told: Telling, words = 'Open it in the console'): JsonObject {
+  const id = plain(told.release.releaseId, 80);
+  const url = pageOf(told);
+  const text = url ? `${id} · ${link(url, words)}` : id;
   return { type: 'context', elements: [mrkdwn(text)] };
 }
 

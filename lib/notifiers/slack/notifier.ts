@@ -4,6 +4,7 @@ import type { Logger } from '../../release/logger.ts';
 import type { Notifier, NotifierMemory } from '../notifier.ts';
 import { type OutboundDeps, outboundOf, patienceMs } from '../post-json.ts';
 import type { SlackConfig } from '../slack.ts';
+import type { Telling } from '../telling.ts';
 import { isWanted } from '../wanted-events.ts';
 import {
   createSlackClient,
@@ -17,7 +18,6 @@ import {
   isLoud,
   parentMessage,
   replyMessage,
-  type Telling,
 } from './messages.ts';
 import { createThread, type Thread } from './thread.ts';
 

@@ -13,6 +13,7 @@ const startLimitMs = 30_000;
 
 /** `verdigris up` in a process of its own. */
 export interface ConductorProcess {
+  pid: number | undefined;
   /**
    * Its API, once it answers.
    * @throws Error with its last words when it ends first or does not answer within 30 s.
@@ -45,6 +46,7 @@ export function startConductor({ configPath, directory }: Workplace): ConductorP
   // Who kills it does not wait for it to answer.
   ready.catch(() => {});
   return {
+    pid: child.pid,
     ready,
     words: () => words,
     async kill() {

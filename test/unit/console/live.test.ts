@@ -78,6 +78,7 @@ describe('polling', () => {
     const live = poll();
     page.hide(true);
     live.wake();
+    live.setBusy(true);
     page.pass(600_000);
     expect(looks).toBe(0);
 

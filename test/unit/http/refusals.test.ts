@@ -259,7 +259,7 @@ describe('errors of the conductor', () => {
   it.each(Object.keys(errorCatalogue) as ErrorName[])(
     'answers %s with its status',
     async (name) => {
-      const { app, operations } = createTestApp();
+      const { app, operations } = createTestApp({}, { isDocumented: false });
       operations.failNext('listServices', new VerdigrisError(name, 'why', { details: { a: 1 } }));
       const answer = await app.request('/api/services', { headers: authorization });
       const { code, httpStatus } = errorCatalogue[name];
@@ -271,7 +271,7 @@ describe('errors of the conductor', () => {
   );
 
   it('knows an error again that lost its class', async () => {
-    const { app, operations } = createTestApp();
+    const { app, operations } = createTestApp({}, { isDocumented: false });
     const plain = Object.assign(new Error('busy with rel1'), { name: 'ReleaseInProgressError' });
     operations.failNext('listServices', plain);
     const answer = await app.request('/api/services', { headers: authorization });

@@ -84,7 +84,7 @@ describe('what people do in PagerDuty', () => {
         'noteIncident',
         'rel1',
         {
-          type: 'Incident Acknowledged',
+          type: 'Page Acknowledged',
           by: 'pagerduty:PLH1HKV',
           at: fixtureTime(-5),
           summary: 'Ada Lovelace looks after it',
@@ -100,7 +100,7 @@ describe('what people do in PagerDuty', () => {
     await told(eventOf('incident.annotated', note));
 
     expect(calls('noteIncident')).toMatchObject([
-      ['noteIncident', 'rel1', { type: 'Incident Noted', summary: 'Ada Lovelace: the database' }],
+      ['noteIncident', 'rel1', { type: 'Page Noted', summary: 'Ada Lovelace: the database' }],
     ]);
   });
 

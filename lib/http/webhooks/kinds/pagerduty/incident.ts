@@ -48,10 +48,10 @@ export async function answerIncident(
   const words = clip(event.note ?? '');
   switch (event.type) {
     case 'incident.acknowledged':
-      await note(event, operations, 'Incident Acknowledged', `${who} looks after it`);
+      await note(event, operations, 'Page Acknowledged', `${who} looks after it`);
       return answered({ noted: event.type });
     case 'incident.annotated':
-      await note(event, operations, 'Incident Noted', `${who}: ${words}`);
+      await note(event, operations, 'Page Noted', `${who}: ${words}`);
       return answered({ noted: event.type });
     case 'incident.action_invocation.created':
       return act(event, found, operations, means);
@@ -88,7 +88,7 @@ async function act(
   const actor = `pagerduty:${agent?.id ?? 'nobody'}`;
   const refuse = async (reason: string) => {
     log.warn('an action of PagerDuty was refused', { actor, releaseId, wanted, reason });
-    await note(event, operations, 'Incident Noted', `${action.name} did nothing: ${reason}`);
+    await note(event, operations, 'Page Noted', `${action.name} did nothing: ${reason}`);
     return answered({ refused: reason });
   };
   if (!isAllowed(grantsOfChat(actor), permissions[wanted], service))
@@ -107,7 +107,7 @@ async function act(
 async function note(
   { id, agent, at, url, releaseId }: IncidentEvent,
   operations: Operations,
-  type: 'Incident Acknowledged' | 'Incident Noted',
+  type: 'Page Acknowledged' | 'Page Noted',
   words: string,
 ): Promise<void> {
   const by = agent ? `pagerduty:${agent.id}` : 'pagerduty';
