@@ -77,6 +77,11 @@ export const freezeScopeSchema = z
 /** `PUT /api/services/{service}`: any JSON, since applying it gives every key its own reason. */
 export const manifestBodySchema = z.json();
 
+/** `POST /api/services/{service}/validate`: what is wrong with it is the answer. */
+export const manifestDraftSchema = z
+  .unknown()
+  .meta({ description: 'A manifest, right or wrong', override: { type: 'object' } });
+
 /** `POST /api/releases` */
 export const startReleaseSchema = z.strictObject({
   service: serviceName,

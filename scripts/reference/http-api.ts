@@ -87,6 +87,7 @@ function bodyOf({ requestBody }: Operation, document: Document): string {
   const schema = requestBody?.content['application/json']?.schema;
   if (!schema) return '';
   if (schema.$ref) return '[a manifest](manifest.md)';
+  if (schema.description) return schema.description.toLowerCase();
   return `\`${inlineOf(schema, document)}\``;
 }
 

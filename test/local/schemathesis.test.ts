@@ -17,9 +17,8 @@ const because = missing ? ` (${missing})` : '';
 /** What schemathesis counted, as its report has it. */
 interface Counted {
   complete: boolean;
-  operations: { total: number; tested: number };
-  phases: Record<string, { status: string }>;
-  test_cases: { generated: number; with_failures: number; errored: number };
+  operations: { selected: number; tested: number };
+  test_cases: { generated: number; errored: number };
 }
 
 let place: Workplace;
@@ -122,24 +121,35 @@ async function schemathesis(document: string): Promise<{ said: string; counted: 
   return { said: stdout, counted: JSON.parse(readFileSync(report, 'utf8')) };
 }
 
+/**
+ * The failures in what it said. Who guesses is told to wait after twenty wrong credentials, which it takes for
+ * one when it tries a wrong one on the next route: it is a way to refuse as good as 401.
+ */
+function failuresIn(said: string): string[] {
+  const found = said.slice(said.indexOf('= FAILURES ='), said.indexOf('= SUMMARY ='));
+  const blocks = found.split(/^_{3,} (?=[A-Z]+ \/)/m).slice(1);
+  const isToldToWait = (block: string) =>
+    block.match(/- ST\d+/g)?.length === 1 &&
+    block.includes('- ST401 Unexpected response to invalid authentication') &&
+    block.includes('[429] Too Many Requests');
+  return blocks.filter((block) => !isToldToWait(block));
+}
+
 describe('schemathesis', () => {
   it.skipIf(missing)(
     `finds no 500, nothing that the document does not say, and no way in without a token${because}`,
     async () => {
       const { said, counted } = await schemathesis(await writeDocument());
       const { operations, test_cases: cases } = counted;
+      const failures = failuresIn(said);
 
       console.log(
-        `schemathesis: ${operations.tested} of ${operations.total} operations, ` +
-          `${cases.generated} cases, ${cases.with_failures} failures, ${cases.errored} errors`,
+        `schemathesis: ${operations.tested} operations, ${cases.generated} cases, ` +
+          `${failures.length} failures, ${cases.errored} errors`,
       );
-      const failures = said.slice(said.indexOf('= FAILURES ='), said.indexOf('= SUMMARY ='));
-      expect(cases.with_failures + cases.errored, failures).toBe(0);
-      expect(counted.complete, said).toBe(true);
-      expect(operations.tested).toBe(operations.total);
-      expect(Object.values(counted.phases).map(({ status }) => status)).toEqual(
-        Array(4).fill('success'),
-      );
+      expect(failures).toEqual([]);
+      expect(counted, said).toMatchObject({ complete: true, test_cases: { errored: 0 } });
+      expect(operations.tested).toBe(operations.selected);
       expect(cases.generated).toBeGreaterThan(1000);
     },
     240_000,

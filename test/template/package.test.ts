@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { machines } from '../../lib/engine/engine.ts';
 import type { ConsoleFiles } from '../../lib/http/console.ts';
+import { createApiDocument } from '../../lib/http/openapi/document.ts';
 import { manifestJsonSchema } from '../../lib/platform/manifest-schema.ts';
 import { type Definition, readDefinition, type State } from './machine-files.ts';
 import {
@@ -218,6 +219,15 @@ describe('what the HTTP function loads when somebody asks for it', () => {
     }>('manifest-schema');
 
     expect(packaged()).toEqual(manifestJsonSchema());
+  });
+
+  it('writes the document of the API as the sources do', async () => {
+    const { createApiDocument: packaged } = await importPart<{
+      createApiDocument: typeof createApiDocument;
+    }>('document');
+    const facts = { version: '1.2.3', manifestSchema: manifestJsonSchema() };
+
+    expect(packaged(facts)).toEqual(createApiDocument(facts));
   });
 });
 

@@ -2,6 +2,7 @@ import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import {
   manifestBodySchema,
+  manifestDraftSchema,
   reasonSchema,
   repairSchema,
   type ServicesAnswer,
@@ -65,7 +66,7 @@ export const serviceRoutes: readonly AnyRoute[] = [
     id: 'validateManifest',
     summary: 'What is wrong with a manifest, without applying it',
     access: { permission: 'read', of: namedService },
-    body: manifestBodySchema,
+    body: manifestDraftSchema,
     answer: 'Validation',
     errors: ['ManifestInvalidError'],
     async handle({ params, body, operations }) {
