@@ -50,7 +50,8 @@ async function trickle(socket: Socket, start: string): Promise<string> {
   });
   socket.write(start);
   const timer = setInterval(() => socket.write('x'), 10);
-  await once(socket, 'close');
+  // Not by `once`, which takes the reset of a connection for a failure of its own.
+  await new Promise((resolve) => socket.once('close', resolve));
   clearInterval(timer);
   return said;
 }
