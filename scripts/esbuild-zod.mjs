@@ -94,7 +94,7 @@ const withUsedSchemasOnly = {
     build.onLoad({ filter: /[\\/]lib[\\/].*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const used = text.replace(/^import \{ z \} from 'zod';$/m, "import * as z from 'zod';");
-      const writesSchemas = /\btoJSONSchema\b|^import .* from 'zod-openapi';$/m.test(text);
+      const writesSchemas = /\btoJSONSchema\b|\bfrom 'zod-openapi';/.test(text);
       const contents = writesSchemas ? `import '${loader}';\n${used}` : used;
       return contents === text ? undefined : { contents, loader: 'ts' };
     });

@@ -10,8 +10,6 @@ import {
 } from '../environments/process/supervisor.ts';
 import { createAccess } from '../http/access-rules.ts';
 import { createApp } from '../http/app.ts';
-import { createIdentity } from '../http/auth/identity.ts';
-import { createSharedToken } from '../http/auth/shared-token.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteDatabase } from '../ledger/sqlite/database.ts';
 import { createSqliteLedger } from '../ledger/sqlite.ts';
@@ -41,6 +39,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { manifestKinds } from './kinds.ts';
 import { type Listening, listen } from './listen.ts';
 import { type LocalConfig, readLocalConfig, readYaml } from './local-config.ts';
+import { createLocalIdentity } from './local-identity.ts';
 import { recoverEnvironments, recoverReleases } from './local-recovery.ts';
 import { openLocalSecrets } from './local-secrets.ts';
 import { ensureToken } from './local-token.ts';
@@ -194,19 +193,8 @@ async function start(
   await prepareServices(ports, parts);
   closers.push(await recoverReleases(engine, ports));
 
-  const { publicUrl, requestsPerSecond } = config;
   const access = createAccess(config.access);
-  const identity = createIdentity({
-    sharedToken: createSharedToken(token),
-    access,
-    ledger,
-    secrets,
-    clock: systemClock,
-    log,
-    publicUrl,
-    isSecure: publicUrl?.startsWith('https:') ?? false,
-    requestsPerSecond,
-  });
+  const identity = createLocalIdentity(config, { access, ledger, log, secrets, token });
   const app = createApp({
     operations: {
       ...operations,

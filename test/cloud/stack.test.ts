@@ -52,6 +52,18 @@ describe('the deployed stack', () => {
     expect(await api.services()).toEqual({ services: [] });
   });
 
+  it('serves the console, whole and under its policy', async () => {
+    const page = await fetch(`${cloud.apiUrl}/releases/storefront-v1-1a2b3c`);
+    const html = await page.text();
+    const [, script = ''] = /src="(\/assets\/main-[^"]+)"/.exec(html) ?? [];
+    const code = await fetch(`${cloud.apiUrl}${script}`);
+
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(code.headers.get('content-type')).toContain('text/javascript');
+    // Compressed by the function, and unpacked by whoever asked.
+    expect((await code.text()).length).toBeGreaterThan(50_000);
+  });
+
   it('completes a release whose artifact landed, and starts nothing when its event is repeated', async () => {
     const blue = await shop.live();
     const { artifact, releaseId } = await store.put('v2', windows.short);

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../release/clock.ts';
 import { isNamed, VerdigrisError } from '../../release/errors.ts';
 import { isAnySecret, type Secrets, signingSecretName } from '../../secrets/secrets.ts';
 import { isJwt } from './credentials.ts';
 
 /** What is sealed is good for one thing only: a session's seal opens no other door. */
-export type Purpose = 'session' | 'sign-in';
+export type Purpose = 'session' | 'sign-in' | 'approval-link';
 
 const issuer = 'verdigris';
 const algorithm = 'HS256';
@@ -43,25 +43,56 @@ export async function unseal(
   text: string,
   deps: SealDeps,
 ): Promise<JWTPayload | null> {
+  const read = await readSealed(purpose, text, deps);
+  return read && !read.isExpired ? read.content : null;
+}
+
+/** What was sealed, and whether its time is over. */
+export interface Sealed {
+  content: JWTPayload;
+  isExpired: boolean;
+}
+
+/**
+ * The same where it matters to tell people that it has expired; null for what was sealed for another
+ * purpose, with another secret, or by somebody else.
+ * @throws SecretUnavailableError
+ */
+export async function readSealed(
+  purpose: Purpose,
+  text: string,
+  deps: SealDeps,
+): Promise<Sealed | null> {
   if (!isJwt(text)) return null;
+  let read: Sealed | null = null;
+  const fits = async (secret: string) => {
+    read = await open(purpose, text, derive(purpose, secret), deps.clock);
+    return read !== null;
+  };
+  await orUnavailable(() => isAnySecret(deps.secrets, signingSecretName, fits));
+  return read;
+}
+
+async function open(
+  purpose: Purpose,
+  text: string,
+  key: Buffer,
+  clock: Clock,
+): Promise<Sealed | null> {
   const options = {
     algorithms: [algorithm],
     typ: typeOf(purpose),
     issuer,
     audience: purpose,
     requiredClaims: ['exp', 'iat'],
-    currentDate: new Date(deps.clock.now()),
+    currentDate: new Date(clock.now()),
   };
-  let content: JWTPayload | null = null;
-  const fits = async (secret: string) => {
-    content = await jwtVerify(text, derive(purpose, secret), options).then(
-      ({ payload }) => payload,
-      () => null,
-    );
-    return content !== null;
-  };
-  await orUnavailable(() => isAnySecret(deps.secrets, signingSecretName, fits));
-  return content;
+  return jwtVerify(text, key, options).then(
+    ({ payload }) => ({ content: payload, isExpired: false }),
+    // jose looks at times last: what it calls expired is signed well, and for this purpose.
+    (error: unknown) =>
+      error instanceof errors.JWTExpired ? { content: error.payload, isExpired: true } : null,
+  );
 }
 
 /**

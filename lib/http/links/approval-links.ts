@@ -1,10 +1,11 @@
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { ApprovalLinks } from '../../notifiers/notifier.ts';
 import { epochMs, type Ids, isoTime } from '../../release/clock.ts';
-import { type LinkTokenDeps, writeLink } from './link-token.ts';
+import type { SealDeps } from '../auth/sealed.ts';
+import { writeLink } from './link-token.ts';
 
 /** What links are made of. */
-export interface ApprovalLinksDeps extends LinkTokenDeps {
+export interface ApprovalLinksDeps extends SealDeps {
   ledger: Pick<Ledger, 'getApproval'>;
   ids: Ids;
   /** Where the console is, without a slash at the end; undefined where nobody knows. */

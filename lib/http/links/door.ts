@@ -182,8 +182,6 @@ function problemPage(error: VerdigrisError, link: ApprovalLink | null): Page {
     const later = 'The conductor is busy. Nothing was decided; load the page again in a moment.';
     return wordsPage(status, 'Not now', later, link);
   }
-  if (error.name === 'ConfigInvalidError')
-    return wordsPage(503, 'Not now', 'Links are not set up.');
   return wordsPage(status, 'This link does not decide', sentence(error.message), link);
 }
 

@@ -179,6 +179,11 @@ describe('a token that the issuer has signed for something else', () => {
     expect(await bearer(await app.issuer.sign(claims))).toBe(401);
   });
 
+  it.each(['exp', 'sub', 'iss', 'aud'])('is refused without %s', async (name) => {
+    const without = { [name]: undefined } as never;
+    expect(await bearer(await app.issuer.sign(without))).toBe(401);
+  });
+
   it.each(['logout+jwt', 'secevent+jwt', 'dpop+jwt', 'verdigris-session+jwt', 'x'])(
     'is refused: a %s',
     async (typ) => {

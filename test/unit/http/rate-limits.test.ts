@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { addressKey } from '../../../lib/http/auth/rate-limits.ts';
 import { createTokenBuckets } from '../../../lib/http/auth/token-buckets.ts';
 import { testToken } from '../../support/api-server.ts';
@@ -45,6 +45,14 @@ describe('wrong credentials', () => {
     expect(JSON.stringify(lines)).not.toContain('wrong-token');
     await clock.advance(3000);
     expect((await bearer(guess(100))).status).toBe(401);
+  });
+
+  it('are not even looked up from then on', async () => {
+    const { bearer, ledger, clock } = await createIdentityApp();
+    const getToken = vi.spyOn(ledger, 'getToken');
+    const tokenOf = (i: number) => machineToken(clock.now(), { id: `token${i}` }).token;
+    for (let i = 0; i < 40; i += 1) await bearer(tokenOf(i));
+    expect(getToken).toHaveBeenCalledTimes(20);
   });
 
   it('do not keep those out who were let in before, at the same address', async () => {

@@ -36,6 +36,7 @@ describe('GET /api/releases/{id}/review', () => {
 
   it('is not for who may see other services only', async () => {
     const { answer } = await review([{ role: 'approver', services: ['checkout'] }]);
+    // As if it were not there.
     expect(answer.status).toBe(404);
   });
 

@@ -311,6 +311,7 @@ describe('a sign-in at the issuer', () => {
     ['/releases/rel1?tab=log', '/releases/rel1?tab=log'],
     ['/#token=of-somebody-else', '/'],
     ['//evil.example', '/'],
+    ['//evil.example/releases', '/'],
     ['///evil.example', '/'],
     ['/\\evil.example', '/'],
     ['/\t/evil.example', '/'],
