@@ -68,6 +68,7 @@ export function createApiClient(connection: Connection) {
       post<ReleaseStatus>(`${release(id)}/rollback`, body),
     rollbackService: (name: string, body: ReasonRequest) =>
       post<ReleaseStatus>(`${service(name)}/rollback`, body),
+    hold: (id: string, body: ReasonRequest) => post<ReleaseStatus>(`${release(id)}/hold`, body),
     resume: (id: string, body: ResumeRequest) => post<ReleaseStatus>(`${release(id)}/resume`, body),
     freezes: () => get<FreezesAnswer>('/api/freezes'),
     freeze: (scope: string, reason: string) => put<Freeze>(freeze(scope), { reason }),

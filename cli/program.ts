@@ -5,7 +5,7 @@ import { doctor } from './commands/doctor.ts';
 import { freeze, unfreeze } from './commands/freezes.ts';
 import { apply, printSchema, validate } from './commands/manifests.ts';
 import { reconcile } from './commands/reconcile.ts';
-import { decide, release, resume, rollback, watchRelease } from './commands/releases.ts';
+import { decide, hold, release, resume, rollback, watchRelease } from './commands/releases.ts';
 import { status } from './commands/status.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
 import { up } from './commands/up.ts';
@@ -188,6 +188,11 @@ function addDecisionCommands(program: Command, invocation: Invocation): void {
     rollback(session, name, options),
   )
     .description('put traffic back, of a release or of what a service released last')
+    .option('--reason <text>', 'kept with the release');
+  command(program, invocation, 'hold <release>', (session, [id = ''], options) =>
+    hold(session, id, options),
+  )
+    .description('freeze traffic where it is, until somebody resumes the release')
     .option('--reason <text>', 'kept with the release');
   command(program, invocation, 'resume <release>', (session, [id = ''], options) =>
     resume(session, id, options),

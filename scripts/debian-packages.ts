@@ -1,15 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { isExecutable } from './executable.ts';
 
 /** What a command printed, and whether it ended well. */
 interface Ran {
@@ -52,12 +45,7 @@ function resolve(packages: readonly string[], cwd: string): string[] {
 
 /** Whether this machine has apt, and so may have Debian's packages. */
 export function hasApt(): boolean {
-  try {
-    accessSync('/usr/bin/apt-get', constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return isExecutable('/usr/bin/apt-get');
 }
 
 /**

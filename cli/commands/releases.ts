@@ -129,6 +129,17 @@ export async function rollback(
   return exitCodes.done;
 }
 
+/** Freezes traffic where it is. */
+export async function hold(
+  session: Session,
+  releaseId: string,
+  { reason }: { reason?: string },
+): Promise<number> {
+  const status = await session.api.hold(releaseId, withReason(reason));
+  showMoved(session, status, '⏸ holding');
+  return exitCodes.done;
+}
+
 /** Ends a hold either way. */
 export async function resume(
   session: Session,

@@ -19,6 +19,12 @@ export function isUndoable({ outcome, phase }: Pick<ReleaseStatus, 'outcome' | '
   return outcome === 'completed' || outcome === 'rollback-failed';
 }
 
+/** Whether traffic has moved and may still be frozen where it is. */
+export function isHoldable({ outcome, phase, events }: ReleaseStatus): boolean {
+  const isUnderWay = ['cutting-over', 'watching', 'completing'].includes(phase);
+  return outcome === null && isUnderWay && events.some(({ type }) => type === 'Traffic Shifted');
+}
+
 /** Why a completed release cannot be undone any more; null while it can, or where only the API knows. */
 export function whyNotUndone(status: ReleaseStatus): string | null {
   const { outcome, blue, version } = status;

@@ -65,6 +65,19 @@ export function serviceRollbackWords(service: string, running: string | null): C
   };
 }
 
+/** What a hold freezes. */
+export function holdWords({ service, version }: ReleaseStatus): Confirmation {
+  return {
+    title: `Hold ${service} ${version}?`,
+    sentences: [
+      'Traffic stays exactly where it is now, and no alarm and no comparison moves it any more.',
+      'The release waits until somebody continues it or rolls it back. No other release of the service starts meanwhile.',
+    ],
+    label: 'Hold',
+    isGrave: false,
+  };
+}
+
 /** How a hold ends. */
 export function resumeWords(
   status: ReleaseStatus,

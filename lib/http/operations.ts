@@ -135,6 +135,11 @@ export interface Operations {
   rollback(releaseId: string, by: string, reason: string | null): Promise<ReleaseStatus>;
   /** The same for whatever release is running or was completed last. @throws as `rollback` */
   rollbackService(service: string, by: string, reason: string | null): Promise<ReleaseStatus>;
+  /**
+   * Freezes the traffic of a running release where it is, until somebody resumes it.
+   * @throws ReleaseUnknownError, ReleaseStateError when no traffic has moved, or it is being undone.
+   */
+  hold(releaseId: string, by: string, reason: string | null): Promise<ReleaseStatus>;
   /** Ends a hold either way. @throws ReleaseUnknownError, ReleaseStateError */
   resume(
     releaseId: string,

@@ -45,7 +45,8 @@ export interface EnvironmentRef {
 
 /** Why a release has to be undone. */
 export interface Breach {
-  kind: 'alarm' | 'comparison' | 'operator' | 'execution';
+  /** `operator` asked for a rollback, `hold` is a person who asked for a hold. */
+  kind: 'alarm' | 'comparison' | 'operator' | 'hold' | 'execution';
   /** One sentence with the numbers. */
   reason: string;
   /** ISO 8601, when the conductor learnt of it. */

@@ -35,6 +35,7 @@ export const errorCatalogue = {
   ApprovalExpiredError: { code: 'VG304', httpStatus: 500, isRetryable: false },
   BreachError: { code: 'VG305', httpStatus: 500, isRetryable: false },
   RollbackRequestedError: { code: 'VG306', httpStatus: 500, isRetryable: false },
+  HoldRequestedError: { code: 'VG307', httpStatus: 500, isRetryable: false },
 
   RouteConflictError: { code: 'VG401', httpStatus: 409, isRetryable: false },
   StaleEpochError: { code: 'VG402', httpStatus: 409, isRetryable: false },

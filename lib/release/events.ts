@@ -33,6 +33,7 @@ export const innerEventTypes = [
   'Breach Recorded',
   'Rollback Requested',
   'Rollback Started',
+  'Hold Requested',
   'Resume Requested',
   'Execution Ended',
   'Route Not Tidied',

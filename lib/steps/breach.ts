@@ -7,13 +7,19 @@ import type { Ports } from './ports.ts';
 import { type Happening, record } from './record.ts';
 
 /** The error with which a breach stops a step or a waiting task. */
-export function errorNameOf(breach: Breach): ErrorName {
-  return breach.kind === 'operator' ? 'RollbackRequestedError' : 'BreachError';
+export function errorNameOf({ kind }: Breach): ErrorName {
+  if (kind === 'operator') return 'RollbackRequestedError';
+  return kind === 'hold' ? 'HoldRequestedError' : 'BreachError';
+}
+
+/** Whether a person asked for it: that has a line of its own already. */
+export function isAskedFor({ kind }: Breach): boolean {
+  return kind === 'operator' || kind === 'hold';
 }
 
 /**
  * The look that every step before the end takes: did the release end, or was a breach recorded?
- * @throws ReleaseStateError, BreachError, RollbackRequestedError
+ * @throws ReleaseStateError, BreachError, RollbackRequestedError, HoldRequestedError
  */
 export async function throwIfOver(document: ReleaseDocument, ports: Ports): Promise<void> {
   await throwIfEnded(document, ports);
@@ -42,7 +48,7 @@ export async function recordBreach(
 ): Promise<Breach> {
   const first = await ports.ledger.recordBreach(document.releaseId, breach);
   await failWaitingTask(document.releaseId, first, ports);
-  if (first.kind !== 'operator') await record(document, ports, breachHappening(first));
+  if (!isAskedFor(first)) await record(document, ports, breachHappening(first));
   return first;
 }
 

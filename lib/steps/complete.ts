@@ -1,6 +1,6 @@
 import { isoTime } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
-import { VerdigrisError } from '../release/errors.ts';
+import { isNamed, VerdigrisError } from '../release/errors.ts';
 import { formatDuration } from '../release/quantities.ts';
 import { alarmBreach, countingAlarms, recordBreach, throwIfOver } from './breach.ts';
 import {
@@ -22,7 +22,7 @@ import { lookAgainSeconds, patiently, type Step } from './step.ts';
 /**
  * Ends a release well: all traffic is on green, nothing breached, and blue is kept until its
  * retention time is over. The outcome is the last thing that is written.
- * @throws BreachError, RollbackRequestedError, RouteConflictError
+ * @throws BreachError, RollbackRequestedError, HoldRequestedError, RouteConflictError
  */
 export const complete: Step = patiently(async (document, ports) => {
   const found = await ports.ledger.getRelease(document.releaseId);
@@ -48,7 +48,13 @@ export const complete: Step = patiently(async (document, ports) => {
     return { ...document, step: pending(lookAgainSeconds(router.facts)) };
   await tidyRoute(document, ports);
   await retireBlueLater(document, ports);
-  return end(inPhase(document, 'completing', ports), ports);
+  try {
+    return await end(inPhase(document, 'completing', ports), ports);
+  } catch (error) {
+    // Recorded since the look at the beginning: a request of a person's has a name of its own.
+    if (isNamed(error, 'BreachError')) await throwIfOver(document, ports);
+    throw error;
+  }
 });
 
 async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {

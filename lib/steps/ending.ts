@@ -4,7 +4,7 @@ import { done, type Outcome, type ReleaseDocument } from '../release/document.ts
 import { messageOf } from '../release/errors.ts';
 import { endingTypes } from '../release/events.ts';
 import type { AdapterConfig } from '../release/json.ts';
-import { breachHappening } from './breach.ts';
+import { breachHappening, isAskedFor } from './breach.ts';
 import { withoutError } from './document.ts';
 import type { Ports } from './ports.ts';
 import { decisionHappening, type Happening, notify, record, toEvent } from './record.ts';
@@ -60,7 +60,7 @@ async function tellDecisions(document: ReleaseDocument, ports: Ports): Promise<v
 /** Nor may who recorded a breach. An operator's has its own line already. */
 async function tellBreach(document: ReleaseDocument, ports: Ports): Promise<void> {
   const breach = (await ports.ledger.getBreach(document.releaseId)) ?? document.breach;
-  if (breach && breach.kind !== 'operator') await record(document, ports, breachHappening(breach));
+  if (breach && !isAskedFor(breach)) await record(document, ports, breachHappening(breach));
 }
 
 /** A refused release has no plan; whoever the manifest names hears of it all the same. */

@@ -1,7 +1,7 @@
 import { isoTime } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
 import { isNamed } from '../release/errors.ts';
-import { breachHappening } from './breach.ts';
+import { breachHappening, isAskedFor } from './breach.ts';
 import { asDocument, planOf } from './document.ts';
 import { endRelease } from './ending.ts';
 import { findGreen } from './green.ts';
@@ -53,7 +53,7 @@ async function finish(document: ReleaseDocument, ports: Ports): Promise<ReleaseD
 
 async function tellCause(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
   const { breach, blue } = document;
-  const isNews = breach !== null && breach.kind !== 'operator';
+  const isNews = breach !== null && !isAskedFor(breach);
   const told = isNews ? await recordOrKeep(document, ports, breachHappening(breach)) : document;
   return recordOrKeep(told, ports, {
     key: `rollback-started-${document.epoch}`,

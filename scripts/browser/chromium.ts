@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, globSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { messageOf } from '../../lib/release/errors.ts';
 import { outputDirectory } from '../bench/output.ts';
 import { hasApt, installPackages, unpackPackages } from '../debian-packages.ts';
+import { findProgram, isExecutable } from '../executable.ts';
 
 /** A Chromium that can be started, and the environment that it needs. */
 export interface Browser {
@@ -35,10 +36,7 @@ export function findBrowser(): Browser | null {
     if (isExecutable(named)) return { path: named, env: process.env };
     throw new BrowserMissingError(`${variable} is ${named}, which cannot be started`);
   }
-  const folders = (process.env.PATH ?? '').split(path.delimiter);
-  const onPath = names
-    .flatMap((name) => folders.map((folder) => path.join(folder, name)))
-    .find(isExecutable);
+  const onPath = findProgram(names);
   if (onPath) return { path: onPath, env: process.env };
   return existsSync(unpacked) ? fromPackages() : null;
 }
@@ -99,13 +97,4 @@ function fromPackages(): Browser {
     path: path.join(unpacked, 'usr/lib/chromium/chromium'),
     env: { ...process.env, LD_LIBRARY_PATH: searched, FONTCONFIG_FILE: fontsFile },
   };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

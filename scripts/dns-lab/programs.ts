@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { messageOf } from '../../lib/release/errors.ts';
 import { outputDirectory } from '../bench/output.ts';
 import { hasApt, unpackPackages } from '../debian-packages.ts';
+import { findProgram } from '../executable.ts';
 
 /** A server's program. */
 export interface Program {
@@ -27,22 +28,8 @@ export class ServersMissingError extends Error {
 const packages = ['pdns-server', 'pdns-backend-lmdb', 'unbound'];
 const unpacked = path.join(outputDirectory, 'dns-servers');
 
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function onPath(name: string): Program | null {
-  const folders = [
-    ...(process.env.PATH ?? '').split(path.delimiter),
-    '/usr/sbin',
-    '/usr/local/sbin',
-  ];
-  const found = folders.map((folder) => path.join(folder, name)).find(isExecutable);
+  const found = findProgram([name], ['/usr/sbin', '/usr/local/sbin']);
   return found === undefined ? null : { path: found, env: process.env, moduleDirectory: null };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { longWatch } from '../support/browser/shop.ts';
 import { setStage } from '../support/browser/stage.ts';
 
 /** An alarm that v3 sets off under traffic, and a release that waits for somebody then. */
@@ -49,5 +50,27 @@ describe('a release that is held', () => {
     await dialog.getByRole('button', { name: 'Continue the release' }).click();
 
     await page.getByRole('region', { name: 'Outcome' }).getByText('Completed').waitFor();
+  }, 60_000);
+
+  it('is held when somebody asks for it, and goes back when somebody says so', async () => {
+    const { shop, visitor } = stage;
+    await shop.apply({ watch: longWatch });
+    const { releaseId } = await shop.release('v2');
+    const page = await visitor.signIn(shop.operator, `/releases/${releaseId}`);
+    await page.getByRole('button', { name: 'Hold…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Traffic stays exactly where it is').waitFor();
+    await dialog.getByLabel('Reason').fill('the shop looks odd');
+    await dialog.getByRole('button', { name: 'Hold', exact: true }).click();
+
+    const outcome = page.getByRole('region', { name: 'Outcome' });
+    await outcome.getByText('Held').waitFor();
+    await outcome
+      .getByText(/the shop looks odd/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'End by rolling back…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+    await outcome.getByText('Rolled back').waitFor();
   }, 60_000);
 });

@@ -1,17 +1,17 @@
 import { useState } from 'preact/hooks';
 import { startOf } from '../../model/events.ts';
-import { isUndoable, whyNotUndone } from '../../model/kept.ts';
+import { isHoldable, isUndoable, whyNotUndone } from '../../model/kept.ts';
 import { whyNot } from '../../model/rights.ts';
 import { useConsole } from '../../state/console-context.ts';
 import type { ReleaseStatus } from '../../types.ts';
-import { resumeWords, rollbackWords } from '../../words/confirmations.ts';
+import { holdWords, resumeWords, rollbackWords } from '../../words/confirmations.ts';
 import { type ActionButton, Actions } from '../actions.tsx';
 import { StateBadge } from '../badge.tsx';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { CopyLink } from '../copy-link.tsx';
 import { Time } from '../time.tsx';
 
-type Asked = 'rollback' | 'continue' | 'end-hold';
+type Asked = 'rollback' | 'hold' | 'continue' | 'end-hold';
 
 /** What is released over what, how it stands, who asked, and what can be done about it. */
 export function ReleaseHead({ status, onDone }: { status: ReleaseStatus; onDone(): void }) {
@@ -62,7 +62,8 @@ function ReleaseActions({ status, onAsk }: { status: ReleaseStatus; onAsk(asked:
   }
   if (!isUndoable(status)) return null;
   const button = ask('Roll back…', 'rollback', 'grave');
-  return <Actions actions={[{ ...button, whyNot: button.whyNot ?? whyNotUndone(status) }]} />;
+  const undo = { ...button, whyNot: button.whyNot ?? whyNotUndone(status) };
+  return <Actions actions={isHoldable(status) ? [ask('Hold…', 'hold'), undo] : [undo]} />;
 }
 
 function AskedDialog(props: {
@@ -77,16 +78,22 @@ function AskedDialog(props: {
   const decision = asked === 'continue' ? 'continue' : 'rollback';
   const send = async (reason: string | null) => {
     const why = reason === null ? {} : { reason };
-    if (asked === 'rollback') await api.send('POST', `${path}/rollback`, why);
+    if (asked === 'rollback' || asked === 'hold') await api.send('POST', `${path}/${asked}`, why);
     else await api.send('POST', `${path}/resume`, { decision, ...why });
     onDone();
   };
   return (
     <ConfirmDialog
-      words={asked === 'rollback' ? rollbackWords(status) : resumeWords(status, decision)}
+      words={wordsOf(asked, status)}
       reason="optional"
       onConfirm={send}
       onClose={onClose}
     />
   );
+}
+
+function wordsOf(asked: Asked, status: ReleaseStatus) {
+  if (asked === 'rollback') return rollbackWords(status);
+  if (asked === 'hold') return holdWords(status);
+  return resumeWords(status, asked === 'continue' ? 'continue' : 'rollback');
 }

@@ -154,6 +154,21 @@ const decisions: readonly AnyRoute[] = [
   }),
   defineRoute({
     method: 'post',
+    path: '/api/releases/{id}/hold',
+    id: 'holdRelease',
+    summary: 'Freeze traffic where it is, until somebody resumes the release',
+    access: { permission: 'operate', of: serviceOfRelease },
+    body: reasonSchema,
+    answer: 'ReleaseStatus',
+    errors: ['ReleaseUnknownError', 'ReleaseStateError'],
+    async handle(call) {
+      const { body, principal, operations } = call;
+      const reason = body.reason ?? null;
+      return { body: await operations.hold(releaseOf(call), principal.actor, reason) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
     path: '/api/releases/{id}/resume',
     id: 'resumeRelease',
     summary: 'End a hold, either way',

@@ -52,6 +52,10 @@ export function createOperations(ports: Ports) {
       rollbackRelease(releaseId, by, reason, ports),
     rollbackService: (service: string, by: string, reason: string | null) =>
       rollbackService(service, by, reason, ports),
+    async hold(releaseId: string, by: string, reason: string | null) {
+      const { holdRelease } = await import('./hold-release.ts');
+      return holdRelease(releaseId, by, reason, ports);
+    },
     resume: (
       releaseId: string,
       decision: 'continue' | 'rollback',

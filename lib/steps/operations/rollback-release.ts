@@ -48,13 +48,30 @@ async function rollbackRunning(found: ReleaseRecord, breach: Breach, ports: Port
   await tellRequest(found.document, breach, ports);
   const isRunning = await hasRunningExecution(found, ports);
   if (!isRunning) return rollBackStranded(found, breach, ports);
+  const first = await recordOrUndo(found, breach, ports);
+  if (first?.kind === 'hold') throw isBeingHeld(found.releaseId, first);
+}
+
+/** Null when it ended between the look and the breach: then it is undone as any ended one. */
+async function recordOrUndo(
+  found: ReleaseRecord,
+  breach: Breach,
+  ports: Ports,
+): Promise<Breach | null> {
   try {
-    await recordBreach(found.document, ports, breach);
+    return await recordBreach(found.document, ports, breach);
   } catch (error) {
-    // It ended between the look and the breach: then it is undone as any ended one.
     if (!isNamed(error, 'ReleaseStateError')) throw error;
     await rollbackEnded(await findRelease(found.releaseId, ports.ledger), breach, ports);
+    return null;
   }
+}
+
+function isBeingHeld(releaseId: string, { by }: Breach): VerdigrisError {
+  return new VerdigrisError(
+    'ReleaseStateError',
+    `${releaseId} is just being held, as ${by} asked; ask again in a moment, when it is`,
+  );
 }
 
 /** A release without an execution gets a rollback of its own, under a new epoch. */

@@ -310,6 +310,7 @@ function decideOperations(state: State) {
         findings: findings.map((it) => ({ ...it, repair: it.isFixable ? repair : null })),
       };
     },
+    hold: async (id) => move(state, id, { phase: 'watching', outcome: null }),
     resume: async (id, decision) =>
       move(state, id, {
         phase: decision === 'continue' ? 'completing' : 'rolling-back',

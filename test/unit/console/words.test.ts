@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   approveWords,
   freezeWords,
+  holdWords,
   rejectWords,
   resumeWords,
   rollbackWords,
@@ -122,6 +123,7 @@ describe('a confirmation', () => {
   it('of a hold and a freeze says what goes on', () => {
     expect(said(resumeWords(release(), 'continue'))).toContain('goes on where it was held');
     expect(said(resumeWords(release(), 'rollback'))).toContain('back to v1');
+    expect(said(holdWords(release()))).toContain('Traffic stays exactly where it is now');
     expect(said(freezeWords('*'))).toContain('No release of any service');
     expect(said(serviceRollbackWords('shop', 'v2'))).toContain('(v2) is undone');
   });

@@ -50,8 +50,8 @@ async function trickle(socket: Socket, start: string): Promise<string> {
   });
   socket.write(start);
   const timer = setInterval(() => socket.write('x'), 10);
-  // Not `once`, which takes the write that comes too late for a failure.
-  await new Promise((resolve) => socket.on('close', resolve));
+  // Not by `once`, which takes the reset of a connection for a failure of its own.
+  await new Promise((resolve) => socket.once('close', resolve));
   clearInterval(timer);
   return said;
 }

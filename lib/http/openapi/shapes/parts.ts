@@ -48,7 +48,9 @@ export const anyJson = z.unknown() as unknown as z.ZodType<Json>;
 export const breach = exactly<Breach>()(
   z
     .strictObject({
-      kind: z.enum(['alarm', 'comparison', 'operator', 'execution']).describe('What found it'),
+      kind: z
+        .enum(['alarm', 'comparison', 'operator', 'hold', 'execution'])
+        .describe('What found it'),
       reason: z.string().describe('One sentence with the numbers'),
       detectedAt: time.describe('When the conductor learnt of it'),
       by: who.describe('`alarm:<name>`, `judge`, or a person'),
