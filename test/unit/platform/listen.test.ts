@@ -101,7 +101,7 @@ describe('a client that asks for too much', () => {
     const { listening } = await serve({ ...clientLimits, connections: 2 });
     const [first] = [await open(listening), await open(listening)];
     const third = await open(listening);
-    if (!third.closed) await once(third, 'close');
+    if (!third.closed) await new Promise((resolve) => third.on('close', resolve));
 
     first.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
 
