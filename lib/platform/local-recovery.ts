@@ -2,7 +2,7 @@ import type { EmbeddedEngine } from '../engine/embedded.ts';
 import { messageOf } from '../release/errors.ts';
 import { sweepStranded } from '../steps/operations/sweep-stranded.ts';
 import type { Ports } from '../steps/ports.ts';
-import type { LocalParts } from './local.ts';
+import type { LocalParts } from './local-parts.ts';
 
 /**
  * Brings back every environment that an earlier conductor kept: what still runs is adopted, the rest
