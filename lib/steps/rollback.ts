@@ -27,7 +27,7 @@ export const rollback: Step = patiently(async (input, ports, call) => {
   if (fenced.outcome) return { ...fenced, step: done };
   // The cause is looked for once; a document that has begun carries it.
   const caused = document.restoration ? fenced : await findCause(fenced, ports, ask);
-  const restored = await restore(caused, ports, call);
+  const restored = await restore(caused, ports, call, ask);
   // Another rollback, should this one be stopped, finds blue live and has to know that green was.
   if (restored.milestones.firstShiftAt !== caused.milestones.firstShiftAt)
     await ask(() => ports.ledger.saveDocument(restored));

@@ -66,7 +66,7 @@ describe('a release that is held', () => {
     const outcome = page.getByRole('region', { name: 'Outcome' });
     await outcome.getByText('Held').waitFor();
     await outcome
-      .getByText(/the shop looks odd/)
+      .getByText(/the shop looks odd/i)
       .first()
       .waitFor();
     await page.getByRole('button', { name: 'End by rolling back…' }).click();

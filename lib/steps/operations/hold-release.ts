@@ -26,15 +26,16 @@ export async function holdRelease(
     detectedAt: isoTime(ports.clock.now()),
     by,
   };
+  // Told first: what is asked for may take effect although its answer is lost (rule 10).
+  await record(found.document, ports, {
+    key: `hold-requested-${request.detectedAt}`,
+    type: 'Hold Requested',
+    at: request.detectedAt,
+    by,
+    summary: request.reason,
+  });
   const first = await recordBreach(found.document, ports, request);
   if (first.kind !== 'hold') throw isUnderWay(releaseId, first);
-  await record(found.document, ports, {
-    key: `hold-requested-${first.detectedAt}`,
-    type: 'Hold Requested',
-    at: first.detectedAt,
-    by: first.by,
-    summary: first.reason,
-  });
   return getRelease(releaseId, ports);
 }
 

@@ -98,8 +98,13 @@ export async function findCause(
   const known = document.breach ?? breachFromError(document, ports);
   const breach: Breach =
     (await ask(() => ports.ledger.recordBreach(document.releaseId, known))) ?? known;
-  const milestones = { ...document.milestones, breachAt: breach.detectedAt };
-  const caused = { ...document, breach, milestones };
+  const record = await ask(() => ports.ledger.getRelease(document.releaseId));
+  // A call that is gone may have seen green's traffic, and put it back.
+  const firstShiftAt =
+    document.milestones.firstShiftAt ?? record?.document.milestones.firstShiftAt ?? null;
+  const milestones = { ...document.milestones, firstShiftAt, breachAt: breach.detectedAt };
+  const restoration = { ...restorationOf(document), hadTraffic: firstShiftAt !== null };
+  const caused = { ...document, breach, milestones, restoration };
   await ask(() => ports.ledger.saveDocument(caused));
   return caused;
 }

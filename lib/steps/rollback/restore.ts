@@ -7,7 +7,7 @@ import { hold } from '../hold.ts';
 import { leaseLeftSeconds } from '../lease.ts';
 import type { Ports, StepCall } from '../ports.ts';
 import { lookAgainSeconds } from '../step.ts';
-import { restorationOf } from './fence.ts';
+import { type Ask, restorationOf } from './fence.ts';
 
 /** The route may be changed under our hands this often before we give up. */
 const attempts = 5;
@@ -28,12 +28,34 @@ export async function restore(
   document: ReleaseDocument,
   ports: Ports,
   call: StepCall,
+  ask: Ask,
 ): Promise<ReleaseDocument> {
   if (!document.plan) return { ...document, step: done };
   const router = await ports.adapters.router(document.plan.router, document.service);
   const route = await readOrTakeBack(document, ports, call, router);
   const seen = noteTraffic(document, route, ports);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
+  const isNews = restorationOf(seen).hadTraffic && !restorationOf(document).hadTraffic;
+  // Once it is put back, nobody else sees that green had traffic: should this call die, the next one asks.
+  if (isNews) await ask(() => ports.ledger.saveDocument(seen));
+  try {
+    return await putBack(seen, ports, call, router, route);
+  } catch (error) {
+    // The ledger may be away: then it goes on with the document.
+    if (!isNews) throw error;
+    ports.log.warn('the way back is tried again', { reason: messageOf(error) });
+    return { ...seen, step: pending(1) };
+  }
+}
+
+/** What is to be done about traffic that has moved, or may have. */
+async function putBack(
+  seen: ReleaseDocument,
+  ports: Ports,
+  call: StepCall,
+  router: Router,
+  route: Route,
+): Promise<ReleaseDocument> {
   if (mustHold(seen)) return hold(seen, ports, call);
   if (await isBlueGone(seen, ports)) return hold(withoutWayBack(seen), ports, call);
   const desired = target(seen);
@@ -116,13 +138,13 @@ function mayHaveMoved(document: ReleaseDocument): boolean {
 }
 
 /**
- * Green has traffic, and either nothing was live before or the manifest forbids to go back without
- * a person. The state machine knows so for shifts on record; a first one that failed half way is
+ * Green has traffic, and either nothing was live before, somebody asked for a hold, or the manifest
+ * forbids to go back without a person. The state machine knows so for shifts on record; a first one that failed half way is
  * only seen here.
  */
 function mustHold(document: ReleaseDocument): boolean {
   if (!restorationOf(document).hadTraffic) return false;
-  if (!document.blue) return true;
+  if (!document.blue || document.breach?.kind === 'hold') return true;
   return document.plan?.onBreach === 'hold' && document.breach?.kind !== 'operator';
 }
 

@@ -202,6 +202,9 @@ export function createDeeds(world: World) {
         case 'rollback':
           await ask('ann asks for a rollback', (it) => it.rollback(id, 'ann', null));
           return;
+        case 'hold':
+          await ask('ann asks for a hold', (it) => it.hold(id, 'ann', null));
+          return;
         case 'resume':
           await ask(`ann resumes: ${deed.decision}`, (it) =>
             it.resume(id, deed.decision, 'ann', null),

@@ -106,7 +106,7 @@ export type Deed =
   | { type: 'fire' | 'clear'; alarm: number }
   | { type: 'degrade' | 'heal' }
   | { type: 'approve' | 'reject'; by: string }
-  | { type: 'rollback' | 'stop' | 'sweep' | 'repair' }
+  | { type: 'rollback' | 'hold' | 'stop' | 'sweep' | 'repair' }
   | { type: 'release' }
   | { type: 'resume'; decision: 'continue' | 'rollback' }
   | { type: 'edit'; to: 'blue' | 'green' | 'stranger' | 'split' }
@@ -261,6 +261,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('approve' as const), by: person }) },
   fc.record({ type: fc.constant('reject' as const), by: person }),
   { weight: 2, arbitrary: one('rollback') },
+  one('hold'),
   { weight: 2, arbitrary: one('stop') },
   fc.oneof(one('sweep'), one('repair')),
   { weight: 2, arbitrary: one('release') },

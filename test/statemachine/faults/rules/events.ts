@@ -44,8 +44,8 @@ export const rule10: Rule = (world) => {
       }
       for (const { releaseId, kind } of breaches) {
         const isKnown =
-          kind === 'operator'
-            ? has('Rollback Requested', releaseId)
+          kind === 'operator' || kind === 'hold'
+            ? has(kind === 'hold' ? 'Hold Requested' : 'Rollback Requested', releaseId)
             : has('Breach Recorded', releaseId) ||
               (kind === 'execution' && has('Execution Ended', releaseId));
         if (!isKnown) world.violate(10, `no event tells the breach (${kind}) of ${releaseId}`);

@@ -37,7 +37,8 @@ export const rule5: Rule = (world) => {
       // Traffic that somebody sent elsewhere by hand is theirs (rule 9).
       const isElsewhere = () =>
         sidesOf(world.router.weights()).some((id) => id !== blue?.id && id !== green?.id);
-      const isHeld = plan?.onBreach === 'hold' && breach?.kind !== 'operator';
+      const isHeld =
+        breach?.kind === 'hold' || (plan?.onBreach === 'hold' && breach?.kind !== 'operator');
       const isOver = (world.ledger.inside.release(releaseId)?.outcome ?? null) !== null;
       if (!blue || !milestones?.firstShiftAt || isHeld || isOver || looked.has(releaseId)) return;
       looked.add(releaseId);
