@@ -113,7 +113,7 @@ describe('a hold that a person asks for', () => {
     const watch = await conductor.ledger.getWatch(id);
     if (watch) await conductor.ledger.putWatch({ ...watch, token: null });
     await conductor.operations.hold(id, 'grace', 'the migration drops a column');
-    await conductor.ports.engine.stop('release', id);
+    await conductor.ports.engine.stop('release', id, 'somebody pressed stop');
     await conductor.clock.settle();
 
     expect(await conductor.outcomeOf(id)).toBe('held');
