@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Grant, grantSchema } from '../release/access.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import { describeIssues } from '../release/issues.ts';
-import { secretNamePattern } from '../secrets/secrets.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
 import { isLoopback } from './loopback.ts';
 
 /** What a sign-in provider says about somebody. */
@@ -32,6 +32,7 @@ const oidcSchema = z.strictObject({
   clientSecret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret, not the secret itself')
+    .refine(isForOthers, notForOthers)
     .optional()
     .describe('Name of the secret that the issuer wants from this client'),
   actorClaim: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretNamePattern } from '../secrets/secrets.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
 
 /** `notify: [{ kind: pagerduty, routingKeySecret }]` of a manifest. */
@@ -8,6 +8,7 @@ export const pagerDutySchema = z.strictObject({
   routingKeySecret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
+    .refine(isForOthers, notForOthers)
     .describe('The name of the secret that holds the integration key of a PagerDuty service'),
   region: z
     .enum(['us', 'eu'])

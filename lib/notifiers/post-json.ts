@@ -79,12 +79,29 @@ async function postOnce(request: PostRequest, { fetch, clock }: PostDeps): Promi
       redirect: 'error',
       signal: AbortSignal.timeout(Math.max(1, deadlineMs - clock.now())),
     });
-    const answer = { status: response.status, body: parse(await response.text()) };
+    const answer = { status: response.status, body: parse(await firstOf(response)) };
     if (response.status === 429) return { answer, waitSeconds: retryAfter(response) };
     return { answer, waitSeconds: response.status >= 500 ? orNever : null };
   } catch (error) {
     return { answer: { problem: messageOf(error) }, waitSeconds: orNever };
   }
+}
+
+/** No answer that tells us anything is longer; whoever answers may be anybody that a manifest names. */
+const longestAnswerBytes = 64 * 1024;
+
+/** The beginning of a body. The rest is not read. */
+async function firstOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  // Leaving the loop cancels the body.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    text += decoder.decode(chunk, { stream: true });
+    if (bytes >= longestAnswerBytes) break;
+  }
+  return text;
 }
 
 function retryAfter({ headers }: Response): number {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretNamePattern } from '../secrets/secrets.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
 import { wantedEventsSchema } from './wanted-events.ts';
 
@@ -9,6 +9,7 @@ export const slackSchema = z.strictObject({
   tokenSecret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
+    .refine(isForOthers, notForOthers)
     .describe("The name of the secret that holds the app's bot token (xoxb-…)"),
   channel: z
     .string()

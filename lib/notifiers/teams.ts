@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretNamePattern } from '../secrets/secrets.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
 import { outboundOf } from './post-json.ts';
 import { wantedEventsSchema } from './wanted-events.ts';
@@ -10,6 +10,7 @@ export const teamsSchema = z.strictObject({
   urlSecret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
+    .refine(isForOthers, notForOthers)
     .describe('The name of the secret that holds the URL of a Teams workflow'),
   events: wantedEventsSchema('admissions, questions and how releases end'),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretNamePattern } from '../secrets/secrets.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
 import { outboundOf } from './post-json.ts';
 import { wantedEventsSchema } from './wanted-events.ts';
@@ -18,6 +18,7 @@ export const webhookSchema = z.strictObject({
   signingSecret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
+    .refine(isForOthers, notForOthers)
     .describe('The name of the secret with which they are signed'),
   events: wantedEventsSchema('all of them'),
 });

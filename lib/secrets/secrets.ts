@@ -23,6 +23,17 @@ export const secretNamePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** The conductor's own: its links and sessions are signed with it. */
 export const signingSecretName = 'verdigris-signing';
 
+/**
+ * Whether a configuration may use the secret of that name: the conductor's own goes to nobody, and signs
+ * nothing that somebody else chose.
+ */
+export function isForOthers(name: string): boolean {
+  return name !== signingSecretName;
+}
+
+/** Why it may not. */
+export const notForOthers = "is the conductor's own; name another one";
+
 /** A shorter value would make guessing worthwhile. */
 export const leastSecretLength = 16;
 

@@ -168,6 +168,25 @@ describe('an alert that fired before a release (rule 11)', () => {
     expect(await conductor.outcomeOf(id)).toBe('rolled-back');
   });
 
+  it('does not count either when the one of its group that began first is over', async () => {
+    const conductor = await create({}, { alreadyFiring: 'ignore' });
+    const [first, second] = [{ instance: 'a' }, { instance: 'b' }];
+    const startMs = conductor.clock.now();
+    const ago = (seconds: number) => (conductor.clock.now() - startMs) / 1000 + seconds;
+    await tell(
+      conductor,
+      { startedAgo: ago(600), labels: first },
+      { startedAgo: ago(300), labels: second },
+    );
+    const id = await conductor.release();
+    await conductor.reach(id, 'watching');
+    const others = { startedAgo: ago(300), labels: second };
+    await tell(conductor, { state: 'resolved', startedAgo: ago(600), labels: first }, others);
+    await tell(conductor, { startedAgo: ago(300), labels: second });
+
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+  });
+
   it('lets a release in once it is over', async () => {
     const conductor = await create();
     await tell(conductor, { startedAgo: 600 });

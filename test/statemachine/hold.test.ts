@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { VerdigrisError } from '../../lib/release/errors.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
 import { blueRef, createTestConductor, fakeManifest } from '../support/conductor.ts';
 
@@ -105,6 +106,39 @@ describe('a hold that a person asks for', () => {
     await conductor.outcomeOf(id);
     await conductor.operations.rollback(id, 'ann', null);
     expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+  });
+
+  it('stays one when the execution is stopped before it has frozen the traffic', async () => {
+    const { conductor, id, green, weights } = await releaseThatWatches();
+    const watch = await conductor.ledger.getWatch(id);
+    if (watch) await conductor.ledger.putWatch({ ...watch, token: null });
+    await conductor.operations.hold(id, 'grace', 'the migration drops a column');
+    await conductor.ports.engine.stop('release', id, 'somebody pressed stop');
+    await conductor.clock.settle();
+
+    expect(await conductor.outcomeOf(id)).toBe('held');
+    expect(await weights()).toEqual({ [green]: 100 });
+  });
+
+  it('stays one when the answer of the first shift was lost', async () => {
+    const conductor = await createTestConductor({ manifest: fakeManifest() });
+    const id = await conductor.release();
+    const { saveDocument } = conductor.ports.ledger;
+    let isLost = false;
+    conductor.ports.ledger.saveDocument = async (document) => {
+      const saved = await saveDocument(document);
+      if (isLost || document.phase !== 'watching') return saved;
+      isLost = true;
+      await conductor.operations.hold(id, 'grace', null);
+      throw new VerdigrisError('LedgerUnavailableError', 'the answer was lost');
+    };
+
+    expect(await conductor.outcomeOf(id)).toBe('held');
+    const green = (await conductor.operations.getRelease(id)).green?.id ?? '';
+    expect((await conductor.router.read()).weights).toEqual({ [green]: 100 });
+    await conductor.operations.resume(id, 'rollback', 'grace', null);
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect((await conductor.router.read()).weights).toEqual({ [blueRef.id]: 100 });
   });
 
   it('asked for by two at once is one hold, and both are on record', async () => {

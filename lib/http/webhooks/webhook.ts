@@ -4,7 +4,7 @@ import type { JsonObject } from '../../release/json.ts';
 import type { Logger } from '../../release/logger.ts';
 import type { KindSchema } from '../../release/manifest.ts';
 import type { WebhookEntry } from '../../release/webhook.ts';
-import { secretNamePattern, signingSecretName } from '../../secrets/secrets.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../../secrets/secrets.ts';
 import type { Operations } from '../operations.ts';
 
 /** A webhook as it came. */
@@ -74,6 +74,6 @@ export const webhookBase = {
   secret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
-    .refine((name) => name !== signingSecretName, "is the conductor's own; name another one")
+    .refine(isForOthers, notForOthers)
     .describe('The name of the secret that the sender has too'),
 };

@@ -1,4 +1,5 @@
-import { isoTime } from '../../release/clock.ts';
+import type { ReportedAlarm } from '../../ledger/ledger.ts';
+import { epochMs, isoTime } from '../../release/clock.ts';
 import {
   type AlertSource,
   readAlarmState,
@@ -61,10 +62,24 @@ interface Told extends HeardAlarm {
 
 async function keep({ service, alarm, ...told }: Told, ports: Ports): Promise<void> {
   const name = reportedName(service, alarm);
-  await ports.ledger.putReportedAlarm({ name, ...told });
+  const [before] = await ports.ledger.getReportedAlarms([name]);
+  await ports.ledger.putReportedAlarm({ name, ...told, since: beginningOf(told, before) });
   if (told.state !== 'firing') return;
   const [newest] = await ports.ledger.getReportedAlarms([name]);
   if (newest?.state !== 'firing') return;
   const { since, reason } = newest;
   await recordAlarm({ name: alarm, since, reason }, ports, service);
+}
+
+/**
+ * An alarm goes on where the first of its alerts ends while another one fires that began before it was
+ * last heard to: what a release has agreed to ignore is no new firing then (rule 11).
+ */
+function beginningOf(
+  told: Pick<Told, 'state' | 'since'>,
+  before: ReportedAlarm | undefined,
+): string {
+  if (told.state !== 'firing' || before?.state !== 'firing') return told.since;
+  const isNew = epochMs(told.since) > epochMs(before.heardAt);
+  return isNew || epochMs(before.since) > epochMs(told.since) ? told.since : before.since;
 }

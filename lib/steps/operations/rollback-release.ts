@@ -47,8 +47,9 @@ async function tellRequest(document: ReleaseDocument, breach: Breach, ports: Por
 async function rollbackRunning(found: ReleaseRecord, breach: Breach, ports: Ports): Promise<void> {
   await tellRequest(found.document, breach, ports);
   const isRunning = await hasRunningExecution(found, ports);
-  if (!isRunning) return rollBackStranded(found, breach, ports);
-  const first = await recordOrUndo(found, breach, ports);
+  const first = isRunning
+    ? await recordOrUndo(found, breach, ports)
+    : await rollBackStranded(found, breach, ports);
   if (first?.kind === 'hold') throw isBeingHeld(found.releaseId, first);
 }
 
@@ -74,12 +75,15 @@ function isBeingHeld(releaseId: string, { by }: Breach): VerdigrisError {
   );
 }
 
-/** A release without an execution gets a rollback of its own, under a new epoch. */
+/**
+ * A release without an execution gets a rollback of its own, under a new epoch; one that somebody has
+ * asked to hold is held by it. Comes back with the breach that it goes by.
+ */
 export async function rollBackStranded(
   found: ReleaseRecord,
   breach: Breach,
   ports: Ports,
-): Promise<void> {
+): Promise<Breach> {
   const first = await ports.ledger.recordBreach(found.releaseId, breach);
   const { epoch } = await pastRetirements(ports, () =>
     ports.ledger.raiseEpoch(found.service, found.releaseId),
@@ -91,6 +95,7 @@ export async function rollBackStranded(
   const document = { ...newest, epoch, breach: first, executionEpoch };
   await ports.ledger.saveDocument(document);
   await startRollback(document, ports);
+  return first;
 }
 
 const undoable: readonly Outcome[] = ['completed', 'held', 'rollback-failed'];

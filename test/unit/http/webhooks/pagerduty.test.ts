@@ -232,6 +232,16 @@ describe("PagerDuty's signature", () => {
     expect(calls('rollback')).toEqual([]);
   });
 
+  it('moves nothing when it comes long after somebody pressed it, and says so', async () => {
+    const { told, calls } = prepare();
+    const late = invoked({}, { occurred_at: fixtureTime(-3600) });
+    expect(await told(late)).toMatchObject({ refused: expect.stringContaining('too long ago') });
+    expect(calls('rollback')).toEqual([]);
+    expect(calls('noteIncident')).toMatchObject([
+      ['noteIncident', 'rel1', { summary: expect.stringContaining('did nothing') }],
+    ]);
+  });
+
   it('takes secrets one after the other', () => {
     const body = new TextEncoder().encode('{}');
     const hex = sign('b', '{}');

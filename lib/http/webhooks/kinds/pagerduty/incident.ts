@@ -1,4 +1,5 @@
 import { isAllowed, type Permission } from '../../../../release/access.ts';
+import { epochMs } from '../../../../release/clock.ts';
 import { isNamed, VerdigrisError } from '../../../../release/errors.ts';
 import type { JsonObject } from '../../../../release/json.ts';
 import type { WebhookEntry } from '../../../../release/webhook.ts';
@@ -28,6 +29,12 @@ const permissions: Record<'rollback' | 'continue', Permission> = {
   rollback: 'release',
   continue: 'operate',
 };
+
+/**
+ * PagerDuty tries for two days, but what somebody wanted then may be wrong by now: the release may have
+ * gone on, or be held for another reason. In milliseconds.
+ */
+const longestActionMs = 15 * 60_000;
 
 /**
  * Writes into a release's timeline what people do about its incident, and does what an automation
@@ -79,7 +86,7 @@ async function act(
   event: IncidentEvent,
   { service, config }: WebhookEntry,
   operations: Operations,
-  { grantsOfChat, log }: WebhookMeans,
+  { grantsOfChat, log, nowMs }: WebhookMeans,
 ): Promise<WebhookAnswer> {
   const { action, agent, releaseId } = event;
   const actions = (config.actions ?? {}) as Record<string, keyof typeof permissions>;
@@ -93,6 +100,8 @@ async function act(
   };
   if (!isAllowed(grantsOfChat(actor), permissions[wanted], service))
     return refuse(`no rule lets chat: ${actor} do that`);
+  if (nowMs - epochMs(event.at) > longestActionMs)
+    return refuse(`it was started too long ago (${event.at}); start it again`);
   try {
     const reason = `${action.name}, by ${agent?.name} in PagerDuty`.slice(0, 400);
     if (wanted === 'rollback') await operations.rollback(releaseId, actor, reason);
