@@ -38,6 +38,9 @@ function describeIssue(issue: z.core.$ZodIssue, source: unknown, schema: z.ZodTy
   if (issue.code === 'invalid_type' && valueAt(source, issue.path) === undefined) {
     return [{ path, reason: 'is missing' }];
   }
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid option')) {
+    return [{ path, reason: unknownOptionReason(valueAt(source, issue.path), issue.values) }];
+  }
   return [{ path, reason: reasonOf(issue) }];
 }
 
@@ -60,6 +63,14 @@ function unknownKeyReason(key: string, known: string[]): string {
   return known.length > 0
     ? `is not a known key; known are ${known.join(', ')}`
     : 'is not a known key';
+}
+
+function unknownOptionReason(given: unknown, options: readonly unknown[]): string {
+  const known = options.map(String);
+  if (given === undefined) return `is missing; known are ${known.join(', ')}`;
+  const reason = `needs one of ${known.join(', ')}`;
+  const nearest = typeof given === 'string' ? nearestName(given, known) : undefined;
+  return nearest ? `${reason}; did you mean "${nearest}"?` : reason;
 }
 
 function unknownKindReason(kind: unknown, known: string[]): string {

@@ -154,6 +154,14 @@ describe('an access configuration that is wrong', () => {
       { oidc: { issuer: 'https://id.example.org', audience: 'a', clientSecret: 'S3cret!' } },
       'access.oidc.clientSecret: needs the name of a secret, not the secret itself',
     ],
+    [
+      { rules: [{ claim: 'groups', value: 'web', role: 'viewr' }] },
+      'access.rules[0].role: needs one of viewer, releaser, approver, operator; did you mean "viewer"?',
+    ],
+    [
+      { rules: [{ claim: 'groups', value: 'web' }] },
+      'access.rules[0].role: is missing; known are viewer, releaser, approver, operator',
+    ],
   ])('%j is refused with the path and the reason', (source, expected) => {
     expect(reasonFor(source)).toBe(expected);
   });
