@@ -46,7 +46,20 @@ export function prepareUpgrade(req: IncomingMessage): void {
   req.url = originForm(req.url ?? '/');
 }
 
+/** Cookies know no ports: a browser that is signed in to the conductor sends its session here, too. */
+const ownCookie = /^\s*(?:__Host-|__Secure-)?verdigris(?:-[\w-]*)?\s*=/;
+
+/** Whoever is released must not be able to act as the person who looks at it. */
+function dropOwnCookies(headers: IncomingHttpHeaders): void {
+  const { cookie } = headers;
+  if (!cookie?.includes('verdigris')) return;
+  const kept = cookie.split(';').filter((pair) => !ownCookie.test(pair));
+  if (kept.length > 0) headers.cookie = kept.join(';').trim();
+  else delete headers.cookie;
+}
+
 function setForwarded({ headers, socket }: IncomingMessage): void {
+  dropOwnCookies(headers);
   const before = headers['x-forwarded-for'];
   const client = socket.remoteAddress ?? 'unknown';
   headers['x-forwarded-for'] = before ? `${before}, ${client}` : client;

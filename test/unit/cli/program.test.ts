@@ -349,6 +349,18 @@ describe('the connection', () => {
     expect(await verdigris('status')).toBe(0);
   });
 
+  it.each([
+    [{ VERDIGRIS_TOKEN: '' }, [], 'VERDIGRIS_TOKEN is set, and empty'],
+    [{}, ['--token', ' '], '--token is set, and empty'],
+  ])('are not guessed where one was meant: %j %j', async (env, args, said) => {
+    const { verdigris, output, io } = createCommandLine(api.url);
+    io.env = { ...io.env, ...env };
+
+    expect(await verdigris('status', ...args)).toBe(2);
+    expect(output.stderr).toContain(said);
+    expect(api.operations.calls).toEqual([]);
+  });
+
   it('prefers --token to the environment, and the environment to the file', async () => {
     const { verdigris, io } = createCommandLine(api.url);
     const { VERDIGRIS_TOKEN: token = '', ...env } = io.env;

@@ -64,6 +64,21 @@ describe('passing requests on', () => {
     expect(seen.headers).not.toHaveProperty('x-secret');
   });
 
+  it.each([
+    ['verdigris=sealed', null],
+    ['theme=dark; verdigris=sealed; cart=7', 'theme=dark; cart=7'],
+    ['__Host-verdigris=a; __Secure-verdigris-sign-in=b; a=verdigris=1', 'a=verdigris=1'],
+    ['theme=verdigris; not-verdigris=1', 'theme=verdigris; not-verdigris=1'],
+  ])("keeps a browser's session at the conductor from the service: %s", async (cookie, left) => {
+    const shop = await rig();
+    const blue = await upstream((req, res) => res.end(req.headers.cookie ?? 'none'));
+    await shop.route({ blue: 100 }, { blue: blue.address });
+
+    const reply = await send(shop.url(), { headers: { cookie } });
+
+    expect(reply.body).toBe(left ?? 'none');
+  });
+
   it('leaves dots, slashes and question marks of a path alone', async () => {
     const shop = await rig();
     const blue = await upstream((req, res) => res.end(req.url));
