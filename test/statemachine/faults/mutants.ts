@@ -216,5 +216,12 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/steps/rollback.ts',
     from: 'await ask(() => ports.ledger.saveDocument(restored));',
     to: 'await ask(async () => restored);',
+    also: [
+      {
+        file: 'lib/steps/rollback/restore.ts',
+        from: 'if (isNews) await ask(() => ports.ledger.saveDocument(seen));',
+        to: '',
+      },
+    ],
   },
 ];
