@@ -28,9 +28,6 @@ export const rollback: Step = patiently(async (input, ports, call) => {
   // The cause is looked for once; a document that has begun carries it.
   const caused = document.restoration ? fenced : await findCause(fenced, ports, ask);
   const restored = await restore(caused, ports, call, ask);
-  // Another rollback, should this one be stopped, finds blue live and has to know that green was.
-  if (restored.milestones.firstShiftAt !== caused.milestones.firstShiftAt)
-    await ask(() => ports.ledger.saveDocument(restored));
   if (restored.step.status === 'pending' || restored.outcome) return restored;
   // The end of a release is written by who has fenced it: traffic is safe meanwhile.
   if (!restorationOf(restored).isFenced) return { ...restored, step: pending(5) };

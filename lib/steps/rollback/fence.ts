@@ -98,15 +98,23 @@ export async function findCause(
   const known = document.breach ?? breachFromError(document, ports);
   const breach: Breach =
     (await ask(() => ports.ledger.recordBreach(document.releaseId, known))) ?? known;
-  const record = await ask(() => ports.ledger.getRelease(document.releaseId));
-  // A call that is gone may have seen green's traffic, and put it back.
   const firstShiftAt =
-    document.milestones.firstShiftAt ?? record?.document.milestones.firstShiftAt ?? null;
+    document.milestones.firstShiftAt ?? (await recordedShift(document, ports, ask));
   const milestones = { ...document.milestones, firstShiftAt, breachAt: breach.detectedAt };
   const restoration = { ...restorationOf(document), hadTraffic: firstShiftAt !== null };
   const caused = { ...document, breach, milestones, restoration };
   await ask(() => ports.ledger.saveDocument(caused));
   return caused;
+}
+
+/** A call that is gone may have seen green's traffic, and put it back. */
+async function recordedShift(
+  { releaseId }: ReleaseDocument,
+  ports: Ports,
+  ask: Ask,
+): Promise<string | null> {
+  const record = await ask(() => ports.ledger.getRelease(releaseId));
+  return record?.document.milestones.firstShiftAt ?? null;
 }
 
 /** How far this rollback has come. @throws ReleaseStateError when it has not begun. */

@@ -36,7 +36,7 @@ export async function restore(
   const seen = noteTraffic(document, route, ports);
   if (!mayHaveMoved(seen)) return { ...seen, step: done };
   const isNews = restorationOf(seen).hadTraffic && !restorationOf(document).hadTraffic;
-  // Once it is put back, nobody else sees that green had traffic: should this call die, the next one asks.
+  // Once it is put back, nobody sees that green had traffic: should this rollback die, or be stopped, the next asks.
   if (isNews) await ask(() => ports.ledger.saveDocument(seen));
   try {
     return await putBack(seen, ports, call, router, route);
