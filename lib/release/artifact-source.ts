@@ -28,6 +28,14 @@ const bucketSource = z
     message: 'needs exactly one of keyPrefix and keyPattern',
   });
 
+/** Which tags of a registry are released. */
+export const tagPattern = z
+  .string()
+  .min(1)
+  .max(128)
+  .default('*')
+  .describe('Tags that are releases; `*` stands for anything');
+
 const registrySource = z.strictObject({
   kind: z.literal('ecr'),
   repository: z
@@ -37,12 +45,7 @@ const registrySource = z.strictObject({
       "needs a repository's name without its registry, such as team/storefront",
     )
     .describe("The repository's name, without its registry"),
-  tagPattern: z
-    .string()
-    .min(1)
-    .max(128)
-    .default('*')
-    .describe('Tags that are releases; `*` stands for anything'),
+  tagPattern,
 });
 
 const eventSource = z.strictObject({ kind: z.literal('event') });

@@ -5,6 +5,7 @@ import { VerdigrisError } from '../../release/errors.ts';
 import type { EventType } from '../../release/events.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import type { Ports } from '../ports.ts';
+import { digestOf } from './digest.ts';
 
 /** A token that somebody asks for. */
 export interface TokenRequest {
@@ -26,7 +27,7 @@ export async function createToken(
   const record: ApiToken = {
     id,
     name,
-    hash: await sha256(token),
+    hash: await digestOf(token, 64),
     grants,
     createdBy: by,
     createdAt: isoTime(now),
@@ -74,9 +75,4 @@ async function tell(type: EventType, record: ApiToken, by: string, summary: stri
       })),
     },
   });
-}
-
-async function sha256(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Buffer.from(hash).toString('hex');
 }

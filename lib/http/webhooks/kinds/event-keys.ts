@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { tagPattern } from '../../../release/artifact-source.ts';
 import { type Mapping, mappingIssues, mappingSchema } from '../mapping.ts';
 
 /** What a kind with several events says of one of them. */
@@ -26,15 +27,16 @@ export function checkEvent<Event extends string>(
       const message = `does not go with event ${entry.event}`;
       addIssue({ code: 'custom', path: [key], message });
     }
-    for (const { key, reason } of mappingIssues(entry.artifact, placeholders, entry.event)) {
-      addIssue({ code: 'custom', path: ['artifact', key], message: reason });
-    }
+    checkPlaceholders(placeholders, entry.event)(entry, { addIssue });
   };
 }
 
 /** The same for a kind that has one event. */
 export function checkPlaceholders(placeholders: readonly string[], event: string) {
-  return ({ artifact }: { artifact: Mapping }, { addIssue }: z.core.$RefinementCtx) => {
+  return (
+    { artifact }: { artifact: Mapping },
+    { addIssue }: Pick<z.core.$RefinementCtx, 'addIssue'>,
+  ) => {
     for (const { key, reason } of mappingIssues(artifact, placeholders, event)) {
       addIssue({ code: 'custom', path: ['artifact', key], message: reason });
     }
@@ -43,11 +45,6 @@ export function checkPlaceholders(placeholders: readonly string[], event: string
 
 /** What an entry for a registry's pushes has besides its repository. */
 export const pushKeys = {
-  tagPattern: z
-    .string()
-    .min(1)
-    .max(128)
-    .default('*')
-    .describe('Tags that are releases; `*` stands for anything'),
+  tagPattern,
   artifact: mappingSchema.describe('What is released'),
 };
