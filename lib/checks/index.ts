@@ -15,8 +15,11 @@ export interface CheckDeps {
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
 export interface CheckKind extends KindSchema {
-  /** @throws KindUnavailableError when the platform lacks what this kind needs. */
-  create(config: AdapterConfig, deps: CheckDeps): Check;
+  /**
+   * One whose code is loaded first comes as a promise.
+   * @throws KindUnavailableError when the platform lacks what this kind needs.
+   */
+  create(config: AdapterConfig, deps: CheckDeps): Check | Promise<Check>;
 }
 
 /** Every kind of check. Another one is another line. */
@@ -26,6 +29,6 @@ export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
  * A check, from its part of the manifest.
  * @throws KindUnavailableError naming the kind.
  */
-export function createCheck(config: AdapterConfig, deps: CheckDeps): Check {
+export async function createCheck(config: AdapterConfig, deps: CheckDeps): Promise<Check> {
   return findKind('check', config, checkKinds).create(config, deps);
 }

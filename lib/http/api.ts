@@ -26,6 +26,7 @@ export type {
 } from '../release/diagnosis.ts';
 export type {
   Breach,
+  CheckEffects,
   CheckResult,
   EnvironmentRef,
   Outcome,

@@ -183,6 +183,9 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     metrics: (config, service, router) =>
       createMetricSource(config ?? defaultMetrics(service, router), service, signals),
     notifier: (config) => createNotifier(config, notifiers),
+    get secrets() {
+      return clients.secrets();
+    },
     standingNotifiers: standingNotifiers(variables),
   };
 }

@@ -80,6 +80,7 @@ export function createAdapters(
     metrics: (config, service) =>
       createMetricSource(config ?? { kind: 'local-metrics' }, service, signals),
     notifier: (config) => createNotifier(config, notifierDeps),
+    ...(notifierDeps.secrets ? { secrets: notifierDeps.secrets } : {}),
     standingNotifiers: [],
   };
 }

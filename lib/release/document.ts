@@ -55,12 +55,22 @@ export interface Breach {
   by: string;
 }
 
+/** What a check's verdict changes about the release. */
+export interface CheckEffects {
+  /** Why a breach has to hold traffic where it is: blue can't take it back. */
+  holdOnBreach?: string;
+  /** What of the telemetry that is asked for green has, in percent. */
+  observabilityCoverage?: number;
+}
+
 /** A check's verdict in short; its evidence is an event in the ledger. */
 export interface CheckResult {
   name: string;
   verdict: 'pass' | 'warn' | 'fail';
   isCritical: boolean;
   summary: string;
+  /** Absent where it changes nothing. */
+  effects?: CheckEffects;
 }
 
 /** Traffic as whole percent per environment id. */

@@ -8,6 +8,7 @@ import type {
   Weights,
 } from './document.ts';
 import type { ReleaseEvent } from './events.ts';
+import type { Verification } from './verification.ts';
 
 /** Milliseconds. Null until both ends are known. */
 export interface Timings {
@@ -33,6 +34,8 @@ export interface ReleaseStatus {
   /** Whole percent per environment id, read from the router. */
   traffic: Weights;
   timings: Timings;
+  /** How green's checks went. */
+  verification: Verification;
   /** Why it has to be undone, or had to be: also one that came while people were asked. */
   breach: Breach | null;
   /** Present while a window is open. ISO times. */

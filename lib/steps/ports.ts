@@ -8,6 +8,7 @@ import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import type { Manifest } from '../release/manifest.ts';
 import type { Router } from '../routers/router.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { MetricSource, Signal } from '../signals/signal.ts';
 
 /** Everything a step may touch. A platform fills it. */
@@ -30,11 +31,13 @@ export interface Adapters {
   parseManifest(source: JsonObject): Manifest;
   environment(config: AdapterConfig, service: string): Awaitable<Environment>;
   router(config: AdapterConfig, service: string): Awaitable<Router>;
-  check(config: AdapterConfig): Check;
+  check(config: AdapterConfig): Awaitable<Check>;
   /** Null stands for the platform's own, which may go by what the router is. */
   signal(config: AdapterConfig | null, service: string): Signal;
   metrics(config: AdapterConfig | null, service: string, router: AdapterConfig): MetricSource;
   notifier(config: AdapterConfig): Awaitable<Notifier>;
+  /** What checks may name; absent where there are none. */
+  secrets?: Secrets;
   /** Notifiers that hear of every release, whatever its manifest says. */
   standingNotifiers: readonly AdapterConfig[];
 }

@@ -1,13 +1,21 @@
-import type { CheckAnswer, CheckContext } from '../checks/check.ts';
+import type { CheckVerdict } from '../checks/check.ts';
 import { epochMs } from '../release/clock.ts';
-import { type CheckResult, done, pending, type ReleaseDocument } from '../release/document.ts';
-import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
+import {
+  type CheckEffects,
+  type CheckResult,
+  done,
+  pending,
+  type ReleaseDocument,
+} from '../release/document.ts';
+import { VerdigrisError } from '../release/errors.ts';
 import type { CheckConfig } from '../release/manifest.ts';
+import { verificationOf } from '../release/verification.ts';
 import { clip, throwIfOver } from './breach.ts';
 import { greenOf, inPhase, planOf } from './document.ts';
 import type { Ports, StepCall } from './ports.ts';
 import { type Happening, record } from './record.ts';
-import { patienceSeconds, patiently, type Step } from './step.ts';
+import { type CheckSubject, runCheck } from './run-check.ts';
+import { patiently, type Step } from './step.ts';
 
 /** Checks run side by side, this many at once. */
 const concurrency = 8;
@@ -42,14 +50,22 @@ export const validate: Step = patiently(async (document, ports, call) => {
     await ports.ledger.saveDocument(next);
     return next;
   }
+  const reasons = checks.flatMap(({ effects }) => effects?.holdOnBreach ?? []);
+  const verification = verificationOf(checks, plan.checks.length);
   await record(now, ports, {
     key: 'validated',
     type: 'Validated',
-    summary: summarize(checks),
-    data: { checks: checks.map(({ name, verdict }) => ({ name, verdict })) },
+    summary: [summarize(checks), ...reasons.map((it) => `a breach will hold: ${it}`)].join('; '),
+    data: {
+      checks: checks.map(({ name, verdict }) => ({ name, verdict })),
+      passRate: verification.passRate,
+      observabilityCoverage: verification.observabilityCoverage,
+      holdOnBreach: reasons,
+    },
   });
   const phase = plan.approval.isRequired ? 'awaiting-approval' : 'cutting-over';
-  const next = inPhase({ ...now, step: done }, phase, ports);
+  const onBreach = reasons.length > 0 ? 'hold' : plan.onBreach;
+  const next = inPhase({ ...now, plan: { ...plan, onBreach }, step: done }, phase, ports);
   await ports.ledger.saveDocument(next);
   return next;
 });
@@ -72,7 +88,8 @@ async function knownResults(
     if (!event) return [];
     const verdict = event.data.verdict as CheckResult['verdict'];
     const summary = event.summary.slice(`${name}: ${verdict}, `.length);
-    return [{ name, verdict, isCritical, summary: clip(summary, 200) }];
+    const effects = event.data.effects as CheckEffects | undefined;
+    return [resultOf({ name, isCritical }, { verdict, summary, effects })];
   });
   return [...document.checks, ...recorded];
 }
@@ -101,30 +118,45 @@ async function settle(
   document: ReleaseDocument,
   ports: Ports,
 ): Promise<Settled> {
-  const answer = await runOnce(check, document, ports);
-  if (answer.verdict === 'pending') {
-    const since = ports.clock.now() - epochMs(document.phaseSince);
-    if (since < pendingLimitMs) return { waitSeconds: answer.retryAfterSeconds };
-  }
-  const verdict = answer.verdict === 'pending' ? 'fail' : answer.verdict;
-  const summary =
-    answer.verdict === 'pending'
-      ? `still pending after an hour: ${answer.summary}`
-      : answer.summary;
-  const result = { name: check.name, verdict, isCritical: check.isCritical };
+  const answer = (await runCheck(check, subjectOf(document), ports)) ?? nothing;
+  if (answer.verdict === 'pending' && isEarly(document, ports))
+    return { waitSeconds: answer.retryAfterSeconds };
+  const settled = answer.verdict === 'pending' ? overdue(answer) : answer;
+  const { verdict, summary, evidence, effects } = settled;
+  const { name, isCritical } = check;
   const problem = await recordVerdict(document, ports, {
-    key: `check-${check.name}`,
+    key: `check-${name}`,
     type: 'Check Finished',
-    summary: `${check.name}: ${verdict}, ${summary}`,
-    data: {
-      name: check.name,
-      verdict,
-      isCritical: check.isCritical,
-      evidence: 'evidence' in answer ? answer.evidence : {},
-    },
+    summary: `${name}: ${verdict}, ${summary}`,
+    data: { name, verdict, isCritical, evidence, ...(effects ? { effects: { ...effects } } : {}) },
   });
-  const settled = { ...result, summary: clip(summary, 200) };
-  return problem === undefined ? settled : { ...settled, problem };
+  const result = resultOf(check, settled);
+  return problem === undefined ? result : { ...result, problem };
+}
+
+/** Only a check that is asked before there is a green may have nothing to say. */
+const nothing: CheckVerdict = { verdict: 'fail', summary: 'it gave no answer', evidence: {} };
+
+function subjectOf(document: ReleaseDocument): CheckSubject {
+  const { service, releaseId, artifact, blue } = document;
+  const plan = planOf(document);
+  return { service, releaseId, artifact, plan, blue, green: greenOf(document), isLive: false };
+}
+
+function isEarly({ phaseSince }: ReleaseDocument, { clock }: Ports): boolean {
+  return clock.now() - epochMs(phaseSince) < pendingLimitMs;
+}
+
+function overdue({ summary }: { summary: string }): CheckVerdict {
+  return { verdict: 'fail', summary: `still pending after an hour: ${summary}`, evidence: {} };
+}
+
+function resultOf(
+  { name, isCritical }: Pick<CheckConfig, 'name' | 'isCritical'>,
+  answer: Pick<CheckVerdict, 'verdict' | 'summary'> & { effects?: CheckEffects | undefined },
+): CheckResult {
+  const { verdict, summary, effects } = answer;
+  return { name, verdict, isCritical, summary: clip(summary, 200), ...(effects && { effects }) };
 }
 
 /** Why a verdict could not be written down; undefined when it was. */
@@ -139,41 +171,6 @@ async function recordVerdict(
   } catch (error) {
     return error;
   }
-}
-
-/** One look, which its time-out ends and no crash leaves. */
-async function runOnce(
-  check: CheckConfig,
-  document: ReleaseDocument,
-  ports: Ports,
-): Promise<CheckAnswer> {
-  const abort = new AbortController();
-  const context: CheckContext = {
-    service: document.service,
-    releaseId: document.releaseId,
-    green: greenOf(document),
-    blue: document.blue,
-    abort: abort.signal,
-  };
-  const timedOut = Promise.withResolvers<CheckAnswer>();
-  const cancel = ports.timers.after(check.timeoutSeconds * 1000, () => {
-    abort.abort();
-    timedOut.resolve(failed(`no verdict within ${check.timeoutSeconds} s`));
-  });
-  try {
-    return await Promise.race([ports.adapters.check(check.config).run(context), timedOut.promise]);
-  } catch (error) {
-    if (isNamed(error, 'ThrottledError')) {
-      return { verdict: 'pending', summary: error.message, retryAfterSeconds: patienceSeconds };
-    }
-    return failed(`the check itself failed: ${messageOf(error)}`);
-  } finally {
-    cancel();
-  }
-}
-
-function failed(summary: string): CheckAnswer {
-  return { verdict: 'fail', summary, evidence: {} };
 }
 
 function throwIfCriticalFailed(checks: CheckResult[]): void {

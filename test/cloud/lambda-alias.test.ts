@@ -5,6 +5,7 @@ import { createLambdaVersionEnvironment } from '../../lib/environments/lambda-ve
 import { silentLogger } from '../../lib/release/logger.ts';
 import { createLambdaAliasRouter } from '../../lib/routers/lambda-alias/router.ts';
 import { routerContract } from '../contract/router-contract.ts';
+import { checkContext } from '../support/check-context.ts';
 import { emulators } from '../support/emulators.ts';
 import { desiredRoute, fakeEnvironment } from '../support/fakes/router.ts';
 import { machine } from '../unit/routers/proxy-harness.ts';
@@ -66,8 +67,7 @@ describe('a release of a function on MiniStack', () => {
       { kind: 'lambda-invoke', functionName, expect: { status: 200, bodyIncludes: '2.0.0' } },
       { lambda },
     );
-    const context = { service: 'shop', releaseId: 'r', green, blue };
-    const verdict = await check.run({ ...context, abort: new AbortController().signal });
+    const verdict = await check.run(checkContext({ green, blue }));
     expect(verdict).toMatchObject({ verdict: 'pass', evidence: { executedVersion: green.id } });
 
     await shift(green.id);

@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Check, CheckAnswer, CheckContext } from '../../lib/checks/check.ts';
+import { checkContext } from '../support/check-context.ts';
 
 /** Two checks of one kind, and green for them to look at. */
 export interface CheckSubject {
   passing: Check;
   failing: Check;
   green: CheckContext['green'];
+  /** What else they go by: blue, facts, figures, secrets. */
+  around?: Partial<CheckContext>;
   stop(): Promise<void>;
 }
 
@@ -16,10 +19,10 @@ export function checkContract(name: string, makeSubject: () => Promise<CheckSubj
     afterEach(() => stop());
 
     async function prepare() {
-      const { green, ...subject } = await makeSubject();
+      const { green, around, ...subject } = await makeSubject();
       stop = subject.stop;
       const abort = new AbortController();
-      const context = { service: 'shop', releaseId: 'r1', green, blue: null, abort: abort.signal };
+      const context = checkContext({ ...around, green, abort: abort.signal });
       return { ...subject, context, abort };
     }
 

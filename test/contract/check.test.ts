@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
+import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 import { createFakeLambda } from '../support/fakes/lambda.ts';
 import { realTimers } from '../unit/environments/process-harness.ts';
@@ -27,8 +28,8 @@ checkContract('http', async () => {
   const check = (path: string) =>
     createCheck({ kind: 'http', path, retryDelay: '1ms' }, { timers: realTimers });
   return {
-    passing: check('/healthz'),
-    failing: check('/products'),
+    passing: await check('/healthz'),
+    failing: await check('/products'),
     green: { ...green, address: `http://127.0.0.1:${port}` },
     async stop() {
       server.close();
@@ -47,8 +48,8 @@ checkContract('lambda-invoke', async () => {
       { timers: realTimers, lambda },
     );
   return {
-    passing: check(200),
-    failing: check(201),
+    passing: await check(200),
+    failing: await check(201),
     green: { ...green, id, address: null },
     stop: async () => {},
   };
@@ -57,14 +58,7 @@ checkContract('lambda-invoke', async () => {
 describe('the faults of the fake check', () => {
   it('can crash and hang, and remembers what it was asked', async () => {
     const check = createFakeCheck([new Error('crashed'), 'hangs']);
-    const abort = new AbortController();
-    const context = {
-      service: 'shop',
-      releaseId: 'r1',
-      green: { ...green, address: null },
-      blue: null,
-      abort: abort.signal,
-    };
+    const context = checkContext();
     await expect(check.run(context)).rejects.toThrow('crashed');
     const hanging = check.run(context);
     const oneTurn = new Promise((resolve) => setImmediate(resolve, 'still hanging'));

@@ -76,7 +76,7 @@ describe('a provider that asks for patience for ten minutes', () => {
       async run(context) {
         busy -= 1;
         if (busy >= 0) throw new VerdigrisError('ThrottledError', 'later, please');
-        return check(config).run(context);
+        return (await check(config)).run(context);
       },
     });
     expect(await conductor.outcomeOf(await conductor.release())).toBe('completed');

@@ -27,6 +27,14 @@ const status = {
   breach: null,
   traffic: { 'storefront-v2': 100 },
   timings: { cutoverMs: 8400, detectToRestoredMs: null, totalMs: null },
+  verification: {
+    asked: 8,
+    passed: 7,
+    warned: 1,
+    failed: 0,
+    passRate: 87.5,
+    observabilityCoverage: 100,
+  },
   watch: { startedAt: at, endsAt: '2026-03-01T12:30:00.000Z' },
   events: [
     {

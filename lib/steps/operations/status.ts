@@ -2,6 +2,7 @@ import type { Ledger, ReleaseRecord } from '../../ledger/ledger.ts';
 import type { ReleaseDocument } from '../../release/document.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import { type ReleaseStatus, timingsOf } from '../../release/status.ts';
+import { verificationOf } from '../../release/verification.ts';
 import type { Ports } from '../ports.ts';
 
 /** @throws ReleaseUnknownError */
@@ -28,6 +29,7 @@ export async function getRelease(releaseId: string, ports: Ports): Promise<Relea
     green: document.green,
     traffic: await liveTraffic(document, ports),
     timings: timingsOf(document),
+    verification: verificationOf(document.checks, document.plan?.checks.length ?? 0),
     breach: (await ports.ledger.getBreach(releaseId)) ?? document.breach,
     watch:
       isOpen && document.watch

@@ -235,7 +235,8 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
         parseManifest: (source) => parseManifest(source, fakeKinds),
         environment: () => environmentPort,
         router: () => routerPort,
-        check: ({ name }) => make('check', { run: (context) => answer(String(name), context) }),
+        check: ({ name }) =>
+          make('check', { run: (context) => answer(String(name), String(context.releaseId)) }),
         signal: () => signalPort,
         metrics: () => metricsPort,
         standingNotifiers: [],
@@ -245,7 +246,7 @@ export function createWorld(schedule: Schedule, { isTold = false }: WorldOptions
   }
 
   /** The scripted answers, one by one for each release. */
-  async function answer(name: string, { releaseId }: { releaseId: string }) {
+  async function answer(name: string, releaseId: string) {
     const looks = checkLooks.get(releaseId) ?? 0;
     checkLooks.set(releaseId, looks + 1);
     const verdict = setup.checkAnswers[Math.min(looks, setup.checkAnswers.length - 1)] ?? 'pass';

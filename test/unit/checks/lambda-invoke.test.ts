@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectation, unmet } from '../../../lib/checks/lambda-invoke/expectation.ts';
 import { createLambdaInvokeCheck } from '../../../lib/checks/lambda-invoke.ts';
+import { checkContext } from '../../support/check-context.ts';
 import { createFakeLambda } from '../../support/fakes/lambda.ts';
 
 function prepare(answer: unknown, config: Record<string, unknown> = {}) {
@@ -19,13 +20,12 @@ function prepare(answer: unknown, config: Record<string, unknown> = {}) {
   );
   const abort = new AbortController();
   const run = (greenId = id, attributes: Record<string, string> = {}) =>
-    check.run({
-      service: 'shop',
-      releaseId: 'r1',
-      green: { id: greenId, kind: 'lambda-version', version: '2', address: null, attributes },
-      blue: null,
-      abort: abort.signal,
-    });
+    check.run(
+      checkContext({
+        green: { id: greenId, kind: 'lambda-version', version: '2', address: null, attributes },
+        abort: abort.signal,
+      }),
+    );
   return { fake, run, abort, events };
 }
 

@@ -6,6 +6,7 @@ import { createCheck } from '../../../lib/checks/index.ts';
 import { createProcessEnvironment } from '../../../lib/environments/process.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
+import { checkContext } from '../../support/check-context.ts';
 import {
   eventually,
   isRunning,
@@ -45,11 +46,11 @@ async function ready(version: string): Promise<EnvironmentRef> {
 }
 
 async function verdictsOf(green: EnvironmentRef): Promise<Record<string, string>> {
-  const abort = new AbortController().signal;
-  const context = { service: 'storefront', releaseId: 'r1', green, blue: null, abort };
+  const context = checkContext({ service: 'storefront', green });
   const verdicts: Record<string, string> = {};
   for (const config of manifest.checks) {
-    const answer = await createCheck(config, { timers: realTimers }).run(context);
+    const check = await createCheck(config, { timers: realTimers });
+    const answer = await check.run(context);
     verdicts[config.name] = answer.verdict;
   }
   return verdicts;

@@ -99,7 +99,7 @@ describe("the AWS platform's ports", () => {
       await adapters.environment({ kind: 'lambda-version', functionName }, 's'),
     ).toHaveProperty('provision');
     expect(
-      adapters.check({ kind: 'lambda-invoke', functionName, expect: { status: 200 } }),
+      await adapters.check({ kind: 'lambda-invoke', functionName, expect: { status: 200 } }),
     ).toHaveProperty('run');
   });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { innerEventTypes, publicEventTypes, type ReleaseEvent } from '../../../release/events.ts';
 import type { ReleaseStatus, Timings } from '../../../release/status.ts';
+import type { Verification } from '../../../release/verification.ts';
 import type { ApprovalAnswer, ReleaseSummary, ReleasesAnswer } from '../../api.ts';
 import { exactly } from '../exactly.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from './parts.ts';
 
 const milliseconds = z.int().nullable();
+const percent = z.number().min(0).max(100).nullable();
 
 const timings = exactly<Timings>()(
   z
@@ -43,6 +45,19 @@ const event = exactly<ReleaseEvent>()(
     .meta({ id: 'Event', description: 'Something that happened' }),
 );
 
+const verification = exactly<Verification>()(
+  z
+    .strictObject({
+      asked: z.int().min(0).describe('How many checks the manifest asks for'),
+      passed: z.int().min(0),
+      warned: z.int().min(0),
+      failed: z.int().min(0),
+      passRate: percent.describe('Of the checks with a verdict: passed without a warning'),
+      observabilityCoverage: percent.describe('What of the telemetry asked for green has'),
+    })
+    .meta({ id: 'Verification', description: "How green's checks went; rates in percent" }),
+);
+
 /** What a summary and a status have in common. */
 const release = {
   releaseId: z.string().describe('Id of the release'),
@@ -62,6 +77,7 @@ export const releaseStatus = exactly<ReleaseStatus>()(
   z
     .strictObject({
       ...release,
+      verification,
       breach: breach.nullable().describe('Why it has to be undone, or had to be'),
       traffic: weights.describe('Read from the router just now'),
       watch: z

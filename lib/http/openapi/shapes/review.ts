@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { artifactSchema } from '../../../release/artifact.ts';
-import type { Change, CheckResult, ReviewAnswer } from '../../api.ts';
+import type { Change, CheckEffects, CheckResult, ReviewAnswer } from '../../api.ts';
 import { exactly } from '../exactly.ts';
 import { anyJson, breach, decision, service, time, who } from './parts.ts';
 
@@ -14,6 +14,20 @@ const change = exactly<Change>()(
     .meta({ id: 'Change', description: 'One thing that is different; durations are in words' }),
 );
 
+const checkEffects = exactly<CheckEffects>()(
+  z
+    .strictObject({
+      holdOnBreach: z.string().exactOptional().describe('Why blue could not take traffic back'),
+      observabilityCoverage: z
+        .number()
+        .min(0)
+        .max(100)
+        .exactOptional()
+        .describe('What of the telemetry asked for green has, in percent'),
+    })
+    .meta({ id: 'CheckEffects', description: 'What a verdict changes about the release' }),
+);
+
 const check = exactly<CheckResult>()(
   z
     .strictObject({
@@ -21,6 +35,7 @@ const check = exactly<CheckResult>()(
       verdict: z.enum(['pass', 'warn', 'fail']).describe('What it came to'),
       isCritical: z.boolean().describe('Whether its failure stops the release'),
       summary: z.string().describe('One sentence'),
+      effects: checkEffects.exactOptional().describe('Absent where it changes nothing'),
     })
     .meta({ id: 'CheckResult', description: 'What a check said of green' }),
 );
