@@ -1,5 +1,7 @@
 import type {
   ApprovalAnswer,
+  CheckRun,
+  ChecksAnswer,
   CreatedTokenAnswer,
   CreateTokenRequest,
   Diagnosis,
@@ -13,6 +15,7 @@ import type {
   ReleasesAnswer,
   RepairReport,
   ResumeRequest,
+  RunCheckRequest,
   ServicesAnswer,
   StartReleaseRequest,
   TokenAnswer,
@@ -37,6 +40,8 @@ export interface Connection {
 
 /** The longest that an answer may take, in milliseconds. */
 const answerLimitMs = 30_000;
+/** A check may take a minute. */
+const checkLimitMs = 75_000;
 
 /**
  * The HTTP API as functions. Every one throws a CommandError: the API's own error by its name, or
@@ -54,6 +59,9 @@ export function createApiClient(connection: Connection) {
     health: () => get<HealthAnswer>('/healthz'),
     services: () => get<ServicesAnswer>('/api/services'),
     applyManifest: (name: string, source: object) => put<ManifestAnswer>(service(name), source),
+    checks: (name: string) => get<ChecksAnswer>(`${service(name)}/checks`),
+    runCheck: (name: string, request: RunCheckRequest) =>
+      call<CheckRun>(connection, 'POST', `${service(name)}/checks`, request, checkLimitMs),
     diagnosis: (name: string) => get<Diagnosis>(`${service(name)}/diagnosis`),
     repair: (name: string) => post<RepairReport>(`${service(name)}/repair`, {}),
     startRelease: (request: StartReleaseRequest) => post<ReleaseStatus>('/api/releases', request),
@@ -88,8 +96,9 @@ async function call<T>(
   method: string,
   path: string,
   body?: object,
+  limitMs: number = answerLimitMs,
 ): Promise<T> {
-  const answer = await send(connection, method, path, body);
+  const answer = await send(connection, method, path, body, limitMs);
   const document = await answer.json().catch(() => undefined);
   if (answer.ok && document !== undefined) return document as T;
   if (isErrorAnswer(document)) throw refused(connection, answer.status, document);
@@ -109,6 +118,7 @@ async function send(
   method: string,
   path: string,
   body: object | undefined,
+  limitMs: number,
 ): Promise<Response> {
   const headers = {
     accept: 'application/json',
@@ -116,22 +126,20 @@ async function send(
     ...(actor ? { 'x-verdigris-actor': actor } : {}),
     ...(body ? { 'content-type': 'application/json' } : {}),
   };
-  const signal = AbortSignal.timeout(answerLimitMs);
+  const signal = AbortSignal.timeout(limitMs);
   const options = { method, headers, signal, redirect: 'manual' as const };
   const request = body ? { ...options, body: JSON.stringify(body) } : options;
   try {
     return await fetch(`${url}${path}`, request);
   } catch (cause) {
-    throw unreachable(url, cause);
+    throw unreachable(url, cause, limitMs);
   }
 }
 
-function unreachable(url: string, cause: unknown): CommandError {
+function unreachable(url: string, cause: unknown, limitMs: number): CommandError {
   const { name, message, cause: inner } = cause as Error & { cause?: { code?: string } };
   const reason =
-    name === 'TimeoutError'
-      ? `no answer within ${answerLimitMs / 1000} s`
-      : (inner?.code ?? message);
+    name === 'TimeoutError' ? `no answer within ${limitMs / 1000} s` : (inner?.code ?? message);
   return new CommandError('ConnectionError', `cannot reach ${url} (${reason})`, {
     cause,
     hint: `is \`verdigris up\` running at ${url}? Set --url or VERDIGRIS_URL if it is elsewhere`,

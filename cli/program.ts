@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { check, preflight } from './commands/checks.ts';
 import { openConsole } from './commands/console.ts';
 import { digest } from './commands/digest.ts';
 import { doctor } from './commands/doctor.ts';
@@ -240,6 +241,22 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
   command(program, invocation, 'reconcile <service>', (session, [service = '']) =>
     reconcile(session, service),
   ).description('show live route, ledger and executions side by side');
+  const several = (given: string, before: string[] = []) => [...before, given];
+  command(program, invocation, 'check <service>', (session, [service = ''], options) =>
+    check(session, service, options),
+  )
+    .description('run its checks now, on the release that runs or on what is live')
+    .option('--only <check>', 'this one; several times', several)
+    .option('--evidence', 'print what was compared');
+  command(program, invocation, 'preflight <service>', (session, [service = ''], options) =>
+    preflight(session, service, options),
+  )
+    .description('run its checks as far as they can be run before anything is provisioned')
+    .option('--artifact <uri>', 'what would be released: a path or URI')
+    .option('--version <version>', 'as people know it')
+    .option('--digest <sha256>', 'sha256:… of the artifact')
+    .option('--only <check>', 'this one; several times', several)
+    .option('--evidence', 'print what was compared');
   command(program, invocation, 'console', (session, _, { open = false }: { open?: boolean }) =>
     openConsole(session, open),
   )

@@ -1,5 +1,11 @@
 import picocolors from 'picocolors';
-import type { EventType, Outcome, ReleaseEvent, ReleaseStatus } from '../lib/http/api.ts';
+import type {
+  EventType,
+  Outcome,
+  ReleaseEvent,
+  ReleaseStatus,
+  Verification,
+} from '../lib/http/api.ts';
 import { formatElapsed, formatMs, formatSeconds } from './elapsed.ts';
 import { printable, printableLine, wrap } from './printable.ts';
 
@@ -197,7 +203,8 @@ export function renderEnding(status: ReleaseStatus, style: TimelineStyle): strin
   ];
 }
 
-function figures({ timings, traffic, outcome, releaseId }: ReleaseStatus): string[] {
+function figures(status: ReleaseStatus): string[] {
+  const { timings, traffic, outcome, releaseId, verification } = status;
   const { cutoverMs, detectToRestoredMs, totalMs } = timings;
   const times = [
     cutoverMs === null ? '' : `cutover after ${formatMs(cutoverMs)}`,
@@ -209,9 +216,23 @@ function figures({ timings, traffic, outcome, releaseId }: ReleaseStatus): strin
   const next = nextStep(outcome, releaseId);
   return [
     ...(times.length > 0 ? [times.join(' · ')] : []),
+    ...describeVerification(verification),
     ...(Object.keys(traffic).length > 0 ? [`traffic: ${describeTraffic(traffic)}`] : []),
     ...(next === undefined ? [] : [next]),
   ];
+}
+
+/** Nothing where no check was asked for. */
+function describeVerification(verification: Verification): string[] {
+  const { asked, passed, warned, failed, observabilityCoverage } = verification;
+  if (asked === 0) return [];
+  const parts = [
+    `checks: ${passed} of ${asked} passed`,
+    ...(warned > 0 ? [`${warned} warned`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(observabilityCoverage === null ? [] : [`telemetry ${observabilityCoverage} % covered`]),
+  ];
+  return [parts.join(' · ')];
 }
 
 function nextStep(outcome: Outcome | null, releaseId: string): string | undefined {

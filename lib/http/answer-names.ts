@@ -5,6 +5,8 @@ export const answerNames = [
   'ManifestSchema',
   'StoredManifest',
   'Validation',
+  'Checks',
+  'CheckRun',
   'Diagnosis',
   'Repair',
   'ReleaseStatus',

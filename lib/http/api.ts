@@ -8,6 +8,7 @@ import type {
 } from '../ledger/ledger.ts';
 import { type Grant, grantSchema } from '../release/access.ts';
 import { artifactSchema } from '../release/artifact.ts';
+import type { ListedCheck } from '../release/check-run.ts';
 import type { Issue } from '../release/issues.ts';
 import { atMost } from '../release/quantities.ts';
 import type { ReleaseStatus, Timings } from '../release/status.ts';
@@ -16,6 +17,7 @@ import type { Review, ServiceStatus } from './operations.ts';
 export type { Decision, Freeze } from '../ledger/ledger.ts';
 export type { Artifact } from '../release/artifact.ts';
 export type { Change } from '../release/changes.ts';
+export type { CheckRun, ListedCheck } from '../release/check-run.ts';
 export type {
   Diagnosis,
   Finding,
@@ -38,6 +40,7 @@ export type { EventType, ReleaseEvent } from '../release/events.ts';
 export type { Issue } from '../release/issues.ts';
 export type { Mark, MeasuredPoint, ReleaseMetrics } from '../release/release-metrics.ts';
 export type { ReleaseStatus, Timings } from '../release/status.ts';
+export type { Verification } from '../release/verification.ts';
 export type { ServiceStatus } from './operations.ts';
 
 /**
@@ -100,6 +103,19 @@ export const resumeSchema = z.strictObject({
   reason: reason.optional(),
 });
 export type ResumeRequest = z.input<typeof resumeSchema>;
+
+/** `POST /api/services/{service}/checks` */
+export const runCheckSchema = z.strictObject({
+  check: z.string().min(1).max(64).meta({ description: 'Its name in the manifest' }),
+  preflight: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Ask only what can be told before anything is provisioned' }),
+  artifact: artifactSchema
+    .optional()
+    .meta({ description: 'What would be released; of preflights only' }),
+});
+export type RunCheckRequest = z.input<typeof runCheckSchema>;
 
 /** `POST /api/services/{service}/repair` */
 export const repairSchema = z.strictObject({});
@@ -167,6 +183,12 @@ export interface ValidationAnswer {
   isValid: boolean;
   /** Everything that is wrong; empty when it is valid. */
   issues: Issue[];
+}
+
+/** `GET /api/services/{service}/checks` */
+export interface ChecksAnswer {
+  service: string;
+  checks: ListedCheck[];
 }
 
 /** A release in a list: its status without traffic and events. */

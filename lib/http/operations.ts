@@ -9,6 +9,7 @@ import type {
 import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
 import type { Change } from '../release/changes.ts';
+import type { CheckRequest, CheckRun, ListedCheck } from '../release/check-run.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
 import type { Breach, CheckResult } from '../release/document.ts';
 import type { IncidentNote } from '../release/incident.ts';
@@ -76,6 +77,15 @@ export interface Operations {
   /** Everything that speaks against applying this manifest; it changes nothing. */
   validateManifest(service: string, source: JsonObject): Promise<Issue[]>;
   listServices(): Promise<ServiceStatus[]>;
+  /** The checks of a service's manifest, in its order. @throws ServiceUnknownError */
+  listChecks(service: string): Promise<ListedCheck[]>;
+  /**
+   * Runs one of them now: on the release that runs, or else on what is live and what was live before it;
+   * as a preflight on what can be told before anything is provisioned. On no release's record.
+   * @throws ServiceUnknownError, RequestInvalidError for a check that the manifest has not,
+   * ReleaseStateError when there is nothing to look at.
+   */
+  runCheck(request: CheckRequest): Promise<CheckRun>;
   /**
    * Starts a release.
    * @throws ServiceUnknownError, ReleaseInProgressError (names the other release), ReleaseFrozenError.

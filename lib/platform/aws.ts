@@ -305,6 +305,15 @@ export function readStateMachineArns(variables: Variables): Record<Machine, stri
   return Object.fromEntries(arns);
 }
 
+/** Name of the function that runs checks outside of releases: `VERDIGRIS_CHECK_FUNCTION`. */
+export function readCheckFunction(variables: Variables): string {
+  return readVariable(
+    variables,
+    'VERDIGRIS_CHECK_FUNCTION',
+    'the name of the function that runs checks',
+  );
+}
+
 function readVariable(variables: Variables, name: string, meaning: string): string {
   const value = variables[name];
   if (value) return value;

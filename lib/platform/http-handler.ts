@@ -38,7 +38,7 @@ async function createLambdaApp(
   const { identity, access } = createAwsIdentity(ports, deps);
   return handle(
     createApp({
-      operations,
+      operations: { ...operations, runCheck: (request) => deps.runCheck(request) },
       ...identity,
       connectionOf: gatewayConnection,
       log: ports.log,

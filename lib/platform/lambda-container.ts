@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { type Machine, machines } from '../engine/engine.ts';
+import type { CheckRequest, CheckRun } from '../release/check-run.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { Logger as Log } from '../release/logger.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -12,6 +13,7 @@ import {
   createAwsPorts,
   createSecretsOpener,
   createTokenReader,
+  readCheckFunction,
   readStateMachineArns,
 } from './aws.ts';
 
@@ -37,6 +39,8 @@ export interface ContainerDeps extends HandlerDeps {
   readToken(): Promise<string>;
   /** This stage's secrets. */
   secrets(): Secrets;
+  /** Has a check run where that may be done; see lib/platform/check-caller.ts. */
+  runCheck(request: CheckRequest): Promise<CheckRun>;
   /** The function's environment. */
   variables: Readonly<Record<string, string | undefined>>;
 }
@@ -49,6 +53,7 @@ function createContainer(): ContainerDeps {
   const { env } = process;
   const secrets = createSecretsOpener(env);
   let ports: Ports | undefined;
+  let callCheck: ContainerDeps['runCheck'] | undefined;
   return {
     logger,
     ports() {
@@ -61,6 +66,11 @@ function createContainer(): ContainerDeps {
     },
     readToken: createTokenReader(env),
     secrets,
+    async runCheck(request) {
+      const { createCheckCaller } = await import('./check-caller.ts');
+      callCheck ??= createCheckCaller(readCheckFunction(env));
+      return callCheck(request);
+    },
     variables: env,
   };
 }

@@ -59,11 +59,7 @@ export function alarmHandler(
 /** The Lambda handler of executions that ended, by EventBridge. */
 export function executionHandler(
   onExecutionEnded: (ended: Omit<Execution, 'input'>, ports: Ports) => Promise<void>,
-  {
-    logger,
-    ports,
-    machineOf,
-  }: Omit<ContainerDeps, 'readToken' | 'secrets' | 'variables'> = container,
+  { logger, ports, machineOf }: Pick<ContainerDeps, 'logger' | 'ports' | 'machineOf'> = container,
 ): Handler<null> {
   return withLogging(logger, async (event) => {
     const ended = readExecutionEvent(unwrapEvent(event));

@@ -72,11 +72,12 @@ const fewMay: Record<string, string[]> = {
   'lambda:PublishVersion': ['provision'],
   'lambda:PutProvisionedConcurrencyConfig': ['provision'],
   'lambda:DeleteFunction': ['discard', 'retire'],
-  'lambda:InvokeFunction': ['provision', 'validate'],
+  'lambda:InvokeFunction': ['check', 'http', 'provision', 'validate'],
   's3:GetObject': ['provision'],
   // Whoever tells others; steps that tell nobody have no secret.
   'secretsmanager:GetSecretValue': [
     'admit',
+    'check',
     'complete',
     'cutover',
     'discard',

@@ -101,7 +101,11 @@ const shared: readonly string[] = [
 ];
 
 /** Who makes the SDK's clients, and who signs what the command line sends: it speaks HTTP as everybody does. */
-const usesSdk: readonly string[] = ['lib/platform/aws.ts', 'lib/platform/aws-signature.ts'];
+const usesSdk: readonly string[] = [
+  'lib/platform/aws.ts',
+  'lib/platform/aws-signature.ts',
+  'lib/platform/check-caller.ts',
+];
 
 /** What adapters of several parts do with one thing of AWS: they talk to it, so they are for adapters only. */
 const aws: readonly string[] = ['lib/aws/target-groups.ts'];

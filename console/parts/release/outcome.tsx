@@ -29,6 +29,7 @@ export function OutcomePart({ status }: { status: ReleaseStatus }) {
 function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome }) {
   const { cutoverMs, detectToRestoredMs, totalMs } = status.timings;
   const { breach } = status;
+  const { asked, passed, observabilityCoverage } = status.verification;
   const kept = outcome === 'completed' ? keptUntil(status) : null;
   return (
     <dl class="facts">
@@ -37,6 +38,10 @@ function Facts({ status, outcome }: { status: ReleaseStatus; outcome: Outcome })
         <Fact name="Found to restored" value={durationInWords(detectToRestoredMs)} />
       )}
       {totalMs !== null && <Fact name="In all" value={durationInWords(totalMs)} />}
+      {asked > 0 && <Fact name="Checks passed" value={`${passed} of ${asked}`} />}
+      {observabilityCoverage !== null && (
+        <Fact name="Telemetry covered" value={`${observabilityCoverage} %`} />
+      )}
       {breach && outcome !== 'completed' && (
         <div>
           <dt>Found</dt>

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AnswerName } from '../answer-names.ts';
 import { createdToken, session, token, tokens } from './shapes/access.ts';
+import { checkRun, checks } from './shapes/checks.ts';
 import { freeze, freezes, unfreeze } from './shapes/freezes.ts';
 import { releaseMetrics } from './shapes/metrics.ts';
 import { facts } from './shapes/parts.ts';
@@ -22,6 +23,8 @@ export const answerSchemas = {
   ManifestSchema: facts,
   StoredManifest: storedManifest,
   Validation: validation,
+  Checks: checks,
+  CheckRun: checkRun,
   Diagnosis: diagnosis,
   Repair: repairReport,
   ReleaseStatus: releaseStatus,

@@ -105,6 +105,30 @@ export const examples: Record<string, OperationExamples> = {
     body: manifest,
     answer: { isValid: false, issues: [{ path: 'retain', reason: 'needs its unit, such as 24h' }] },
   },
+  listChecks: {
+    answer: {
+      service: 'storefront',
+      checks: [{ name: 'health', kind: 'http', isCritical: true, timeoutSeconds: 10 }],
+    },
+  },
+  runCheck: {
+    body: { check: 'health' },
+    answer: {
+      service: 'storefront',
+      check: 'health',
+      kind: 'http',
+      isCritical: true,
+      isPreflight: false,
+      verdict: 'pass',
+      summary: 'GET /healthz answered 200 in 4 ms',
+      evidence: { status: 200, latencyMs: 4 },
+      retryAfterSeconds: null,
+      releaseId: status.releaseId,
+      blue: status.blue,
+      green: status.green,
+      tookMs: 12,
+    },
+  },
   rollbackService: { body: { reason: 'checkout is slow' }, answer: status },
   startRelease: {
     body: {

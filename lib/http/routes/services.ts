@@ -1,10 +1,12 @@
 import { VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import {
+  type ChecksAnswer,
   manifestBodySchema,
   manifestDraftSchema,
   reasonSchema,
   repairSchema,
+  runCheckSchema,
   type ServicesAnswer,
   type StoredManifestAnswer,
   serviceNameSchema,
@@ -73,6 +75,42 @@ export const serviceRoutes: readonly AnyRoute[] = [
       const source = requireObject(body);
       const issues = await operations.validateManifest(namedService({ params }), source);
       return { body: { isValid: issues.length === 0, issues } satisfies ValidationAnswer };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/services/{service}/checks',
+    id: 'listChecks',
+    summary: 'The checks that a service asks for',
+    access: { permission: 'read', of: serviceOf },
+    answer: 'Checks',
+    errors: ['ServiceUnknownError', 'ManifestInvalidError'],
+    async handle(call) {
+      const service = serviceOf(call);
+      const checks = await call.operations.listChecks(service);
+      return { body: { service, checks } satisfies ChecksAnswer };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/services/{service}/checks',
+    id: 'runCheck',
+    summary: 'Run one of them now, on a running release, on what is live, or as a preflight',
+    access: { permission: 'release', of: serviceOf },
+    body: runCheckSchema,
+    answer: 'CheckRun',
+    errors: [
+      'ServiceUnknownError',
+      'ManifestInvalidError',
+      'KindUnavailableError',
+      'ReleaseStateError',
+      'RouterUnavailableError',
+    ],
+    async handle(call) {
+      const { check, preflight, artifact } = call.body;
+      const service = serviceOf(call);
+      const request = { service, check, isPreflight: preflight, artifact: artifact ?? null };
+      return { body: await call.operations.runCheck(request) };
     },
   }),
   defineRoute({

@@ -1,3 +1,4 @@
+import type { CheckRequest } from '../../release/check-run.ts';
 import type { IncidentNote } from '../../release/incident.ts';
 import type { Ports } from '../ports.ts';
 import { decideApproval } from './decide-approval.ts';
@@ -25,6 +26,14 @@ export function createOperations(ports: Ports) {
     validateManifest: (service: string, source: Parameters<typeof applyManifest>[1]) =>
       validateManifest(service, source, ports),
     listServices: () => listServices(ports),
+    async listChecks(service: string) {
+      const { listChecks } = await import('./list-checks.ts');
+      return listChecks(service, ports);
+    },
+    async runCheck(request: CheckRequest) {
+      const { runServiceCheck } = await import('./run-service-check.ts');
+      return runServiceCheck(request, ports, { remainingMs: () => Number.POSITIVE_INFINITY });
+    },
     startRelease: (request: Parameters<typeof startRelease>[0]) => startRelease(request, ports),
     startReleaseOnce: (key: string, request: Parameters<typeof startRelease>[0]) =>
       startReleaseOnce(key, request, ports),

@@ -1,5 +1,6 @@
 import type { Operations, Review, ServiceStatus } from '../../../lib/http/operations.ts';
 import type { ApiToken, Approval, Freeze, ReleaseRecord } from '../../../lib/ledger/ledger.ts';
+import type { CheckRun } from '../../../lib/release/check-run.ts';
 import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
 import { type ErrorName, VerdigrisError } from '../../../lib/release/errors.ts';
@@ -155,6 +156,29 @@ export function fixtureReview(differs: Partial<Review> = {}): Review {
   };
 }
 
+const fixtureCheck = { name: 'health', kind: 'http', isCritical: true, timeoutSeconds: 10 };
+
+/** What came of the check `health` of `storefront`, with what differs. */
+export function fixtureCheckRun(differs: Partial<CheckRun> = {}): CheckRun {
+  const { blue, green, releaseId } = fixtureStatus();
+  return {
+    service: 'storefront',
+    check: 'health',
+    kind: 'http',
+    isCritical: true,
+    isPreflight: false,
+    verdict: 'pass',
+    summary: 'GET /healthz answered 200 in 4 ms',
+    evidence: { status: 200 },
+    retryAfterSeconds: null,
+    releaseId,
+    blue,
+    green,
+    tookMs: 12,
+    ...differs,
+  };
+}
+
 /** A conductor that remembers little and can be told what to answer. */
 export interface FakeOperations extends Operations {
   /** Every call in order: the method's name and its arguments. */
@@ -279,6 +303,14 @@ function lookOperations(state: State) {
       };
     },
     listServices: async () => state.services,
+    listChecks: async (service) => {
+      requireService(state, service);
+      return [fixtureCheck];
+    },
+    runCheck: async ({ service, check, isPreflight }) => {
+      requireService(state, service);
+      return fixtureCheckRun({ service, check, isPreflight });
+    },
     getRelease: async (id) => state.upcoming.shift() ?? find(state, id),
     review: async (id) => fixtureReview({ releaseId: find(state, id).releaseId }),
     listReleases: async ({ service, limit }) =>

@@ -20,6 +20,7 @@ const bodies: Record<string, object> = {
   startRelease: { service: 'storefront', artifact: { uri: '/a', version: 'v2' } },
   resumeRelease: { decision: 'rollback' },
   freeze: { reason: 'sale' },
+  runCheck: { check: 'health' },
   createToken: { name: 'ci', grants: [{ role: 'viewer', services: ['storefront'] }] },
 };
 

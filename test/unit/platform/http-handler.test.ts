@@ -6,7 +6,7 @@ import { httpHandler } from '../../../lib/platform/http-handler.ts';
 import { silentLogger } from '../../../lib/release/logger.ts';
 import type { Ports } from '../../../lib/steps/ports.ts';
 import { createMemoryLedger } from '../../support/fakes/ledger.ts';
-import { createFakeOperations } from '../../support/fakes/operations.ts';
+import { createFakeOperations, fixtureCheckRun } from '../../support/fakes/operations.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 import { githubHeaders } from '../../support/webhooks.ts';
 import { githubRelease } from '../http/webhooks/payloads.ts';
@@ -52,17 +52,33 @@ function prepare(variables: Record<string, string> = {}) {
   const ports = { clock, ledger, log: silentLogger } as unknown as Ports;
   const makePorts = vi.fn(() => ports);
   const readToken = vi.fn(async () => token);
+  const runCheck = vi.fn(async () => fixtureCheckRun());
   const handler = httpHandler(() => operations, {
     logger: new Logger({ logLevel: 'SILENT' }),
     ports: makePorts,
     readToken,
     secrets: () => ({ read: async () => [token] }),
+    runCheck,
     variables,
   });
-  return { operations, handler, makePorts, readToken };
+  return { operations, handler, makePorts, readToken, runCheck };
 }
 
 describe('the HTTP API on Lambda', () => {
+  it('has checks run by the function that may', async () => {
+    const { handler, operations, runCheck } = prepare();
+    const answer = await handler(
+      request('POST', '/api/services/storefront/checks', '{"check":"health"}'),
+      context,
+    );
+
+    expect(answer.statusCode).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual(fixtureCheckRun());
+    const asked = { service: 'storefront', check: 'health', isPreflight: false, artifact: null };
+    expect(runCheck).toHaveBeenCalledExactlyOnceWith(asked);
+    expect(operations.calls).toEqual([]);
+  });
+
   it('tells its health and the version of the package, without a token being read', async () => {
     const { handler, readToken } = prepare();
     const answer = await handler(request('GET', '/healthz'), context);
