@@ -31,7 +31,7 @@ const root = path.join(import.meta.dirname, '../..');
 const budgetBytes = 300 * 1024;
 
 /** Functions that no state calls. */
-const triggers = ['onArtifact', 'onAlarm', 'onExecutionEnded', 'sweep', 'http'];
+const triggers = ['onArtifact', 'onAlarm', 'onExecutionEnded', 'sweep', 'check', 'http'];
 
 /** JSON with `${placeholders}`, and what each of them stands for. */
 interface DefinitionString {
