@@ -10,7 +10,7 @@ import {
   type Skipped,
   tally,
 } from './judge.ts';
-import type { LeftOut } from './manifest.ts';
+import { isCheckKind, type ShopManifest } from './manifest.ts';
 import { createPlay, type Play } from './play.ts';
 import {
   type Columns,
@@ -36,9 +36,9 @@ export async function perform(
   wanted: readonly Fault[],
 ): Promise<ChecksReport> {
   const view = createView(args);
-  const { kinds, leftOut } = stage.manifest();
-  const { faults, skipped } = args.runs === null ? sortOut(wanted, leftOut, stage) : noFaults;
-  const columns = columnsFor(faults, [...kinds.values()]);
+  const manifest = stage.manifest();
+  const { faults, skipped } = args.runs === null ? sortOut(wanted, manifest, stage) : noFaults;
+  const columns = columnsFor(faults, [...manifest.kinds.values()]);
   view.say(...introduction(stage));
 
   view.chapter('A good version goes live');
@@ -81,17 +81,23 @@ function introduction({ storefrontUrl, conductor, whyNoDatabase }: Stage): strin
   ];
 }
 
-/** Faults whose check cannot run here are left out, by reason. */
+/**
+ * Faults whose check cannot run here are left out, by reason.
+ * @throws Error naming a fault whose check is nowhere
+ */
 function sortOut(
   wanted: readonly Fault[],
-  leftOut: readonly LeftOut[],
+  { kinds, leftOut }: ShopManifest,
   { whyNoDatabase }: Stage,
 ): { faults: Fault[]; skipped: Skipped[] } {
   const reasons = new Map<string, string[]>();
   const faults = wanted.filter(({ name, kind, check }) => {
+    if (kinds.get(check) === kind) return true;
     const found = leftOut.find((it) => it.name === check && it.kind === kind);
-    if (!found) return true;
-    const reason = found.fact === null ? found.reason : (whyNoDatabase ?? found.reason);
+    if (!found && isCheckKind(kind))
+      throw new Error(`${name} is for the check ${check} of kind ${kind}, which is nowhere`);
+    const lack = found?.reason ?? `there is no check kind ${kind}`;
+    const reason = found?.fact ? (whyNoDatabase ?? lack) : lack;
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
     return false;
   });
@@ -108,7 +114,7 @@ async function showGood(
   version: string,
   isShown: boolean,
 ): Promise<GoodReport> {
-  view.underWay(renderUnderWay(version, columns));
+  view.underWay(renderUnderWay(version, 'nothing is wrong with it', columns));
   const report = await play.releaseGood(version);
   const isHappy = report.verdicts.every(({ verdict }) => verdict === 'pass');
   if (isShown || !isHappy || report.outcome !== 'completed')
@@ -133,7 +139,7 @@ async function showFaults(
   view.say(renderHeading(columns));
   const reports: FaultReport[] = [];
   for (const fault of faults) {
-    view.underWay(renderUnderWay(fault.name, columns));
+    view.underWay(renderUnderWay(fault.name, fault.summary, columns));
     const report = await play.releaseFault(fault);
     view.say(...renderFault(report, columns));
     reports.push(report);
