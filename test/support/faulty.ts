@@ -43,7 +43,12 @@ export async function startShop(
   const version = env.VERDIGRIS_VERSION ?? fault ?? 'good';
   const environment = env.VERDIGRIS_ENVIRONMENT ?? `storefront-${version}`;
   const own = { VERDIGRIS_VERSION: version, VERDIGRIS_ENVIRONMENT: environment };
-  await buildVersion(fault, directory);
+  try {
+    await buildVersion(fault, directory);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
   const child = spawn(process.execPath, [path.join(directory, 'server.mjs')], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...defaults, ...own, ...env, PORT: String(port) },
