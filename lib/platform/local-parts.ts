@@ -1,3 +1,4 @@
+import { createArtifactFiles } from '../checks/files/artifact.ts';
 import { createCheck } from '../checks/index.ts';
 import { createEnvironment } from '../environments/index.ts';
 import {
@@ -58,6 +59,11 @@ export function createAdapters(
 ): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
+  const checkDeps = {
+    ...shared,
+    files: createArtifactFiles(),
+    recentRequests: (service: string) => proxy.recentRequests(service),
+  };
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
@@ -80,7 +86,7 @@ export function createAdapters(
       };
     },
     router: (config, service) => createRouter(config, service, { ...shared, localProxy: proxy }),
-    check: (config) => createCheck(config, shared),
+    check: (config) => createCheck(config, checkDeps),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'local-alarms', alarms: {} }, service, signals),
     metrics: (config, service) =>

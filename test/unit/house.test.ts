@@ -92,6 +92,7 @@ const shared: readonly string[] = [
   'lib/notifiers/wanted-events.ts',
   'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
+  'lib/checks/check-files.ts',
   'lib/checks/har.ts',
   'lib/checks/json-paths.ts',
   'lib/checks/placeholders.ts',
