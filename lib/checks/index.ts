@@ -7,6 +7,7 @@ import type { CheckFiles } from './check-files.ts';
 import { httpKind } from './http.ts';
 import { journeyKind } from './journey.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
+import { replayKind } from './replay.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -34,7 +35,12 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, journeyKind, lambdaInvokeKind];
+export const checkKinds: readonly CheckKind[] = [
+  httpKind,
+  journeyKind,
+  lambdaInvokeKind,
+  replayKind,
+];
 
 /**
  * A check, from its part of the manifest.
