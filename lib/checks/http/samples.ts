@@ -69,9 +69,19 @@ export async function sample(target: Target, asking: Asking): Promise<Outcome> {
       body = text;
     });
     samples.push(attempts);
-    if (target.isForgiving && reasonOf(attempts) !== null) break;
+    if (target.isForgiving && isDecided(target, samples)) break;
   }
   return { target, samples, body, ...judge(target, samples, asking.abort.aborted) };
+}
+
+/** A wrong answer decides it, and so does a majority that is fast enough, or too slow. */
+function isDecided({ times, expect }: Target, samples: Attempt[][]): boolean {
+  if (samples.some((attempts) => reasonOf(attempts) !== null)) return true;
+  if (expect.maxLatency === undefined) return false;
+  const slow = samples.filter((attempts) => {
+    return unmetLatency(expect, [attempts.at(-1)?.latencyMs ?? 0]) !== null;
+  });
+  return Math.max(slow.length, samples.length - slow.length) > times / 2;
 }
 
 async function sampleOnce(
