@@ -1,14 +1,26 @@
-import type { Timers } from '../release/clock.ts';
+import type { Ids, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Check } from './check.ts';
+import type { CheckFiles } from './check-files.ts';
 import { httpKind } from './http.ts';
+import { journeyKind } from './journey.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
+import { replayKind } from './replay.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
   timers: Timers;
+  /** Names that nobody else has, for what a check writes. */
+  ids?: Ids;
+  /** Files that are too long for a manifest. */
+  files?: CheckFiles;
+  /**
+   * GET requests of a service's users, newest first and each once, as far as the router remembers them;
+   * absent where no router can. `accept` is null where the request had no such header.
+   */
+  recentRequests?(service: string): { path: string; accept: string | null }[];
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
 }
@@ -23,7 +35,12 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
+export const checkKinds: readonly CheckKind[] = [
+  httpKind,
+  journeyKind,
+  lambdaInvokeKind,
+  replayKind,
+];
 
 /**
  * A check, from its part of the manifest.

@@ -17,6 +17,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createObjectFiles } from '../checks/files/objects.ts';
 import { createCheck } from '../checks/index.ts';
 import { type Machine, machines } from '../engine/engine.ts';
 import { createStepFunctionsEngine } from '../engine/step-functions.ts';
@@ -145,7 +146,8 @@ function createClients() {
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
 function createAdapters(variables: Variables, clients: Clients & Opened, log: Logger): Adapters {
   const shared = { clock: systemClock, timers: systemClock, log };
-  const functions = takingLater(shared, {
+  const forChecks = { ...shared, ids: randomIds, files: createObjectFiles(clients.objects) };
+  const functions = takingLater(forChecks, {
     lambda: clients.functions,
     cloudFormation: clients.stacks,
     s3: clients.objects,

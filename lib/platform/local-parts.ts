@@ -1,3 +1,4 @@
+import { createArtifactFiles } from '../checks/files/artifact.ts';
 import { createCheck } from '../checks/index.ts';
 import { createEnvironment } from '../environments/index.ts';
 import {
@@ -58,6 +59,11 @@ export function createAdapters(
 ): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
+  const checkDeps = {
+    ...shared,
+    files: createArtifactFiles(),
+    recentRequests: (service: string) => proxy.recentRequests(service),
+  };
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
@@ -66,6 +72,12 @@ export function createAdapters(
       const environment = await createEnvironment(config, service, { ...shared, supervisor });
       return {
         ...environment,
+        async status(ref) {
+          const status = await environment.status(ref);
+          if (status.state === 'ready' && ref.address)
+            proxy.introduce(service, ref.id, ref.address);
+          return status;
+        },
         async retire(ref) {
           const state = await environment.retire(ref);
           if (state === 'retired') proxy.forget(service, ref.id);
@@ -74,7 +86,7 @@ export function createAdapters(
       };
     },
     router: (config, service) => createRouter(config, service, { ...shared, localProxy: proxy }),
-    check: (config) => createCheck(config, shared),
+    check: (config) => createCheck(config, checkDeps),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'local-alarms', alarms: {} }, service, signals),
     metrics: (config, service) =>

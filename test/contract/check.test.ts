@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
 import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 import { createFakeLambda } from '../support/fakes/lambda.ts';
-import { realTimers } from '../unit/environments/process-harness.ts';
+import { realIds, realTimers } from '../unit/environments/process-harness.ts';
 import { checkContract } from './check.contract.ts';
 
 const green = { id: 'shop-2', kind: 'fake', version: '2', attributes: {} };
@@ -36,6 +36,51 @@ checkContract('http', async () => {
       server.closeAllConnections();
     },
   };
+});
+
+/** A shop on each side: `/good` is the same on both, `/bad` fails on green. */
+async function twoSides() {
+  const listen =
+    (isGreen: boolean): RequestListener =>
+    (request, response) => {
+      response.statusCode = isGreen && request.url === '/bad' ? 500 : 200;
+      response.end('{"name":"mug"}');
+    };
+  const servers = await Promise.all(
+    [false, true].map(async (isGreen) => {
+      const server = createServer(listen(isGreen)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const [blue = '', own = ''] = servers.map((server) => {
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  return {
+    green: { ...green, address: own },
+    around: { blue: { ...green, id: 'shop-1', version: '1', address: blue } },
+    async stop() {
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+checkContract('journey', async () => {
+  const check = (path: string) =>
+    createCheck(
+      { kind: 'journey', steps: [{ path: '/good' }, { path }] },
+      { timers: realTimers, ids: realIds },
+    );
+  return { ...(await twoSides()), passing: await check('/good'), failing: await check('/bad') };
+});
+
+checkContract('replay', async () => {
+  const check = (path: string) =>
+    createCheck({ kind: 'replay', source: { requests: ['/good', path] } }, { timers: realTimers });
+  return { ...(await twoSides()), passing: await check('/good'), failing: await check('/bad') };
 });
 
 checkContract('lambda-invoke', async () => {

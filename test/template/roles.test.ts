@@ -73,7 +73,7 @@ const fewMay: Record<string, string[]> = {
   'lambda:PutProvisionedConcurrencyConfig': ['provision'],
   'lambda:DeleteFunction': ['discard', 'retire'],
   'lambda:InvokeFunction': ['check', 'http', 'provision', 'validate'],
-  's3:GetObject': ['provision'],
+  's3:GetObject': ['check', 'provision', 'validate'],
   // Whoever tells others; steps that tell nobody have no secret.
   'secretsmanager:GetSecretValue': [
     'admit',
