@@ -2,6 +2,7 @@ import type { Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { cacheKind } from './cache.ts';
 import type { Check } from './check.ts';
 import { contractKind } from './contract.ts';
 import { httpKind } from './http.ts';
@@ -24,7 +25,12 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, contractKind];
+export const checkKinds: readonly CheckKind[] = [
+  httpKind,
+  lambdaInvokeKind,
+  contractKind,
+  cacheKind,
+];
 
 /**
  * A check, from its part of the manifest.
