@@ -1,18 +1,22 @@
-import type { Timers } from '../release/clock.ts';
+import type { Clock, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import { cacheKind } from './cache.ts';
 import type { Check } from './check.ts';
 import { contractKind } from './contract.ts';
+import { functionKind } from './function.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
   timers: Timers;
+  clock?: Clock;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** Absolute: where commands of checks run. Only a platform that is one machine has it. */
+  commandDirectory?: string;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -30,6 +34,7 @@ export const checkKinds: readonly CheckKind[] = [
   lambdaInvokeKind,
   contractKind,
   cacheKind,
+  functionKind,
 ];
 
 /**

@@ -25,6 +25,8 @@ export interface LocalParts {
   supervisor: ProcessSupervisor;
   metrics: LocalMetrics;
   alarms: LocalAlarms;
+  /** Absolute: where commands run, and what relative paths are relative to. */
+  baseDirectory: string;
 }
 
 /** Makes them; what `onAlarm` is told comes from the alarms that this machine evaluates. */
@@ -46,7 +48,7 @@ export function createParts(
       if (change.state === 'alarm') await untilDone(() => onAlarm(change), systemClock, log);
     },
   });
-  return { proxy, supervisor, metrics, alarms };
+  return { proxy, supervisor, metrics, alarms, baseDirectory };
 }
 
 /** The adapters of one machine, over its parts. */
@@ -74,7 +76,7 @@ export function createAdapters(
       };
     },
     router: (config, service) => createRouter(config, service, { ...shared, localProxy: proxy }),
-    check: (config) => createCheck(config, shared),
+    check: (config) => createCheck(config, { ...shared, commandDirectory: parts.baseDirectory }),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'local-alarms', alarms: {} }, service, signals),
     metrics: (config, service) =>
