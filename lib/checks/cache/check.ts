@@ -102,16 +102,20 @@ function listed(lines: string[]): string {
 
 function goodInWords({ green, blue, warmed, isLive, leftOut }: Looked): string {
   const ages = green.pages.flatMap((page) => ('files' in page ? [page.freshSeconds] : []));
-  const pages = ages.length === 1 ? '1 page' : `${ages.length} pages`;
-  const longest = formatDuration(Math.max(0, ...ages));
+  const seconds = Math.max(0, ...ages);
+  const longest = seconds === 0 ? '0s' : formatDuration(seconds);
   const parts = [
     blue ? null : 'nothing to compare with: first release',
-    `${pages} kept for ${longest} at most, ${green.files.size} files`,
+    `${counted(ages.length, 'page')} kept for ${longest} at most, ${counted(green.files.size, 'file')}`,
     leftOut > 0 ? `${leftOut} more not looked at` : null,
     warmed.length > 0 ? warmInWords(warmed) : null,
     isLive ? 'nothing warmed: green has users' : null,
   ];
   return parts.filter((part) => part !== null).join('; ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function warmInWords(warmed: Warmed[]): string {

@@ -67,17 +67,23 @@ export function isAllowed(at: string, allow: readonly string[]): boolean {
 function blame(broken: Change[]): string {
   const first = broken.slice(0, mostNamed).map(({ at, says }) => `${at} ${says}`);
   const more = broken.length - first.length;
-  const count = broken.length === 1 ? '1 breaking change' : `${broken.length} breaking changes`;
+  const count = counted(broken.length, 'breaking change');
   return `${count}: ${first.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 function keptInWords({ comparison, basis, answers, examples }: Looked): string | null {
   const parts = [
-    comparison && `${comparison.kept.length} operations${addedInWords(comparison)}`,
-    basis && `${answers.length} answers by ${basis}'s document`,
-    examples.length > 0 ? `${examples.length} examples` : null,
+    comparison && `${counted(comparison.kept.length, 'operation')}${addedInWords(comparison)}`,
+    basis && answers.length > 0
+      ? `${counted(answers.length, 'answer')} by ${basis}'s document`
+      : null,
+    examples.length > 0 ? counted(examples.length, 'example') : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : `green keeps ${parts.join(', ')}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function addedInWords({ added }: Comparison): string {

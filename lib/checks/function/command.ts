@@ -34,7 +34,7 @@ function readEnd(name: string, end: ProgramEnd, evidence: JsonObject): Reply {
   }
   if (hasEndedWell && text.startsWith('{'))
     return { problem: `${name} writes no valid JSON`, evidence };
-  const last = lastLine(hasEndedWell ? text : end.errors) ?? lastLine(text);
+  const last = (hasEndedWell ? undefined : lastError(end.errors)) ?? lastLine(text);
   const summary = last ?? `${name} ${endInWords(end)}`;
   return hasEndedWell
     ? { value: { verdict: 'pass', summary }, evidence }
@@ -43,6 +43,12 @@ function readEnd(name: string, end: ProgramEnd, evidence: JsonObject): Reply {
 
 function endInWords({ exitCode, signal }: ProgramEnd): string {
   return exitCode === null ? `was ended by ${signal}` : `ended with ${exitCode}`;
+}
+
+/** Of what Node.js writes when it crashes, the error itself stands before its stack and a version. */
+function lastError(text: string): string | undefined {
+  const told = text.split('\n').filter((line) => !/^\s|^}$|^Node\.js v[\d.]+$/.test(line));
+  return lastLine(told.join('\n')) ?? lastLine(text);
 }
 
 function lastLine(text: string): string | undefined {
