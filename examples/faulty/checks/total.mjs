@@ -1,6 +1,6 @@
 /**
- * A rule of this shop's own, for a check of kind function: what a cart costs is the sum of what is in it. Reads the question from its
- * standard input, puts a few things into a cart of green and writes its verdict.
+ * A rule of this shop's own, for a check of kind function: what a cart costs is the sum of what is in it.
+ * Reads the question from its standard input, fills a cart of green and writes its verdict.
  */
 import { json } from 'node:stream/consumers';
 
