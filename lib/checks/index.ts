@@ -1,9 +1,12 @@
-import type { Ids, Timers } from '../release/clock.ts';
+import type { Clock, Ids, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { cacheKind } from './cache.ts';
 import type { Check } from './check.ts';
 import type { CheckFiles } from './check-files.ts';
+import { contractKind } from './contract.ts';
+import { functionKind } from './function.ts';
 import { httpKind } from './http.ts';
 import { journeyKind } from './journey.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
@@ -21,8 +24,11 @@ export interface CheckDeps {
    * absent where no router can. `accept` is null where the request had no such header.
    */
   recentRequests?(service: string): { path: string; accept: string | null }[];
+  clock?: Clock;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** Absolute: where commands of checks run. Only a platform that is one machine has it. */
+  commandDirectory?: string;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -40,6 +46,9 @@ export const checkKinds: readonly CheckKind[] = [
   journeyKind,
   lambdaInvokeKind,
   replayKind,
+  contractKind,
+  cacheKind,
+  functionKind,
 ];
 
 /**

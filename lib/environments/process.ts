@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Artifact } from '../release/artifact.ts';
 import type { Timers } from '../release/clock.ts';
+import { commandWords } from '../release/command.ts';
 import type { EnvironmentRef } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
@@ -9,27 +10,12 @@ import type { Logger } from '../release/logger.ts';
 import { duration } from '../release/quantities.ts';
 import type { Environment } from './environment.ts';
 import type { EnvironmentKind } from './index.ts';
-import { splitCommand } from './process/command.ts';
 import type { LaunchSpec } from './process/record.ts';
 import type { ProcessSupervisor } from './process/supervisor.ts';
 
 const warmTimeoutMs = 5000;
 
 const urlPath = z.string().regex(/^\/[^\s]*$/, 'needs a path that starts with /, such as /healthz');
-
-const command = z
-  .union([z.string().max(4096), z.array(z.string()).min(1)], {
-    error: 'needs a command such as "node server.mjs", or a list of words',
-  })
-  .transform((written, context) => {
-    if (typeof written !== 'string') return written;
-    try {
-      return splitCommand(written);
-    } catch (error) {
-      context.issues.push({ code: 'custom', message: messageOf(error), input: written });
-      return z.NEVER;
-    }
-  });
 
 const variableName = z
   .string()
@@ -45,7 +31,7 @@ const relativeFolder = z
 
 const schema = z.strictObject({
   kind: z.literal('process'),
-  command: command.describe('Runs without a shell; `node` is the one that runs Verdigris'),
+  command: commandWords.describe('Runs without a shell; `node` is the one that runs Verdigris'),
   healthPath: urlPath.default('/').describe('Answers 2xx once it takes requests'),
   readyWithin: duration.prefault('30s').describe('Afterwards a start has failed'),
   stopWithin: duration.prefault('10s').describe('From SIGTERM to SIGKILL'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outboundUrl } from '../release/outbound-url.ts';
 import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
 import type { NotifierKind } from './index.ts';
 import { outboundOf } from './post-json.ts';
@@ -7,14 +8,7 @@ import { wantedEventsSchema } from './wanted-events.ts';
 /** `notify: [{ kind: webhook, url, signingSecret }]` of a manifest. */
 export const webhookSchema = z.strictObject({
   kind: z.literal('webhook'),
-  url: z
-    .string()
-    .max(2048)
-    .refine(isAllowedUrl, {
-      error:
-        'needs an https URL without a name or password in it; http is for this machine only (127.0.0.1, [::1], localhost)',
-    })
-    .describe('Where events are posted'),
+  url: outboundUrl.describe('Where events are posted'),
   signingSecret: z
     .string()
     .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -')
@@ -42,14 +36,3 @@ export const webhookKind: NotifierKind = {
     });
   },
 };
-
-const loopback: ReadonlySet<string> = new Set(['localhost', '[::1]']);
-
-function isAllowedUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null) return false;
-  if (url.username !== '' || url.password !== '' || url.hash !== '') return false;
-  if (url.protocol === 'https:') return true;
-  const isLocal = loopback.has(url.hostname) || /^127(?:\.\d{1,3}){3}$/.test(url.hostname);
-  return url.protocol === 'http:' && isLocal;
-}

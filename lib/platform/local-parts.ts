@@ -26,6 +26,8 @@ export interface LocalParts {
   supervisor: ProcessSupervisor;
   metrics: LocalMetrics;
   alarms: LocalAlarms;
+  /** Absolute: where commands run, and what relative paths are relative to. */
+  baseDirectory: string;
 }
 
 /** Makes them; what `onAlarm` is told comes from the alarms that this machine evaluates. */
@@ -47,7 +49,7 @@ export function createParts(
       if (change.state === 'alarm') await untilDone(() => onAlarm(change), systemClock, log);
     },
   });
-  return { proxy, supervisor, metrics, alarms };
+  return { proxy, supervisor, metrics, alarms, baseDirectory };
 }
 
 /** The adapters of one machine, over its parts. */
@@ -63,6 +65,7 @@ export function createAdapters(
     ...shared,
     files: createArtifactFiles(),
     recentRequests: (service: string) => proxy.recentRequests(service),
+    commandDirectory: parts.baseDirectory,
   };
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };

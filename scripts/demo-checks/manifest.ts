@@ -43,7 +43,7 @@ export function assembleManifest(facts: Facts, differs: readonly JsonObject[] = 
     else leftOut.push({ name: check.name ?? check.kind, kind: check.kind, ...lack });
   }
   const merged = differs.reduce(merge, { ...base, checks: kept });
-  const source = fill(merged, facts) as JsonObject;
+  const source = fill(merged, { FAULTY_DIRECTORY: faultyDirectory, ...facts }) as JsonObject;
   const { checks } = parseManifest(source, manifestKinds);
   return { source, kinds: new Map(checks.map((it) => [it.name, it.config.kind])), leftOut };
 }

@@ -6,6 +6,7 @@ import { createCheck } from '../../lib/checks/index.ts';
 import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 import { createFakeLambda } from '../support/fakes/lambda.ts';
+import { createServers } from '../support/serve.ts';
 import { realIds, realTimers } from '../unit/environments/process-harness.ts';
 import { checkContract } from './check.contract.ts';
 
@@ -96,6 +97,66 @@ checkContract('lambda-invoke', async () => {
     passing: await check(200),
     failing: await check(201),
     green: { ...green, id, address: null },
+    stop: async () => {},
+  };
+});
+
+/** A service of one page with one file, which says what it is in a document. */
+async function serveShop(openapi: string, style: string) {
+  const servers = createServers();
+  const answers: Record<string, [type: string, body: string]> = {
+    '/': ['text/html', '<link rel="stylesheet" href="/app.css">'],
+    '/app.css': ['text/css', style],
+    '/openapi.json': ['application/json', openapi],
+  };
+  const address = await servers.serve((request, response) => {
+    const [type, body] = answers[request.url ?? ''] ?? ['text/plain', ''];
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'max-age=3600' }).end(body);
+  });
+  return { address, stop: () => servers.stopAll() };
+}
+
+checkContract('contract', async () => {
+  const document = (paths: object) => JSON.stringify({ openapi: '3.1.0', paths });
+  const operation = { get: { responses: { 200: {} } } };
+  const was = await serveShop(document({ '/': operation }), '');
+  const is = await serveShop(document({ '/': operation, '/news': operation }), '');
+  const check = (keys: object) =>
+    createCheck({ kind: 'contract', ...keys }, { timers: realTimers });
+  return {
+    passing: await check({ openapi: '/openapi.json' }),
+    failing: await check({ openapi: '/nothing.json' }),
+    green: { ...green, address: is.address },
+    around: { blue: { ...green, id: 'shop-1', address: was.address } },
+    stop: async () => void (await Promise.all([was.stop(), is.stop()])),
+  };
+});
+
+checkContract('cache', async () => {
+  const was = await serveShop('', 'a {}');
+  const is = await serveShop('', 'b {}');
+  const check = (maxChangedAge: string) =>
+    createCheck({ kind: 'cache', maxHtmlAge: '1h', maxChangedAge }, { timers: realTimers });
+  return {
+    passing: await check('1h'),
+    failing: await check('1m'),
+    green: { ...green, address: is.address },
+    around: { blue: { ...green, id: 'shop-1', address: was.address } },
+    stop: async () => void (await Promise.all([was.stop(), is.stop()])),
+  };
+});
+
+checkContract('function', async () => {
+  const check = (code: string) =>
+    createCheck(
+      { kind: 'function', command: ['node', '-e', code] },
+      { timers: realTimers, commandDirectory: import.meta.dirname },
+    );
+  const answer = JSON.stringify({ verdict: 'pass', summary: 'all is well', evidence: { a: [1] } });
+  return {
+    passing: await check(`console.log(${JSON.stringify(answer)})`),
+    failing: await check('process.exit(1)'),
+    green: { ...green, address: null },
     stop: async () => {},
   };
 });

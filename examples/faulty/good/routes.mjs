@@ -1,20 +1,17 @@
 /** Which handler answers what. A handler gets `{request, response, url, params}` and gives an answer. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { logIn, showAccount } from './account.mjs';
 import { json, Refusal } from './answers.mjs';
 import { showAsset } from './assets.mjs';
 import { changeCart, checkOut, showCart } from './cart.mjs';
 import { showProduct, showProducts } from './catalogue.mjs';
 import { config } from './config.mjs';
+import { openapi } from './contract.mjs';
 import { streamEvents } from './events.mjs';
 import { probe, showSecrets } from './internal.mjs';
 import { explainLive } from './live.mjs';
 import { showMetrics } from './metrics.mjs';
 import { showPage } from './page.mjs';
 import { addReview } from './reviews.mjs';
-
-const openapi = JSON.parse(readFileSync(join(import.meta.dirname, 'openapi.json'), 'utf8'));
 
 const table = [
   ['GET', '/', showPage],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitCommand } from '../../../lib/environments/process/command.ts';
+import { splitCommand } from '../../../lib/release/command.ts';
 
 describe('splitting a command', () => {
   it.each<[string, string[]]>([

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { messageOf } from './errors.ts';
+
 /** What makes a character end a word, or promise a shell that is not there. */
 const shellOnly = /[|&;<>()`$*?]/;
 
@@ -60,3 +63,18 @@ function quotedAt(line: string, start: number, quote: string): { text: string; l
   }
   throw refusal(`has an open ${quote} quote`);
 }
+
+/** Schema of a command in a manifest: a line that is split into words, or the words themselves. */
+export const commandWords = z
+  .union([z.string().max(4096), z.array(z.string()).min(1)], {
+    error: 'needs a command such as "node server.mjs", or a list of words',
+  })
+  .transform((written, context) => {
+    if (typeof written !== 'string') return written;
+    try {
+      return splitCommand(written);
+    } catch (error) {
+      context.issues.push({ code: 'custom', message: messageOf(error), input: written });
+      return z.NEVER;
+    }
+  });

@@ -1,0 +1,8 @@
+/** What the shop promises whoever uses it, as an OpenAPI document. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const openapi = JSON.parse(readFileSync(join(import.meta.dirname, 'openapi.json'), 'utf8'));
+
+const { Cart, Order } = openapi.components.schemas;
+for (const { properties } of [Cart, Order]) properties.total = { type: 'string' };

@@ -1,0 +1,11 @@
+/** What the shop promises whoever uses it, as an OpenAPI document. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const openapi = JSON.parse(readFileSync(join(import.meta.dirname, 'openapi.json'), 'utf8'));
+
+const { NewReview, Review } = openapi.components.schemas;
+for (const { properties, required } of [NewReview, Review]) {
+  properties.author = { type: 'string', minLength: 1, maxLength: 64 };
+  required.push('author');
+}
