@@ -58,7 +58,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** The value at `a.b.0`, an array's `length` included; undefined when there is none. */
-function valueAt(root: unknown, path: string): unknown {
+export function valueAt(root: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
     return (value as Record<string, unknown>)[key];

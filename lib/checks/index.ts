@@ -1,16 +1,22 @@
-import type { Timers } from '../release/clock.ts';
+import type { Clock, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Check } from './check.ts';
+import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
   timers: Timers;
+  clock?: Clock;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** CloudWatch's client; only AWS has one. */
+  cloudWatch?: CloudWatchApi;
+  /** The proxy of this machine knows; only the local platform has it. */
+  readConnections?: ReadConnections;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -23,7 +29,7 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
+export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, connectionsKind];
 
 /**
  * A check, from its part of the manifest.

@@ -8,6 +8,7 @@ import type { Route } from '../router.ts';
 import { noRouteYet, refuse, refuseSocket } from './answers.ts';
 import { createForward, type Passage } from './forward.ts';
 import { stickyChoice, stickyCookie } from './headers.ts';
+import type { InFlight } from './in-flight.ts';
 import { createListeners } from './listeners.ts';
 import { type Binding, createRouteStore } from './route-store.ts';
 import {
@@ -47,6 +48,12 @@ export interface SideTraffic {
   drainedConnections: number;
 }
 
+/** Seconds since each thing in flight began. */
+export interface Ages {
+  sockets: number[];
+  requests: number[];
+}
+
 /** A reverse proxy for several services, whose routes are switched at one moment. */
 export interface LocalProxy {
   /**
@@ -79,6 +86,8 @@ export interface LocalProxy {
   drained(service: string, environmentId: string): boolean;
   /** What each known environment of a service is busy with. */
   traffic(service: string): Record<string, SideTraffic>;
+  /** How long everything that is in flight on one side has been so. */
+  ages(service: string, environmentId: string): Ages;
   /** Drops what is known of a retired environment; has no effect while it has traffic. */
   forget(service: string, environmentId: string): void;
   /** Waits until the routes are on disk, or could not be written and that is logged. */
@@ -229,6 +238,9 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       const sides = [...(entries.get(service)?.sides.values() ?? [])];
       return Object.fromEntries(sides.map((side) => [side.environmentId, trafficOf(side)]));
     },
+    ages(service, environmentId) {
+      return agesOf(entries.get(service)?.sides.get(environmentId)?.inFlight.all() ?? []);
+    },
     forget(service, environmentId) {
       const entry = entries.get(service);
       if (!entry) return;
@@ -298,6 +310,15 @@ function closeSide(side: Side): void {
 
 function trafficOf({ inFlight, drainedConnections }: Side): SideTraffic {
   return { inFlight: inFlight.size, drainedConnections };
+}
+
+function agesOf(items: readonly InFlight[]): Ages {
+  const now = performance.now();
+  const age = ({ startedAt }: InFlight) => (now - startedAt) / 1000;
+  return {
+    sockets: items.filter(({ isSocket }) => isSocket).map(age),
+    requests: items.filter(({ isSocket }) => !isSocket).map(age),
+  };
 }
 
 function unrouted(service: string): FinishedRequest {
