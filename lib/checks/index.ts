@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
+import { sessionKind } from './session.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -29,7 +30,12 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, connectionsKind];
+export const checkKinds: readonly CheckKind[] = [
+  httpKind,
+  lambdaInvokeKind,
+  connectionsKind,
+  sessionKind,
+];
 
 /**
  * A check, from its part of the manifest.
