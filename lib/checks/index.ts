@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
+import { networkKind } from './network.ts';
 import { sessionKind } from './session.ts';
 
 /** What a platform gives its checks. */
@@ -35,6 +36,7 @@ export const checkKinds: readonly CheckKind[] = [
   lambdaInvokeKind,
   connectionsKind,
   sessionKind,
+  networkKind,
 ];
 
 /**
