@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { isPattern, type JsonPath, parsePath, pathText, valuesAt } from './json-paths.ts';
 
-const pattern = z.string().refine(isPattern, 'is not a regular expression');
+const pattern = z.string().refine(isExpression, 'is not a regular expression');
 
 /** What a body can be asked for, as the manifest's `expect` has it in more than one kind of check. */
 export const bodyExpectation = {
@@ -14,7 +15,7 @@ export const bodyExpectation = {
 export interface BodyExpectation {
   bodyIncludes?: string | undefined;
   bodyMatches?: string | undefined;
-  /** Dotted path to the value it must have. */
+  /** Path to the value it must have; with `*` in it, that all of them must have. */
   json?: Record<string, unknown> | undefined;
 }
 
@@ -36,10 +37,20 @@ function unmetJson({ json }: BodyExpectation, body: string): string | null {
   const parsed = parseJson(body);
   if (parsed === undefined) return 'the body is not JSON';
   for (const [path, wanted] of Object.entries(json)) {
-    const actual = valueAt(parsed, path);
-    if (!isDeepStrictEqual(actual, wanted)) return differs(path, actual, wanted);
+    const problem = unmetPath(parsed, parsePath(path), wanted);
+    if (problem !== null) return problem;
   }
   return null;
+}
+
+function unmetPath(root: unknown, path: JsonPath, wanted: unknown): string | null {
+  const found = valuesAt(root, path);
+  if (found.length === 0)
+    return isPattern(path)
+      ? `there is nothing at ${pathText(path)}`
+      : differs(pathText(path), undefined, wanted);
+  const other = found.find(({ value }) => !isDeepStrictEqual(value, wanted));
+  return other ? differs(pathText(other.path), other.value, wanted) : null;
 }
 
 /** What came in place of what was wanted, in words. */
@@ -57,12 +68,9 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The value at `a.b.0`, an array's `length` included; undefined when there is none. */
+/** The first value at a path such as `a.b.0`, an array's `length` included; undefined when there is none. */
 export function valueAt(root: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    return (value as Record<string, unknown>)[key];
-  }, root);
+  return valuesAt(root, parsePath(path))[0]?.value;
 }
 
 function shown(value: unknown): string {
@@ -70,7 +78,7 @@ function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-function isPattern(text: string): boolean {
+function isExpression(text: string): boolean {
   try {
     new RegExp(text);
     return true;

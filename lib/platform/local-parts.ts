@@ -66,6 +66,12 @@ export function createAdapters(
       const environment = await createEnvironment(config, service, { ...shared, supervisor });
       return {
         ...environment,
+        async status(ref) {
+          const status = await environment.status(ref);
+          if (status.state === 'ready' && ref.address)
+            proxy.introduce(service, ref.id, ref.address);
+          return status;
+        },
         async retire(ref) {
           const state = await environment.retire(ref);
           if (state === 'retired') proxy.forget(service, ref.id);

@@ -36,6 +36,28 @@ export const localProxySchema = z.strictObject({
     })
     .optional()
     .describe('Keeps a client on one environment while that has weight'),
+  preview: z
+    .strictObject({
+      header: z
+        .string()
+        .regex(
+          /^x-(?!forwarded-|verdigris-)[a-z0-9-]{1,60}$/,
+          'needs a header of your own in lower case, such as x-preview',
+        )
+        .describe('Name of the header; its value is the id of a ready environment'),
+    })
+    .optional()
+    .describe('Lets a request with this header reach an environment, whatever the weights'),
+  remember: z
+    .strictObject({
+      requests: z.int().min(1).max(1000).default(200).describe('So many of the last GET requests'),
+      query: z
+        .boolean()
+        .default(false)
+        .describe('Also those with a query, which may hold what users have typed'),
+    })
+    .optional()
+    .describe('Keeps in memory which paths users ask for, for checks that replay them'),
 });
 
 /** The kind, for the manifest. */
@@ -94,7 +116,8 @@ export function createLocalProxyRouter(
  * @throws ZodError when `config` is not valid against {@link localProxySchema}.
  */
 export function localProxyBinding(config: AdapterConfig): Binding {
-  const { address, port, host, drain, timeout, sticky } = localProxySchema.parse(config);
+  const { address, port, host, drain, timeout, sticky, preview, remember } =
+    localProxySchema.parse(config);
   return {
     address,
     port,
@@ -102,5 +125,7 @@ export function localProxyBinding(config: AdapterConfig): Binding {
     drainSeconds: drain,
     timeoutSeconds: timeout,
     stickyCookie: sticky?.cookie ?? null,
+    previewHeader: preview?.header ?? null,
+    remember: remember ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { parseSetCookie } from 'cookie';
+import { defaultPath, domainMatch, Cookie as ParsedCookie, pathMatch } from 'tough-cookie';
 
 /** A cookie as a browser keeps it. */
 export interface Cookie {
@@ -64,40 +64,45 @@ function keyOf({ name, domain, path }: Cookie): string {
 /** What an answer to a request of this path brings. */
 export function cookiesOf(headers: Headers, path: string): Cookie[] {
   const answeredAt = Date.parse(headers.get('date') ?? '') || 0;
-  return headers.getSetCookie().map((line) => {
-    const parsed = parseSetCookie(line, { decode: (text) => text });
-    const { name, value = '', domain, maxAge, expires, sameSite } = parsed;
-    const endsInMs =
-      maxAge !== undefined ? maxAge * 1000 : (expires?.getTime() ?? Infinity) - answeredAt;
-    return {
-      name,
-      value,
-      domain: domain ? domain.toLowerCase().replace(/^\./, '') : null,
-      path: parsed.path?.startsWith('/') ? parsed.path : defaultPath(path),
-      sameSite: sameSite === 'none' || sameSite === 'strict' ? sameSite : 'lax',
-      isSecure: parsed.secure === true,
-      isHttpOnly: parsed.httpOnly === true,
-      isOver: endsInMs <= 0,
-    };
+  return headers.getSetCookie().flatMap((line) => {
+    const parsed = ParsedCookie.parse(line, { loose: true });
+    return parsed ? [toCookie(parsed, path, answeredAt)] : [];
   });
 }
 
-/** RFC 6265, section 5.1.4. */
-function defaultPath(path: string): string {
-  const [plain = '/'] = path.split('?');
-  return plain.slice(0, plain.lastIndexOf('/')) || '/';
+function toCookie(parsed: ParsedCookie, path: string, answeredAt: number): Cookie {
+  const { key, value, domain, sameSite, secure, httpOnly } = parsed;
+  return {
+    name: key,
+    value,
+    domain: domain ? domain.toLowerCase() : null,
+    path: parsed.path ?? defaultPath(plainPath(path)),
+    sameSite: sameSite === 'none' || sameSite === 'strict' ? sameSite : 'lax',
+    isSecure: secure,
+    isHttpOnly: httpOnly,
+    isOver: isOver(parsed, answeredAt),
+  };
 }
 
-/** RFC 6265, section 5.1.4. */
+/** A Max-Age counts more than a date (RFC 6265, section 5.3); the date by the server's own clock. */
+function isOver({ maxAge, expires }: ParsedCookie, answeredAt: number): boolean {
+  if (typeof maxAge === 'number') return maxAge <= 0;
+  if (typeof maxAge === 'string') return maxAge === '-Infinity';
+  return expires instanceof Date && expires.getTime() <= answeredAt;
+}
+
+/** Whether a cookie of this path is brought to the other one. */
 export function pathCovers(cookiePath: string, path: string): boolean {
-  const [plain = '/'] = path.split('?');
-  if (plain === cookiePath) return true;
-  return plain.startsWith(cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`);
+  return pathMatch(plainPath(path), cookiePath);
 }
 
 /** Whether hosts of `inner` are hosts of `outer`. */
 export function domainCovers(outer: string, inner: string): boolean {
-  return inner === outer || inner.endsWith(`.${outer}`);
+  return domainMatch(inner, outer) === true;
+}
+
+function plainPath(path: string): string {
+  return path.split('?', 1)[0] ?? path;
 }
 
 function reasonToRefuse(cookie: Cookie, site: Site): string | null {

@@ -18,6 +18,15 @@ export function noRouteYet(service: string): Refusal {
   return { status: 503, code: 'no-route', message: `nothing is routed for ${service} yet` };
 }
 
+/** A preview of an environment that is not there, or not ready. */
+export function noPreview(service: string, header: string, wanted: string): Refusal {
+  return {
+    status: 404,
+    code: 'no-preview',
+    message: `${service} has no ready environment "${wanted.slice(0, 100)}": ${header} takes the id of one`,
+  };
+}
+
 /** Nobody has said where the environment listens. */
 export function noAddress(environmentId: string): Refusal {
   return { status: 502, code: 'no-address', message: `${environmentId} has no address` };

@@ -37,6 +37,8 @@ export interface Passage {
   timeoutSeconds: number;
   /** A Set-Cookie value to add to the answer, or null. */
   setCookie: string | null;
+  /** Whether somebody asked for this side, who is then told that it was this one; no user's request. */
+  isPreview: boolean;
   /** Whether the side still gets traffic. */
   isLive(): boolean;
 }
@@ -100,7 +102,10 @@ export function createForward(report: (request: FinishedRequest) => void): Forwa
     const exchange = createExchange(req, res, passage);
     Object.assign(req, { [exchangeKey]: exchange });
     passage.side.inFlight.add(exchange);
-    res.once('close', () => report(settle(exchange)));
+    res.once('close', () => {
+      const finished = settle(exchange);
+      if (!passage.isPreview) report(finished);
+    });
     prepareRequest(req);
     send(exchange);
   };
@@ -150,6 +155,7 @@ function passBack(exchange: Exchange, answer: IncomingMessage): void {
   exchange.latencyMs = performance.now() - exchange.startedAt;
   const headers = responseHeaders(answer.rawHeaders);
   if (passage.setCookie) headers.push('Set-Cookie', passage.setCookie);
+  if (passage.isPreview) headers.push('X-Verdigris-Environment', passage.side.environmentId);
   try {
     res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
   } catch (error) {

@@ -1,15 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import type { Clock, Ids, Timers } from '../../release/clock.ts';
 import type { Weights } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { Logger } from '../../release/logger.ts';
 import { hasSameWeights, leaseExpired, routeConflict } from '../route-plan.ts';
 import type { Route } from '../router.ts';
-import { noRouteYet, refuse, refuseSocket } from './answers.ts';
-import { createForward, type Passage } from './forward.ts';
-import { stickyChoice, stickyCookie } from './headers.ts';
+import { refuse, refuseSocket } from './answers.ts';
+import { createForward } from './forward.ts';
 import type { InFlight } from './in-flight.ts';
 import { createListeners } from './listeners.ts';
+import { choosePassage } from './passage.ts';
+import type { RecentRequest } from './recent-requests.ts';
 import { type Binding, createRouteStore } from './route-store.ts';
 import {
   assignRoute,
@@ -21,10 +21,11 @@ import {
   type ServiceEntry,
   storedService,
 } from './service-table.ts';
-import { closeIdle, type Side } from './side.ts';
+import { closeIdle, type Side, targetOf } from './side.ts';
 import type { FinishedRequest } from './traffic.ts';
 import { createUpgrade } from './upgrade.ts';
 
+export type { RecentRequest } from './recent-requests.ts';
 export type { Binding } from './route-store.ts';
 export type { FinishedRequest, RequestOutcome } from './traffic.ts';
 
@@ -82,6 +83,13 @@ export interface LocalProxy {
    * @throws RequestInvalidError when it is no `http://host:port`.
    */
   updateAddress(service: string, environmentId: string, address: string): void;
+  /**
+   * An environment is ready, and a preview may go to it. Says nothing against what its process reported,
+   * and has no effect where the address is none for this proxy.
+   */
+  introduce(service: string, environmentId: string, address: string): void;
+  /** What users asked for lately, newest first and each once; nothing unless the binding asks for it. */
+  recentRequests(service: string): RecentRequest[];
   /** True when nothing of this environment is in flight any more and none can come. */
   drained(service: string, environmentId: string): boolean;
   /** What each known environment of a service is busy with. */
@@ -119,22 +127,24 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
 
   const listeners = createListeners({
     onRequest(service, req, res) {
-      const passage = choosePassage(entryOf(service), req);
-      if (passage) {
-        forward(req, res, passage);
-      } else {
-        refuse(res, noRouteYet(service));
-        report(unrouted(service));
+      const entry = entryOf(service);
+      const passage = choosePassage(entry, req);
+      if ('code' in passage) {
+        refuse(res, passage);
+        if (passage.code === 'no-route') report(unrouted(service));
+        return;
       }
+      if (!passage.isPreview) entry.recent.note(req, entry.binding?.remember ?? null);
+      forward(req, res, passage);
     },
     onUpgrade(service, req, socket, head) {
       const passage = choosePassage(entryOf(service), req);
-      if (passage) {
-        upgrade(req, socket, head, passage);
-      } else {
-        refuseSocket(socket, noRouteYet(service));
-        report(unrouted(service));
+      if ('code' in passage) {
+        refuseSocket(socket, passage);
+        if (passage.code === 'no-route') report(unrouted(service));
+        return;
       }
+      upgrade(req, socket, head, passage);
     },
   });
 
@@ -175,6 +185,7 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
     const entry = entryOf(service);
     if (JSON.stringify(entry.binding) === JSON.stringify(binding)) return;
     entry.binding = { ...binding };
+    entry.recent.keep(binding.remember);
     save();
   }
 
@@ -228,6 +239,14 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       learnAddress(entryOf(service), environmentId, address, true);
       save();
     },
+    introduce(service, environmentId, address) {
+      const entry = entryOf(service);
+      const known = entry.addresses.get(environmentId);
+      if (known?.isReported || known?.address === address || !targetOf(address)) return;
+      learnAddress(entry, environmentId, address, false);
+      save();
+    },
+    recentRequests: (service) => entries.get(service)?.recent.list() ?? [],
     drained(service, environmentId) {
       const entry = entries.get(service);
       if (!entry) return true;
@@ -253,23 +272,6 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       for (const entry of entries.values()) entry.sides.forEach(closeSide);
       await store.flush();
     },
-  };
-}
-
-/** The side and the terms for one request. Decided once, from one route. */
-function choosePassage(entry: ServiceEntry, req: IncomingMessage): Passage | null {
-  const { route, binding, name } = entry;
-  const cookie = binding?.stickyCookie ?? null;
-  const wanted = cookie === null ? undefined : stickyChoice(req.headers, cookie);
-  const kept = wanted === undefined ? undefined : route.sideOf(wanted);
-  const side = kept ?? route.pick();
-  if (!side || !binding) return null;
-  return {
-    service: name,
-    side,
-    timeoutSeconds: binding.timeoutSeconds,
-    setCookie: cookie === null || kept ? null : stickyCookie(cookie, side.environmentId),
-    isLive: () => hasTraffic(entry, side.environmentId),
   };
 }
 

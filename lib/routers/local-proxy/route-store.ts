@@ -12,6 +12,9 @@ const bindingSchema = z.strictObject({
   drainSeconds: z.number().min(0),
   timeoutSeconds: z.number().positive(),
   stickyCookie: z.string().nullable(),
+  /** Absent in files of before 0.2.0, as is `remember`. */
+  previewHeader: z.string().nullable().default(null),
+  remember: z.strictObject({ requests: z.int(), query: z.boolean() }).nullable().default(null),
 });
 
 const serviceSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import type { Weights } from '../../release/document.ts';
 import { createLiveRoute, type LiveRoute, noRoute } from './live-route.ts';
+import { createRecentRequests, type RecentRequests } from './recent-requests.ts';
 import type { Binding, StoredService } from './route-store.ts';
 import { closeIdle, createSide, type Side, setAddress } from './side.ts';
 
@@ -14,11 +15,15 @@ export interface ServiceEntry {
   route: LiveRoute;
   readonly sides: Map<string, Side>;
   readonly addresses: Map<string, { address: string; isReported: boolean }>;
+  readonly recent: RecentRequests;
 }
 
 /** A service of which nothing is known. */
 export function createServiceEntry(name: string): ServiceEntry {
-  return { name, binding: null, route: noRoute, sides: new Map(), addresses: new Map() };
+  return {
+    ...{ name, binding: null, route: noRoute, sides: new Map(), addresses: new Map() },
+    recent: createRecentRequests(),
+  };
 }
 
 /** Whether requests of this service may go to that environment now. */

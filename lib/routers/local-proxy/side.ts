@@ -52,14 +52,19 @@ export function setAddress(side: Side, address: string): void {
  * @throws RequestInvalidError when it is something else.
  */
 export function parseAddress(address: string): Target {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search !== '') {
-    throw new VerdigrisError(
-      'RequestInvalidError',
-      `the address "${address}" is not one that the local proxy can reach; ` +
-        'use http://host:port without a path',
-    );
-  }
+  const target = targetOf(address);
+  if (target) return target;
+  throw new VerdigrisError(
+    'RequestInvalidError',
+    `the address "${address}" is not one that the local proxy can reach; ` +
+      'use http://host:port without a path',
+  );
+}
+
+/** The same, or null when it is something else. */
+export function targetOf(address: string): Target | null {
+  const url = URL.parse(address);
+  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search !== '') return null;
   return {
     protocol: 'http:',
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -63,7 +63,10 @@ export function createUpgrade(timers: Timers, report: (request: FinishedRequest)
     const tunnel = createTunnel(socket, passage, timers);
     tunnels.set(req, tunnel);
     passage.side.inFlight.add(tunnel);
-    socket.once('close', () => report(settle(tunnel)));
+    socket.once('close', () => {
+      const finished = settle(tunnel);
+      if (!passage.isPreview) report(finished);
+    });
     if (!passage.side.target) {
       fail(tunnel, 'switch-failed', noAddress(passage.side.environmentId));
       return;

@@ -29,6 +29,8 @@ const binding = {
   drainSeconds: 10,
   timeoutSeconds: 30,
   stickyCookie: null,
+  previewHeader: null,
+  remember: null,
 };
 
 async function route(side: 'blue' | 'green'): Promise<void> {

@@ -97,6 +97,8 @@ describe('services on a port', () => {
       drainSeconds: 1,
       timeoutSeconds: 1,
       stickyCookie: null,
+      previewHeader: null,
+      remember: null,
     });
     const reply = await send(shop.url());
     expect(reply.status).toBe(503);
@@ -230,6 +232,8 @@ describe('a restart', () => {
         drainSeconds: 1,
         timeoutSeconds: 1,
         stickyCookie: null,
+        previewHeader: null,
+        remember: null,
       },
       { expected: lost, weights: { blue: 100 }, addresses, deadlineMs: Number.MAX_SAFE_INTEGER },
     );

@@ -63,6 +63,8 @@ export const openBinding: Binding = {
   drainSeconds: 10,
   timeoutSeconds: 30,
   stickyCookie: null,
+  previewHeader: null,
+  remember: null,
 };
 
 /** A real proxy, what it reported, and what a test does to it. */
