@@ -1,6 +1,8 @@
+import { get as getHttp, type IncomingMessage } from 'node:http';
+import { get as getHttps } from 'node:https';
 import { createParser } from 'eventsource-parser';
+import { messageOf } from '../../release/errors.ts';
 import { formatDuration } from '../../release/quantities.ts';
-import { causeOf } from '../requests.ts';
 import { type ProbeTime, within } from './deadline.ts';
 
 /** An event longer than this is given up, in characters. */
@@ -35,32 +37,38 @@ export async function readEvents(reading: Reading, time: ProbeTime): Promise<Eve
   const late = () =>
     `${read.ids.length} of ${count} events within ${formatDuration(withinSeconds)}`;
   await within(time, withinSeconds, late, async (signal) => {
-    const body = await open(reading, signal);
-    await readInto(read, body, count).catch((error) => {
-      throw error instanceof TypeError ? new Error(`it broke off: ${causeOf(error)}`) : error;
-    });
+    const answer = await connect(reading, signal);
+    try {
+      refuseOther(answer);
+      await readInto(read, answer, count);
+    } finally {
+      answer.destroy();
+    }
   });
   return read;
 }
 
-async function open({ url, headers, lastEventId }: Reading, signal: AbortSignal) {
+/** Over a connection of its own, which goes with the stream: `fetch` opens another one when it breaks off. */
+function connect({ url, headers, lastEventId }: Reading, signal: AbortSignal) {
+  const get = url.startsWith('https:') ? getHttps : getHttp;
   const from = lastEventId === null ? {} : { 'last-event-id': lastEventId };
   const all = { accept: 'text/event-stream', ...headers, ...from };
-  const response = await fetch(url, { headers: all, redirect: 'manual', signal }).catch((error) => {
-    throw new Error(`no answer: ${causeOf(error)}`, { cause: error });
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = get(url, { headers: all, agent: false, signal }, resolve);
+  request.on('error', (error) => {
+    reject(new Error(`no answer: ${messageOf(error)}`, { cause: error }));
   });
-  if (response.status !== 200) throw new Error(`status ${response.status} instead of 200`);
-  const type = response.headers.get('content-type') ?? 'missing';
-  if (!type.startsWith('text/event-stream'))
-    throw new Error(`its content-type is ${type} instead of text/event-stream`);
-  return response.body;
+  return promise;
 }
 
-async function readInto(
-  read: EventsRead,
-  body: ReadableStream<Uint8Array> | null,
-  count: number,
-): Promise<void> {
+function refuseOther({ statusCode, headers }: IncomingMessage): void {
+  if (statusCode !== 200) throw new Error(`status ${statusCode} instead of 200`);
+  const type = headers['content-type'] ?? 'missing';
+  if (!type.startsWith('text/event-stream'))
+    throw new Error(`its content-type is ${type} instead of text/event-stream`);
+}
+
+async function readInto(read: EventsRead, answer: IncomingMessage, count: number): Promise<void> {
   const parser = createParser({
     maxBufferSize: longestEvent,
     onEvent: ({ id }) => {
@@ -70,11 +78,14 @@ async function readInto(
       read.retryMs ??= ms;
     },
   });
-  const decoder = new TextDecoder();
-  for await (const chunk of body ?? []) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
-    // Leaving the loop cancels the rest.
-    if (read.ids.length >= count) return;
+  const soFar = () => `${read.ids.length} of ${count} events`;
+  try {
+    for await (const text of answer.setEncoding('utf8')) {
+      parser.feed(text);
+      if (read.ids.length >= count) return;
+    }
+  } catch (error) {
+    throw new Error(`it broke off after ${soFar()}: ${messageOf(error)}`, { cause: error });
   }
-  throw new Error(`the stream ended after ${read.ids.length} of ${count} events`);
+  throw new Error(`the stream ended after ${soFar()}`);
 }

@@ -42,7 +42,7 @@ export function createNetworkCheck(
     const headers = await headersWithSecrets(probe.headers, secret);
     const probeOn = (base: string) => createHttpProbe(base, probe, headers, { timers, abort });
     const [greenBase, blueBase] = [addressOf(green), blue ? addressOf(blue) : null];
-    if (greenBase === null) throw new Error(`${green.id} has no address to ask`);
+    if (greenBase === null) throw new Error(`can't be asked: ${green.id} has no address`);
     return { green: probeOn(greenBase), blue: blueBase === null ? null : probeOn(blueBase) };
   }
 
