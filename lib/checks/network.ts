@@ -41,35 +41,39 @@ const targetSchema = z.union(
   { error: 'needs host:port, or { host, port }' },
 );
 
-const httpProbeSchema = z.strictObject({
-  path: servicePath
-    .refine(
-      (path) => path.includes('{host}') && path.includes('{port}'),
-      'needs {host} and {port} in it, which are filled in',
-    )
-    .describe(
-      'A path of the service that tries a connection; {host}, {port} and {tls} are filled in',
-    ),
-  headers: writtenHeaders.default({}).describe('Of the request; a value may be { secret: name }'),
-  open: z
-    .string()
-    .min(1)
-    .default('open')
-    .describe('Dotted path to true or false in its JSON answer: whether the connection came about'),
-  error: z.string().min(1).default('error').describe('Dotted path to the reason why not'),
-});
-
-const functionProbeSchema = z.strictObject({
-  functionName: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'needs the name of a function, not an ARN: A-Z a-z 0-9 - _')
-    .describe('A Lambda function that runs where green does, and tries connections'),
-  alias: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,128}$/, 'needs the name of an alias')
-    .default('live')
-    .describe('Its alias'),
-});
+const probeSchema = z
+  .strictObject({
+    path: servicePath
+      .refine(
+        (path) => path.includes('{host}') && path.includes('{port}'),
+        'needs {host} and {port} in it, which are filled in',
+      )
+      .optional()
+      .describe(
+        'A path of the service that tries a connection; {host}, {port} and {tls} are filled in',
+      ),
+    headers: writtenHeaders.default({}).describe('Of the request; a value may be { secret: name }'),
+    open: z
+      .string()
+      .min(1)
+      .default('open')
+      .describe('Path to true or false in its JSON answer: whether the connection came about'),
+    error: z.string().min(1).default('error').describe('Path to the reason why not'),
+    functionName: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'needs the name of a function, not an ARN: A-Z a-z 0-9 - _')
+      .optional()
+      .describe('In the place of path: a Lambda function that runs where green does and tries'),
+    alias: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,128}$/, 'needs the name of an alias')
+      .default('live')
+      .describe('Of that function'),
+  })
+  .refine(({ path, functionName }) => (path === undefined) !== (functionName === undefined), {
+    path: ['path'],
+    error: 'or functionName is needed, one of the two',
+  });
 
 const declaredSchema = z.strictObject({
   path: servicePath.describe('Where green tells whom it calls, as JSON'),
@@ -93,12 +97,7 @@ const schema = z
       .max(50)
       .default([])
       .describe('What green has to reach: host:port, or { host, port, tls, critical }'),
-    probe: z
-      .union([httpProbeSchema, functionProbeSchema], {
-        error: 'needs a path of the service, or a functionName',
-      })
-      .optional()
-      .describe('Who tries: it has to be done from where green runs'),
+    probe: probeSchema.optional().describe('Who tries: it has to be done from where green runs'),
     declared: declaredSchema.optional().describe('Whom green says that it calls'),
     allowed: z
       .array(
@@ -133,11 +132,11 @@ const schema = z
 /** The manifest's part with its defaults. */
 export type NetworkConfig = z.output<typeof schema>;
 export type Target = NetworkConfig['targets'][number];
-export type HttpProbeConfig = z.output<typeof httpProbeSchema>;
-export type FunctionProbeConfig = z.output<typeof functionProbeSchema>;
+export type ProbeConfig = z.output<typeof probeSchema>;
 
-function canTryTls(probe: { path: string } | { functionName: string } | undefined): boolean {
-  return probe === undefined || 'functionName' in probe || probe.path.includes('{tls}');
+/** A path can only try TLS where it is told to. */
+function canTryTls(probe: ProbeConfig | undefined): boolean {
+  return probe?.path === undefined || probe.path.includes('{tls}');
 }
 
 /** Whether green can reach what it needs from where it runs. */
@@ -146,7 +145,7 @@ export const networkKind: CheckKind = {
   schema,
   async create(config, { timers, lambda }) {
     const parsed = schema.parse(config);
-    if (parsed.probe && 'functionName' in parsed.probe && !lambda)
+    if (parsed.probe?.functionName !== undefined && !lambda)
       throw awsOnly('check', 'network with probe.functionName');
     const { createNetworkCheck } = await import('./network/check.ts');
     return createNetworkCheck(parsed, { timers, lambda });

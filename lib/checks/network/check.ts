@@ -34,13 +34,15 @@ export function createNetworkCheck(
   async function probesOf(context: CheckContext): Promise<{ green: Probe; blue: Probe | null }> {
     const { probe } = config;
     const { green, blue, secret, abort } = context;
-    if (!probe) throw new Error('nobody is there to try');
-    if ('functionName' in probe) {
-      if (!lambda) throw new Error('this platform has no functions');
-      return { green: createFunctionProbe(probe, lambda, abort), blue: null };
+    if (probe?.functionName !== undefined && lambda) {
+      const { functionName, alias } = probe;
+      return { green: createFunctionProbe({ functionName, alias }, lambda, abort), blue: null };
     }
+    if (probe?.path === undefined) throw new Error('is nowhere');
+    const { path, open, error } = probe;
     const headers = await headersWithSecrets(probe.headers, secret);
-    const probeOn = (base: string) => createHttpProbe(base, probe, headers, { timers, abort });
+    const probeOn = (base: string) =>
+      createHttpProbe(base, { path, headers, open, error }, { timers, abort });
     const [greenBase, blueBase] = [addressOf(green), blue ? addressOf(blue) : null];
     if (greenBase === null) throw new Error(`can't be asked: ${green.id} has no address`);
     return { green: probeOn(greenBase), blue: blueBase === null ? null : probeOn(blueBase) };

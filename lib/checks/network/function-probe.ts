@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { meaningOf } from '../../aws/sdk-errors.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import { parseJson } from '../body-expectation.ts';
-import type { FunctionProbeConfig, LambdaApi } from '../network.ts';
+import type { LambdaApi } from '../network.ts';
 import type { Probe } from './probe.ts';
 
 /** What the function gives each connection. */
@@ -25,7 +25,7 @@ const answerSchema = z.object({
  * @throws ThrottledError when Lambda asks for patience, which says nothing about the network.
  */
 export function createFunctionProbe(
-  { functionName, alias }: FunctionProbeConfig,
+  { functionName, alias }: { functionName: string; alias: string },
   lambda: LambdaApi,
   abort: AbortSignal,
 ): Probe {

@@ -1,21 +1,31 @@
 import type { Timers } from '../../release/clock.ts';
 import { parseJson, valueAt } from '../body-expectation.ts';
-import type { HttpProbeConfig, Target } from '../network.ts';
+import type { Target } from '../network.ts';
 import { askSteadily, type CheckResponse, causeOf } from '../requests.ts';
 import type { Probe, Tried } from './probe.ts';
 
 /** So many targets are tried at once. */
 const concurrency = 4;
 
+/** The request that tries a connection, and how its answer is read. */
+export interface HttpProbeConfig {
+  /** With `{host}`, `{port}` and, where it can, `{tls}`. */
+  path: string;
+  headers: Record<string, string>;
+  /** Paths in the JSON answer. */
+  open: string;
+  error: string;
+}
+
 /** A probe that asks a side at its own address to connect. */
 export function createHttpProbe(
   base: string,
   config: HttpProbeConfig,
-  headers: Record<string, string>,
   { timers, abort }: { timers: Timers; abort: AbortSignal },
 ): Probe {
   async function tryOne(target: Target): Promise<Tried> {
     const url = `${base}${filled(config.path, target)}`;
+    const { headers } = config;
     const answer = await askSteadily({ url, headers, signal: abort }, { timers }).catch((error) => {
       throw new Error(`gave no answer: ${causeOf(error)}`, { cause: error });
     });

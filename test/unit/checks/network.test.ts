@@ -229,7 +229,13 @@ describe('a probe that is a function', () => {
       {
         ...{ kind: 'network', critical: true, timeout: 30 },
         targets,
-        probe: { functionName: fake.functionName, alias },
+        probe: {
+          functionName: fake.functionName,
+          alias,
+          headers: {},
+          open: 'open',
+          error: 'error',
+        },
       },
       { timers: createVirtualClock(), lambda: fake.lambda },
     );
@@ -407,6 +413,8 @@ describe('the list', () => {
 describe('its part of the manifest', () => {
   it.each([
     ['targets without a probe', { probe: undefined }],
+    ['a probe that is nobody', { probe: { open: 'ok' } }],
+    ['a probe that is two', { probe: { ...probe, functionName: 'probe' } }],
     ['a probe without {host}', { probe: { path: '/probe?port={port}' } }],
     ['TLS without {tls}', { targets: [{ host: 'a', port: 1, tls: true }] }],
     ['a target without a port', { targets: ['db.internal'] }],
