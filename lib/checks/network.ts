@@ -4,7 +4,7 @@ import { awsOnly } from '../release/kind.ts';
 import { checkBase } from '../release/manifest.ts';
 import { atMost } from '../release/quantities.ts';
 import type { CheckKind } from './index.ts';
-import { parseDestination } from './network/allow-list.ts';
+import { parseDestination } from './network/destination.ts';
 import { servicePath, writtenHeaders } from './written-requests.ts';
 
 /** The one call of the SDK's client. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Timers } from '../../release/clock.ts';
 import { messageOf } from '../../release/errors.ts';
 import { parseJson, valueAt } from '../body-expectation.ts';
@@ -8,10 +9,10 @@ import { headersWithSecrets } from '../written-requests.ts';
 import {
   type Destination,
   destinationText,
+  hostText,
   isAllowed,
   parseDestination,
-  readDeclared,
-} from './allow-list.ts';
+} from './destination.ts';
 
 /** Whom green says that it calls. */
 export type Declared = Destination[];
@@ -42,6 +43,30 @@ export async function readDeclaredOf(
     const where = config.at === undefined ? '' : ` at ${config.at}`;
     throw new Error(`GET ${config.path}${where}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+const port = z.int().min(1).max(65_535);
+const hostAndPorts = z.union([
+  z.object({ host: z.string().min(1), port }).transform((it) => `${hostText(it.host)}:${it.port}`),
+  z
+    .object({ host: z.string().min(1), ports: z.tuple([port, port]) })
+    .transform((it) => `${hostText(it.host)}:${it.ports[0]}-${it.ports[1]}`),
+  z.strictObject({ host: z.string().min(1) }).transform((it) => hostText(it.host)),
+  z.string().min(1),
+]);
+
+/**
+ * What a service says that it calls: a list of `host:port`, `{host, port}` or `{host, ports: [first, last]}`.
+ * @throws Error that says what is no list, or no host.
+ */
+export function readDeclared(value: unknown): Destination[] {
+  const list = z.array(hostAndPorts).safeParse(value);
+  if (!list.success) throw new Error('it is no list of host:port or { host, ports }');
+  return list.data.map((text) => {
+    const found = parseDestination(text);
+    if (!found) throw new Error(`"${text.slice(0, 80)}" is no host:port`);
+    return found;
+  });
 }
 
 /** Of what green declares and of the targets, what is not in the manifest's list. */

@@ -1,7 +1,7 @@
 import type { Json } from '../../release/json.ts';
 import type { CheckVerdict } from '../check.ts';
 import type { Target } from '../network.ts';
-import { type Destination, destinationText } from './allow-list.ts';
+import { type Destination, destinationText } from './destination.ts';
 import type { PathFinding } from './paths.ts';
 import { targetText, triedFacts } from './probe.ts';
 

@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { CheckVerdict } from '../../../lib/checks/check.ts';
 import { createCheck } from '../../../lib/checks/index.ts';
+import { createNetworkCheck } from '../../../lib/checks/network/check.ts';
+import { readDeclared } from '../../../lib/checks/network/declared.ts';
 import {
   destinationText,
   isAllowed,
   parseDestination,
-  readDeclared,
-} from '../../../lib/checks/network/allow-list.ts';
-import { createNetworkCheck } from '../../../lib/checks/network/check.ts';
+} from '../../../lib/checks/network/destination.ts';
 import type { Target } from '../../../lib/checks/network.ts';
 import { checkContext } from '../../support/check-context.ts';
 import { createFakeLambda } from '../../support/fakes/lambda.ts';

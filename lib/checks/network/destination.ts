@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Hosts and ports that somebody calls, or may call. */
 export interface Destination {
   /** In lower case; `*.example.com` is every host below. */
@@ -27,32 +25,9 @@ function portsOf(firstPort: number, lastPort: number) {
   return isRange ? { firstPort, lastPort } : null;
 }
 
-const port = z.int().min(1).max(65_535);
-const hostAndPorts = z.union([
-  z.object({ host: z.string().min(1), port }).transform((it) => `${hostText(it.host)}:${it.port}`),
-  z
-    .object({ host: z.string().min(1), ports: z.tuple([port, port]) })
-    .transform((it) => `${hostText(it.host)}:${it.ports[0]}-${it.ports[1]}`),
-  z.object({ host: z.string().min(1) }).transform((it) => hostText(it.host)),
-  z.string().min(1),
-]);
-
-function hostText(host: string): string {
+/** A host as it stands before a port. */
+export function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-/**
- * What a service says that it calls: a list of `host:port`, `{host, port}` or `{host, ports: [first, last]}`.
- * @throws Error that says what is no list, or no host.
- */
-export function readDeclared(value: unknown): Destination[] {
-  const list = z.array(hostAndPorts).safeParse(value);
-  if (!list.success) throw new Error('it is no list of host:port or { host, ports }');
-  return list.data.map((text) => {
-    const found = parseDestination(text);
-    if (!found) throw new Error(`"${text.slice(0, 80)}" is no host:port`);
-    return found;
-  });
 }
 
 /** Whether one entry of the list covers it with all its ports. */
