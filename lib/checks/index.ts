@@ -7,10 +7,13 @@ import type { Check } from './check.ts';
 import type { CheckFiles } from './check-files.ts';
 import { contractKind } from './contract.ts';
 import { functionKind } from './function.ts';
+import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
 import { httpKind } from './http.ts';
 import { journeyKind } from './journey.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 import { replayKind } from './replay.ts';
+import { networkKind } from './network.ts';
+import { sessionKind } from './session.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -29,6 +32,10 @@ export interface CheckDeps {
   lambda?: LambdaApi;
   /** Absolute: where commands of checks run. Only a platform that is one machine has it. */
   commandDirectory?: string;
+  /** CloudWatch's client; only AWS has one. */
+  cloudWatch?: CloudWatchApi;
+  /** The proxy of this machine knows; only the local platform has it. */
+  readConnections?: ReadConnections;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -49,6 +56,9 @@ export const checkKinds: readonly CheckKind[] = [
   contractKind,
   cacheKind,
   functionKind,
+  connectionsKind,
+  sessionKind,
+  networkKind,
 ];
 
 /**

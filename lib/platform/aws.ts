@@ -155,6 +155,7 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     autoScaling: clients.autoScaling,
     ec2: clients.ec2,
     elb: clients.loadBalancers,
+    cloudWatch: clients.cloudWatch,
   });
   const routes = takingLater(shared, {
     lambda: clients.routes,

@@ -66,6 +66,7 @@ export function createAdapters(
     files: createArtifactFiles(),
     recentRequests: (service: string) => proxy.recentRequests(service),
     commandDirectory: parts.baseDirectory,
+    readConnections: proxy.ages,
   };
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };

@@ -158,6 +158,66 @@ checkContract('function', async () => {
     failing: await check('process.exit(1)'),
     green: { ...green, address: null },
     stop: async () => {},
+/** A service that takes this session, and can connect to this port. */
+async function serveSmall(session: string, port: number) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://small');
+    const isKnown = request.headers.cookie === `session=${session}`;
+    if (pathname === '/login') response.setHeader('set-cookie', `session=${session}; Path=/`);
+    if (pathname === '/account' && !isKnown) response.statusCode = 401;
+    response.end(JSON.stringify({ open: request.url?.endsWith(`=${port}`) }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = async () => {
+    server.close();
+    server.closeAllConnections();
+  return { address, stop };
+}
+
+checkContract('session', async () => {
+  const { address, stop } = await serveSmall('a', 0);
+  const login = { path: '/login' };
+  const check = (samples: number, verify: object) =>
+    createCheck({ kind: 'session', login, samples, verify }, { timers: realTimers });
+    passing: await check(1, { path: '/account' }),
+    // Everybody sees that page, so it says nothing of sessions.
+    failing: await check(1, { path: '/' }),
+    green: { ...green, address },
+    around: { blue: { ...green, id: 'shop-1', address } },
+    stop,
+});
+
+checkContract('connections', async () => {
+  const server = createServer((request, response) => {
+    if (request.url === '/events') response.setHeader('content-type', 'text/event-stream');
+    const isFirst = request.headers['last-event-id'] === undefined;
+    response.write('retry: 1\n\n');
+    if (isFirst) response.write('id: 1\ndata: a\n\n');
+    response.write('id: 2\ndata: b\n\n');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const check = (path: string) =>
+    createCheck({ kind: 'connections', eventStreams: [{ path }] }, { timers: realTimers });
+    passing: await check('/events'),
+    failing: await check('/nowhere'),
+    green: { ...green, address: `http://127.0.0.1:${port}` },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+});
+
+checkContract('network', async () => {
+  const { address, stop } = await serveSmall('a', 443);
+  const probe = { path: '/probe?host={host}&port={port}' };
+  const check = (target: string) =>
+    createCheck({ kind: 'network', targets: [target], probe }, { timers: realTimers });
+    passing: await check('pay.example.com:443'),
+    failing: await check('pay.example.com:80'),
+    green: { ...green, address },
+    stop,
   };
 });
 

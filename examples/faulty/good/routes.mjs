@@ -7,7 +7,7 @@ import { showProduct, showProducts } from './catalogue.mjs';
 import { config } from './config.mjs';
 import { openapi } from './contract.mjs';
 import { streamEvents } from './events.mjs';
-import { probe, showSecrets } from './internal.mjs';
+import { probe, showOutbound, showSecrets } from './internal.mjs';
 import { explainLive } from './live.mjs';
 import { showMetrics } from './metrics.mjs';
 import { showPage } from './page.mjs';
@@ -29,6 +29,7 @@ const table = [
   ['GET', '/events', streamEvents],
   ['GET', '/live', explainLive],
   ['GET', '/metrics', showMetrics],
+  ['GET', '/internal/outbound', showOutbound],
   ['GET', '/internal/probe', probe],
   ['GET', '/internal/secrets', showSecrets],
 ].map(([method, route, handle]) => ({ method, route, handle, pattern: patternOf(route) }));

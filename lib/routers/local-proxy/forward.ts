@@ -20,7 +20,6 @@ interface Exchange extends InFlight {
   readonly passage: Passage;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly startedAt: number;
   /** A body of unknown length, which http-proxy-3 would cut off for DELETE and OPTIONS. */
   readonly isChunked: boolean;
   /** Null until the request to the environment has a connection. */
@@ -115,6 +114,7 @@ export function createForward(report: (request: FinishedRequest) => void): Forwa
 function createExchange(req: IncomingMessage, res: ServerResponse, passage: Passage): Exchange {
   const exchange: Exchange = {
     slot: -1,
+    isSocket: false,
     passage,
     req,
     res,

@@ -1,5 +1,9 @@
 /** A request or an upgraded socket that is being passed on. */
 export interface InFlight {
+  /** An upgraded socket; a request otherwise. */
+  readonly isSocket: boolean;
+  /** When it came, as `performance.now()` gives it. */
+  readonly startedAt: number;
   /** Ends it because its side's drain time is over. */
   close(): void;
   /** Its place among those in flight; -1 when it is not among them. Only the list writes it. */

@@ -6,6 +6,7 @@ import { hasSameWeights, leaseExpired, routeConflict } from '../route-plan.ts';
 import type { Route } from '../router.ts';
 import { refuse, refuseSocket } from './answers.ts';
 import { createForward } from './forward.ts';
+import type { InFlight } from './in-flight.ts';
 import { createListeners } from './listeners.ts';
 import { choosePassage } from './passage.ts';
 import type { RecentRequest } from './recent-requests.ts';
@@ -48,6 +49,12 @@ export interface SideTraffic {
   drainedConnections: number;
 }
 
+/** Seconds since each thing in flight began. */
+export interface Ages {
+  sockets: number[];
+  requests: number[];
+}
+
 /** A reverse proxy for several services, whose routes are switched at one moment. */
 export interface LocalProxy {
   /**
@@ -87,6 +94,8 @@ export interface LocalProxy {
   drained(service: string, environmentId: string): boolean;
   /** What each known environment of a service is busy with. */
   traffic(service: string): Record<string, SideTraffic>;
+  /** How long everything that is in flight on one side has been so. */
+  ages(service: string, environmentId: string): Ages;
   /** Drops what is known of a retired environment; has no effect while it has traffic. */
   forget(service: string, environmentId: string): void;
   /** Waits until the routes are on disk, or could not be written and that is logged. */
@@ -248,6 +257,9 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       const sides = [...(entries.get(service)?.sides.values() ?? [])];
       return Object.fromEntries(sides.map((side) => [side.environmentId, trafficOf(side)]));
     },
+    ages(service, environmentId) {
+      return agesOf(entries.get(service)?.sides.get(environmentId)?.inFlight.all() ?? []);
+    },
     forget(service, environmentId) {
       const entry = entries.get(service);
       if (!entry) return;
@@ -300,6 +312,15 @@ function closeSide(side: Side): void {
 
 function trafficOf({ inFlight, drainedConnections }: Side): SideTraffic {
   return { inFlight: inFlight.size, drainedConnections };
+}
+
+function agesOf(items: readonly InFlight[]): Ages {
+  const now = performance.now();
+  const age = ({ startedAt }: InFlight) => (now - startedAt) / 1000;
+  return {
+    sockets: items.filter(({ isSocket }) => isSocket).map(age),
+    requests: items.filter(({ isSocket }) => !isSocket).map(age),
+  };
 }
 
 function unrouted(service: string): FinishedRequest {

@@ -25,7 +25,6 @@ const farewellMs = 1000;
 interface Tunnel extends InFlight {
   readonly passage: Passage;
   readonly socket: Duplex;
-  readonly startedAt: number;
   upstream: ClientRequest | null;
   /** The environment's end, once it has agreed to the upgrade. */
   far: Duplex | null;
@@ -83,6 +82,7 @@ export function createUpgrade(timers: Timers, report: (request: FinishedRequest)
 function createTunnel(socket: Duplex, passage: Passage, timers: Timers): Tunnel {
   const tunnel: Tunnel = {
     slot: -1,
+    isSocket: true,
     passage,
     socket,
     startedAt: performance.now(),

@@ -203,6 +203,13 @@ describe('the good shop', () => {
     expect((await probe(`host=127.0.0.1&port=${port}`, {})).status).toBe(401);
   });
 
+  it('says whom it calls', async () => {
+    const { json } = await ask('GET', '/internal/outbound', { headers: probeToken });
+    const payments = { host: 'payments.example.com', ports: [443, 443] };
+    expect(json.allowed).toContainEqual(payments);
+    expect((await ask('GET', '/internal/outbound')).status).toBe(401);
+  });
+
   it('names its secrets without telling them', async () => {
     const { json } = await ask('GET', '/internal/secrets', { headers: probeToken });
     expect(json).toEqual({ SESSION_SECRET: 'readable', PAYMENTS_KEY: 'readable' });

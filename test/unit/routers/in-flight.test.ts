@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInFlightList, type InFlight } from '../../../lib/routers/local-proxy/in-flight.ts';
 
-const createItem = (): InFlight => ({ slot: -1, close: () => {} });
+const createItem = (): InFlight => ({
+  slot: -1,
+  isSocket: false,
+  startedAt: 0,
+  close: () => {},
+});
 
 describe('the list of what is in flight', () => {
   it('holds what a set would hold, whatever is added and removed', () => {
@@ -31,7 +36,7 @@ describe('the list of what is in flight', () => {
   it('lets an item leave while all of them are closed', () => {
     const list = createInFlightList();
     const items = Array.from({ length: 5 }, () => {
-      const item: InFlight = { slot: -1, close: () => list.remove(item) };
+      const item: InFlight = { ...createItem(), close: () => list.remove(item) };
       return item;
     });
     for (const item of items) list.add(item);

@@ -160,6 +160,29 @@ describe('a switch', () => {
     req.destroy();
   });
 
+  it('knows how old requests and sockets are', async () => {
+    const shop = await rig();
+    const blue = await echo('blue');
+    const slow = await upstream((_, res) => res.write('begun'));
+    await shop.route({ blue: 100 }, { blue: blue.address });
+    expect(shop.proxy.ages('shop', 'blue')).toEqual({ sockets: [], requests: [] });
+    expect(shop.proxy.ages('nobody', 'blue')).toEqual({ sockets: [], requests: [] });
+    const socket = new WebSocket(shop.url().replace('http', 'ws'));
+    await once(socket, 'open');
+    await shop.route({ slow: 100 }, { slow: slow.address });
+    const req = request(shop.url()).end();
+    await once(req, 'response');
+
+    const { sockets, requests } = shop.proxy.ages('shop', 'blue');
+    expect([sockets.length, requests.length]).toEqual([1, 0]);
+    expect(sockets[0]).toBeGreaterThan(0);
+    expect(sockets[0]).toBeLessThan(60);
+    expect(shop.proxy.ages('shop', 'slow').requests).toHaveLength(1);
+
+    socket.terminate();
+    req.destroy();
+  });
+
   it('keeps an open WebSocket on the old side and sends new ones to the new side', async () => {
     const { timers, fireAll } = createManualTimers();
     const shop = await rig({ timers });
