@@ -5,6 +5,7 @@ import type { KindSchema } from '../release/manifest.ts';
 import type { Check } from './check.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
+import { parityKind } from './parity.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -23,7 +24,7 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
+export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, parityKind];
 
 /**
  * A check, from its part of the manifest.

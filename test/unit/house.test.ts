@@ -92,12 +92,14 @@ const shared: readonly string[] = [
   'lib/notifiers/wanted-events.ts',
   'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
+  'lib/checks/path-patterns.ts',
   'lib/checks/requests.ts',
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',
   'lib/aws/environment-name.ts',
   'lib/aws/green-capacity.ts',
   'lib/aws/provider-errors.ts',
+  'lib/aws/secret-references.ts',
   'lib/aws/target-group-choice.ts',
 ];
 
