@@ -1,4 +1,4 @@
-import type { Timers } from '../release/clock.ts';
+import type { Clock, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
@@ -6,12 +6,20 @@ import type { Check } from './check.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 import { parityKind } from './parity.ts';
+import { type IamApi, type ParametersApi, type SecretsManagerApi, secretsKind } from './secrets.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
   timers: Timers;
+  clock?: Clock;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** Secrets Manager's client, loaded with its first use; only AWS has one. */
+  secretsManager?: () => Promise<SecretsManagerApi>;
+  /** The client of Systems Manager's parameters, likewise. */
+  parameters?: () => Promise<ParametersApi>;
+  /** IAM's client, likewise. */
+  iam?: () => Promise<IamApi>;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -24,7 +32,12 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, parityKind];
+export const checkKinds: readonly CheckKind[] = [
+  httpKind,
+  lambdaInvokeKind,
+  parityKind,
+  secretsKind,
+];
 
 /**
  * A check, from its part of the manifest.

@@ -5,8 +5,14 @@ import type { JsonObject } from '../../release/json.ts';
 import { specificationOf } from './fleet.ts';
 import type { Group } from './groups.ts';
 
-/** Which image, and how many instances there are: a release grows before it is live. */
-const ownFacts = ['desiredCapacity', 'instances', 'launchTemplateVersion', 'launch.image'];
+/** Which image, and how many instances run and of which types: a release grows before it is live. */
+const ownFacts = [
+  'desiredCapacity',
+  'instances',
+  'instanceTypes',
+  'launchTemplateVersion',
+  'launch.image',
+];
 
 /**
  * What parity checks compare. User data is left out: it may hold secrets.
@@ -39,13 +45,14 @@ export function factsOf(
 }
 
 function sizeFacts(found: Group): JsonObject {
-  const mixed = found.MixedInstancesPolicy;
+  const { MixedInstancesPolicy: mixed, Instances: instances = [] } = found;
   const overrides = mixed?.LaunchTemplate?.Overrides ?? [];
   return {
     desiredCapacity: found.DesiredCapacity ?? null,
     minSize: found.MinSize ?? null,
     maxSize: found.MaxSize ?? null,
-    instances: found.Instances?.length ?? 0,
+    instances: instances.length,
+    instanceTypes: [...new Set(instances.flatMap(({ InstanceType }) => InstanceType ?? []))].sort(),
     isMixed: Boolean(mixed),
     mixedInstanceTypes: overrides.flatMap(typeOf).sort(),
   };

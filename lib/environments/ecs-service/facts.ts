@@ -101,6 +101,7 @@ function containerFacts(one: ContainerDefinition): JsonObject {
     user: one.user || null,
     stopTimeoutSeconds: one.stopTimeout ?? null,
     variables: Object.keys(variables).sort(),
+    emptyVariables: Object.keys(variables).filter((name) => variables[name] === ''),
     secretReferences: secretReferencesIn(variables),
     secrets: Object.fromEntries(
       (one.secrets ?? []).flatMap(({ name, valueFrom }) => (name ? [[name, valueFrom ?? '']] : [])),

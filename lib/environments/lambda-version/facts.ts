@@ -37,6 +37,7 @@ function variableFacts({ Environment, KMSKeyArn }: FunctionConfiguration): JsonO
   const variables = Environment?.Variables ?? {};
   return {
     variables: Object.keys(variables).sort(),
+    emptyVariables: Object.keys(variables).filter((name) => variables[name] === ''),
     secretReferences: secretReferencesIn(variables),
     variablesKey: KMSKeyArn ?? null,
   };
