@@ -148,21 +148,17 @@ function createClients() {
 
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
 function createAdapters(variables: Variables, clients: Clients & Opened, log: Logger): Adapters {
-  const shared = { clock: systemClock, timers: systemClock, log };
   const { secretStore: secretsManager, parameters, iam } = clients;
-  const forChecks = { secretsManager, parameters, iam };
-  const functions = takingLater(
-    { ...shared, ...forChecks },
-    {
-      lambda: clients.functions,
-      cloudFormation: clients.stacks,
-      s3: clients.objects,
-      ecs: clients.ecs,
-      autoScaling: clients.autoScaling,
-      ec2: clients.ec2,
-      elb: clients.loadBalancers,
-    },
-  );
+  const shared = { clock: systemClock, timers: systemClock, log, secretsManager, parameters, iam };
+  const functions = takingLater(shared, {
+    lambda: clients.functions,
+    cloudFormation: clients.stacks,
+    s3: clients.objects,
+    ecs: clients.ecs,
+    autoScaling: clients.autoScaling,
+    ec2: clients.ec2,
+    elb: clients.loadBalancers,
+  });
   const routes = takingLater(shared, {
     lambda: clients.routes,
     restApis: clients.restApis,
