@@ -7,6 +7,7 @@ import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 import { parityKind } from './parity.ts';
 import { type IamApi, type ParametersApi, type SecretsManagerApi, secretsKind } from './secrets.ts';
+import { type Ec2Api, securityKind } from './security.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -20,6 +21,8 @@ export interface CheckDeps {
   parameters?: () => Promise<ParametersApi>;
   /** IAM's client, likewise. */
   iam?: () => Promise<IamApi>;
+  /** EC2's client; only AWS has one. */
+  ec2?: Ec2Api;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -37,6 +40,7 @@ export const checkKinds: readonly CheckKind[] = [
   lambdaInvokeKind,
   parityKind,
   secretsKind,
+  securityKind,
 ];
 
 /**

@@ -93,6 +93,7 @@ const shared: readonly string[] = [
   'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
   'lib/checks/findings.ts',
+  'lib/checks/own-name.ts',
   'lib/checks/path-patterns.ts',
   'lib/checks/requests.ts',
   'lib/aws/sdk-errors.ts',

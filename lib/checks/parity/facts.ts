@@ -1,5 +1,6 @@
 import type { EnvironmentRef } from '../../release/document.ts';
 import type { Json, JsonObject } from '../../release/json.ts';
+import { nameless } from '../own-name.ts';
 import { matcherOf } from '../path-patterns.ts';
 
 /** A fact by itself: `memoryMb`, `variables.PORT`, `layers[0]`, `containers.web.cpu`. */
@@ -13,27 +14,19 @@ export const isThere = true;
 const indexed = /(?:^|\.)layers$/;
 /** Lists that are only understood as a whole. */
 const whole = /(?:^|\.)(?:command|entryPoint)$/;
-/** In place of the environment's own name. */
-const itself = '{environment}';
 
 /**
  * The facts of an environment one by one, without those that it says are its own alone (`ownFacts`), and
  * with its own name taken out of what they say. What is null is not there.
  */
-export function flatten(facts: JsonObject, { id }: Pick<EnvironmentRef, 'id'>): Facts {
+export function flatten(facts: JsonObject, ref: Pick<EnvironmentRef, 'id'>): Facts {
   const { ownFacts, ...rest } = facts;
   const own = [ownFacts ?? []].flat().map((pattern) => matcherOf(String(pattern)));
   const isShared = ([path]: [string, Fact]) => !own.some((matches) => matches(path));
-  return new Map(entriesOf(rest, '', nameless(id)).filter(isShared));
+  return new Map(entriesOf(rest, '', nameless(ref)).filter(isShared));
 }
 
 type Edit = (text: string) => string;
-
-/** A number, as of a version, would be found in all sorts of things. */
-function nameless(id: string): Edit {
-  const isName = id.length > 3 && /[^\d.]/.test(id);
-  return (text) => (isName ? text.replaceAll(id, itself) : text);
-}
 
 function entriesOf(value: Json, path: string, edit: Edit): [string, Fact][] {
   if (value === null) return [];
