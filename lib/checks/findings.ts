@@ -13,6 +13,11 @@ export type Finding = {
 const mostTold = 3;
 const mostKept = 40;
 
+/** `1 request`, `2 requests`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** The worst of what was found; `pass` for nothing. */
 export function worstOf(found: readonly Finding[]): CheckVerdict['verdict'] {
   if (found.some(({ verdict }) => verdict === 'fail')) return 'fail';

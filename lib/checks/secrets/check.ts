@@ -2,7 +2,7 @@ import type { Clock } from '../../release/clock.ts';
 import { isNamed, messageOf } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Check, CheckContext, CheckVerdict, PreflightContext } from '../check.ts';
-import { evidenceOf, type Finding, tell, worstOf } from '../findings.ts';
+import { counted, evidenceOf, type Finding, tell, worstOf } from '../findings.ts';
 import type { CheckDeps } from '../index.ts';
 import type { SecretsConfig } from '../secrets.ts';
 import { type Access, askAccess, type Reading } from './access.ts';
@@ -164,12 +164,12 @@ function conclude(config: SecretsConfig, outcome: Outcome): CheckVerdict {
 }
 
 function allIsWell({ variables }: SecretsConfig, { looked, access, probed }: Outcome): string {
-  const readable = access.some(({ reading }) => reading) ? ' and can be read' : '';
+  const readable = access.some(({ reading }) => reading) ? ' and readable' : '';
   const parts = [
-    looked.length > 0 && `${looked.length} secrets are there${readable}`,
-    variables.length > 0 && `${variables.length} variables are set`,
+    looked.length > 0 && `${counted(looked.length, 'secret')} there${readable}`,
+    variables.length > 0 && `${counted(variables.length, 'variable')} set`,
     Object.keys(probed.names).length > 0 &&
-      `green reads ${Object.keys(probed.names).length} by its own word`,
+      `${counted(Object.keys(probed.names).length, 'name')} readable by green's own word`,
   ].filter(Boolean);
   return parts.join(', ') || 'green names no secret';
 }

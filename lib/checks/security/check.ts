@@ -1,7 +1,7 @@
 import { isNamed, messageOf } from '../../release/errors.ts';
 import type { Json, JsonObject } from '../../release/json.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
-import { evidenceOf, type Finding, tell, worstOf } from '../findings.ts';
+import { counted, evidenceOf, type Finding, tell, worstOf } from '../findings.ts';
 import type { CheckDeps } from '../index.ts';
 import { type Sifted, sift } from '../path-patterns.ts';
 import { addressOf, isSafe } from '../requests.ts';
@@ -70,7 +70,7 @@ async function lookAtDoors(
     return { findings: [{ path: 'mustBeRefused', verdict: 'fail', says }], at: [] };
   }
   const findings = await openDoors(mustBeRefused, sides);
-  return { findings, at: [`${mustBeRefused.length} shut paths`] };
+  return { findings, at: [counted(mustBeRefused.length, 'shut path')] };
 }
 
 async function lookAtHeaders(
@@ -82,8 +82,8 @@ async function lookAtHeaders(
   const sent = isLive ? requests.filter(({ method }) => isSafe(method)) : requests;
   const findings = await compareAnswers(sent, { ...sides, blue: sides.blue });
   const left = requests.length - sent.length;
-  const leftOut = left > 0 ? [`${left} requests left out, as green is live`] : [];
-  return { findings, at: [`headers of ${sent.length} requests`, ...leftOut] };
+  const leftOut = left > 0 ? [`${counted(left, 'request')} left out, as green is live`] : [];
+  return { findings, at: [`headers of ${counted(sent.length, 'request')}`, ...leftOut] };
 }
 
 async function lookAtTls(
@@ -92,7 +92,7 @@ async function lookAtTls(
   { clock }: SecurityDeps,
 ): Promise<Looked> {
   if (sides === null) return nothing;
-  const { findings, seen } = await compareTls(tls, sides, clock?.now() ?? null, sides.signal);
+  const { findings, seen } = await compareTls(tls, sides, clock?.now() ?? null);
   return { findings, at: seen.green ? ['TLS'] : [], evidence: seen };
 }
 
@@ -107,7 +107,7 @@ async function lookAtPermissions(
   try {
     const { blue, green } = described;
     const { findings, compared } = await comparePermissions(blue, green, await iam(), abort);
-    return { findings, at: [`${compared} roles`] };
+    return { findings, at: [counted(compared, 'role')] };
   } catch (error) {
     return { findings: [asFinding('permissions', error, abort)], at: [] };
   }

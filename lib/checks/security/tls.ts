@@ -1,7 +1,10 @@
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { Timers } from '../../release/clock.ts';
 import { messageOf } from '../../release/errors.ts';
 import type { Finding } from '../findings.ts';
+import { pause } from '../requests.ts';
 import type { TlsConfig } from '../security.ts';
+import type { Sides } from './answers.ts';
 
 /** What a server shows of itself when a connection begins. */
 interface Handshake {
@@ -25,22 +28,23 @@ export interface TlsLook {
 
 /**
  * Connects to both sides and compares: protocol, trust, expiry.
- * @param nowMs Null where nobody knows the time. @param blue Null where there is none to compare with.
+ * @param nowMs Null where nobody knows the time.
  */
 export async function compareTls(
   config: TlsConfig,
-  { blue, green }: { blue: string | null; green: string },
+  { blue, green, timers, signal }: Sides,
   nowMs: number | null,
-  abort: AbortSignal,
 ): Promise<TlsLook> {
+  const greet = (address: string, host?: string) =>
+    shakeHandsSteadily(address, host, timers, signal);
   if (!isHttps(green)) {
     const findings = blue !== null && isHttps(blue) ? [bare()] : [];
     return { findings, seen: { green: null } };
   }
   try {
     const [before, after] = await Promise.all([
-      blue !== null && isHttps(blue) ? shakeHands(blue, undefined, abort) : null,
-      shakeHands(green, config.host, abort),
+      blue !== null && isHttps(blue) ? greet(blue) : null,
+      greet(green, config.host),
     ]);
     const findings = [
       ...protocolFindings(config, before, after),
@@ -102,6 +106,23 @@ function showing(handshake: Handshake, nowMs: number | null) {
   const days = daysLeft(handshake, nowMs);
   const { protocol, distrust } = handshake;
   return { protocol, distrust, daysLeft: days === null ? null : Math.floor(days) };
+}
+
+/** A connection that broke says more of the way than of the server. */
+async function shakeHandsSteadily(
+  address: string,
+  host: string | undefined,
+  timers: Timers,
+  abort: AbortSignal,
+): Promise<Handshake> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await shakeHands(address, host, abort);
+    } catch (error) {
+      if (attempt >= 3 || abort.aborted) throw error;
+      await pause(timers, 0.2, abort);
+    }
+  }
 }
 
 /** @throws Error with which address gave what instead of TLS. */

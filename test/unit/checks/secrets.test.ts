@@ -54,7 +54,7 @@ describe('secrets that the manifest names', () => {
     const answer = await ask({ names: ['payments'] });
     expect(answer).toMatchObject({
       verdict: 'pass',
-      summary: '1 secrets are there and can be read',
+      summary: '1 secret there and readable',
       evidence: { secrets: [{ path: 'names', id: 'payments', version: 'version-2' }] },
     });
     expect(secretCalls.commands()).toEqual(['DescribeSecret']);
@@ -109,7 +109,7 @@ describe('secrets that the manifest names', () => {
       const check = await createCheck({ kind: 'secrets', names }, deps);
       return check.preflight?.(checkContext());
     };
-    expect(await preflight(['payments'])).toMatchObject({ summary: '1 secrets are there' });
+    expect(await preflight(['payments'])).toMatchObject({ summary: '1 secret there' });
     expect(await preflight(['mail'])).toMatchObject({ verdict: 'fail' });
     expect(await preflight([])).toBeUndefined();
   });
@@ -320,7 +320,7 @@ describe('variables', () => {
 
   it('pass where they are set, by the manifest or by what it inherits', async () => {
     const answer = await prepare().ask({ variables: ['PAYMENTS_KEY', 'HOME'] }, facts);
-    expect(answer).toMatchObject({ verdict: 'pass', summary: '2 variables are set' });
+    expect(answer).toMatchObject({ verdict: 'pass', summary: '2 variables set' });
   });
 
   it.each([
@@ -366,7 +366,7 @@ describe("green's own word", () => {
     const address = await answering({ PAYMENTS_KEY: 'readable', MAIL_KEY: true });
     const answer = await prepare().ask(config, {}, context(address));
     expect(answer).toMatchObject({
-      ...{ verdict: 'pass', summary: 'green reads 2 by its own word' },
+      ...{ verdict: 'pass', summary: "2 names readable by green's own word" },
       evidence: { probe: { PAYMENTS_KEY: 'readable', MAIL_KEY: 'readable' } },
     });
   });
