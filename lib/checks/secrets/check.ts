@@ -85,7 +85,11 @@ async function lookAt(
       findings: [...told('fail', look.problems), ...told('warn', look.doubts)],
     };
   } catch (error) {
-    return { wanted, look: null, findings: [asFinding(path, error, abort)] };
+    return {
+      wanted,
+      look: null,
+      findings: [asFinding(path, error, abort, ' (its parameter is targetSecrets)')],
+    };
   }
 }
 

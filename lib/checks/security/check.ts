@@ -128,15 +128,10 @@ async function lookAtExposure(
   }
 }
 
-const parameterOf: Record<string, string> = {
-  permissions: 'its parameter is targetRoles',
-  exposure: 'its parameter is targetExposure',
-};
-
 /** Patience is for the whole check, while there is time; anything else is its finding. */
 function asFinding(aspect: string, error: unknown, abort: AbortSignal): Finding {
   if (isNamed(error, 'ThrottledError') && !abort.aborted) throw error;
-  const says = `${messageOf(error)} (${parameterOf[aspect]}), or leave ${aspect} out of \`look\``;
+  const says = `${messageOf(error)} (docs/iam.md), or leave ${aspect} out of \`look\``;
   return { path: aspect, verdict: 'fail', says };
 }
 

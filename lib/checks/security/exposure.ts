@@ -41,7 +41,7 @@ export async function compareExposure(
   const looks: Record<string, Look> = {
     listeners: listenersOf,
     'public addresses': publicAddressOf,
-    ...(ec2 && { 'security groups': (one) => openPorts(one, ec2, abortSignal) }),
+    ...(ec2 && { 'security groups': openPorts(blue, green, ec2, abortSignal) }),
     ...(lambda && { functions: (one) => openFunctions(one, lambda, abortSignal) }),
   };
   const found = await Promise.all(
@@ -78,14 +78,20 @@ function publicAddressOf({ facts }: Described): Opening[] | null {
   return said.includes(true) ? [{ path: 'exposure.publicAddress', says }] : [];
 }
 
-function openPorts(
-  { facts }: Described,
-  ec2: Ec2Api,
-  abortSignal: AbortSignal,
-): Promise<Opening[]> | null {
+/** Groups that blue has, too, need no look. */
+function openPorts(blue: Described, green: Described, ec2: Ec2Api, abortSignal: AbortSignal): Look {
+  const known = groupsOf(blue);
+  const areKnown = groupsOf(green).every((id) => known.includes(id));
+  return (one) => {
+    const ids = groupsOf(one);
+    if (ids.length === 0) return null;
+    return areKnown ? [] : readOpenPorts(ids, ec2, abortSignal);
+  };
+}
+
+function groupsOf({ facts }: Described): string[] {
   const named = [facts.securityGroups, objectAt(facts, 'launch').securityGroups];
-  const ids = named.flatMap(textsIn).filter((id) => id.startsWith('sg-'));
-  return ids.length === 0 ? null : readOpenPorts([...new Set(ids)], ec2, abortSignal);
+  return [...new Set(named.flatMap(textsIn))].filter((id) => id.startsWith('sg-'));
 }
 
 async function readOpenPorts(

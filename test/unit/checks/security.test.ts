@@ -357,7 +357,7 @@ describe('permissions', () => {
     const { verdict, summary } = await compare({}, undefined, fake);
     expect(verdict).toBe('fail');
     expect(summary).toContain('allow iam:GetRole to the role of this function');
-    expect(summary).toContain('targetRoles), or leave permissions out of `look`');
+    expect(summary).toContain('docs/iam.md), or leave permissions out of `look`');
   });
 
   it('are looked at later when AWS is busy', async () => {
@@ -421,6 +421,9 @@ describe('what the world can reach', () => {
     const deps = { ec2: { send } as unknown as Ec2Api };
     const answer = await ask({ config, facts, deps });
     expect(answer.summary).toBe('security group sg-green lets the whole internet in on every port');
+    const same = { blue: facts.green, green: facts.green };
+    expect((await ask({ config, facts: same, deps })).verdict).toBe('pass');
+    expect(faults.calls).toHaveLength(2);
     faults.failNext('DescribeSecurityGroups', 'UnauthorizedOperation');
     const { summary } = await ask({ config, facts, deps });
     expect(summary).toContain('allow ec2:DescribeSecurityGroups');
