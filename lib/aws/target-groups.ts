@@ -1,13 +1,16 @@
 import {
   AddTagsCommand,
   DescribeTagsCommand,
+  DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
+  type TargetGroup as FoundTargetGroup,
   RemoveTagsCommand,
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { VerdigrisError } from '../release/errors.ts';
+import type { JsonObject } from '../release/json.ts';
 import { environmentTag, serviceTag } from './environment-tags.ts';
 import { orOurs } from './provider-errors.ts';
 import { isCalled } from './sdk-errors.ts';
@@ -54,6 +57,53 @@ export async function readTargetGroups(
 export async function readTargetGroup(elb: LoadBalancingApi, arn: string): Promise<TargetGroup> {
   const [group] = await readTargetGroups(elb, [{ arn }]);
   return group ?? throwMissing(arn);
+}
+
+/** How a group is set up: its health checks and attributes, without what differs with every group. */
+export async function readTargetGroupFacts(
+  elb: LoadBalancingApi,
+  arn: string,
+): Promise<JsonObject> {
+  const arns = [arn];
+  const [found, attributes] = await Promise.all([
+    ask(
+      elb.send(new DescribeTargetGroupsCommand({ TargetGroupArns: arns })),
+      'DescribeTargetGroups',
+      arns,
+    ),
+    ask(
+      elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn })),
+      'DescribeTargetGroupAttributes',
+      arns,
+    ),
+  ]);
+  const pairs = (attributes.Attributes ?? []).map(({ Key = '', Value = null }) => [Key, Value]);
+  return {
+    ...groupFacts(found.TargetGroups?.[0] ?? {}),
+    attributes: Object.fromEntries(pairs),
+  };
+}
+
+function groupFacts(found: FoundTargetGroup): JsonObject {
+  return {
+    protocol: found.Protocol ?? null,
+    protocolVersion: found.ProtocolVersion ?? null,
+    port: found.Port ?? null,
+    targetType: found.TargetType ?? null,
+    ipAddressType: found.IpAddressType ?? null,
+    vpc: found.VpcId ?? null,
+    healthCheck: {
+      isEnabled: found.HealthCheckEnabled ?? null,
+      protocol: found.HealthCheckProtocol ?? null,
+      port: found.HealthCheckPort ?? null,
+      path: found.HealthCheckPath ?? null,
+      intervalSeconds: found.HealthCheckIntervalSeconds ?? null,
+      timeoutSeconds: found.HealthCheckTimeoutSeconds ?? null,
+      healthyThreshold: found.HealthyThresholdCount ?? null,
+      unhealthyThreshold: found.UnhealthyThresholdCount ?? null,
+      codes: found.Matcher?.HttpCode ?? found.Matcher?.GrpcCode ?? null,
+    },
+  };
 }
 
 async function readAttached(elb: LoadBalancingApi, arns: readonly string[]): Promise<Set<string>> {

@@ -14,6 +14,9 @@ import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 import { replayKind } from './replay.ts';
 import { networkKind } from './network.ts';
 import { sessionKind } from './session.ts';
+import { parityKind } from './parity.ts';
+import { type IamApi, type ParametersApi, type SecretsManagerApi, secretsKind } from './secrets.ts';
+import { type Ec2Api, securityKind } from './security.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -36,6 +39,14 @@ export interface CheckDeps {
   cloudWatch?: CloudWatchApi;
   /** The proxy of this machine knows; only the local platform has it. */
   readConnections?: ReadConnections;
+  /** Secrets Manager's client, loaded with its first use; only AWS has one. */
+  secretsManager?: () => Promise<SecretsManagerApi>;
+  /** The client of Systems Manager's parameters, likewise. */
+  parameters?: () => Promise<ParametersApi>;
+  /** IAM's client, likewise. */
+  iam?: () => Promise<IamApi>;
+  /** EC2's client; only AWS has one. */
+  ec2?: Ec2Api;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -59,6 +70,9 @@ export const checkKinds: readonly CheckKind[] = [
   connectionsKind,
   sessionKind,
   networkKind,
+  parityKind,
+  secretsKind,
+  securityKind,
 ];
 
 /**

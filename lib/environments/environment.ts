@@ -56,7 +56,11 @@ export interface Environment {
    * release tells.
    */
   list(): Promise<MadeEnvironment[]>;
-  /** Facts for parity checks: memory, runtime, variable names. Never secrets' values. */
+  /**
+   * Facts for parity checks: memory, runtime, variable names. Never secrets' values. `ownFacts` lists the
+   * paths of those that are never the same in two environments, such as ids, code, and how it is doing.
+   * Empty for one that is gone.
+   */
   describe(ref: EnvironmentRef): Promise<JsonObject>;
   /** Brings caches and connections up before users do. No effect where there is nothing to warm. */
   warm(ref: EnvironmentRef): Promise<void>;

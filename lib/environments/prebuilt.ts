@@ -84,6 +84,7 @@ export function createPrebuiltEnvironment(
     describe: async ({ address, attributes }) => ({
       address,
       attributes: Object.keys(attributes).sort(),
+      ownFacts: ['address'],
     }),
     async warm() {},
     async scale() {},

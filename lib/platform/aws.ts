@@ -140,13 +140,21 @@ function createClients() {
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
     mail: once(() => new SESv2Client(quick)),
+    // Only some checks ask these, so that nobody else loads them.
+    secretStore: once(async () => new SecretsManagerClient(quick)),
+    parameters: once(async () => new (await import('@aws-sdk/client-ssm')).SSMClient(quick)),
+    iam: once(async () => new (await import('@aws-sdk/client-iam')).IAMClient(quick)),
   };
 }
 
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
 function createAdapters(variables: Variables, clients: Clients & Opened, log: Logger): Adapters {
   const shared = { clock: systemClock, timers: systemClock, log };
-  const forChecks = { ...shared, ids: randomIds, files: createObjectFiles(clients.objects) };
+  const { secretStore: secretsManager, parameters, iam } = clients;
+  const forChecks = {
+    ...{ ...shared, ids: randomIds, files: createObjectFiles(clients.objects) },
+    ...{ secretsManager, parameters, iam },
+  };
   const functions = takingLater(forChecks, {
     lambda: clients.functions,
     cloudFormation: clients.stacks,

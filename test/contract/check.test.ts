@@ -3,14 +3,19 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
+import type { JsonObject } from '../../lib/release/json.ts';
 import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
+import { createFakeIam } from '../support/fakes/iam.ts';
 import { createFakeLambda } from '../support/fakes/lambda.ts';
 import { createServers } from '../support/serve.ts';
 import { realIds, realTimers } from '../unit/environments/process-harness.ts';
+import { createFakeSecretStores } from '../support/fakes/secret-stores.ts';
+import { realTimers } from '../unit/environments/process-harness.ts';
 import { checkContract } from './check.contract.ts';
 
 const green = { id: 'shop-2', kind: 'fake', version: '2', attributes: {} };
+const blue = { ...green, id: 'shop-1', version: '1', address: null };
 
 checkContract('fake', async () => ({
   passing: createFakeCheck([notYet(), answering('pass')]),
@@ -218,6 +223,43 @@ checkContract('network', async () => {
     failing: await check('pay.example.com:80'),
     green: { ...green, address },
     stop,
+checkContract('parity', async () => {
+  const facts = { memoryMb: 512, variables: ['PORT'], version: '1', ownFacts: ['version'] };
+  const described: Record<string, JsonObject> = {
+    'shop-1': facts,
+    'shop-2': { ...facts, version: '2', variables: ['PORT', 'DEBUG'] },
+  const check = (allow: string[]) => createCheck({ kind: 'parity', allow }, { timers: realTimers });
+    passing: await check(['variables.DEBUG']),
+    failing: await check([]),
+    around: { blue, describe: async ({ id }) => described[id] ?? {} },
+});
+
+checkContract('secrets', async () => {
+  const { secretsManager, parameters } = createFakeSecretStores({ payments: {} });
+  const { iam, arnOf } = createFakeIam({
+    shop: { inline: { own: [{ Action: 'secretsmanager:GetSecretValue', Resource: '*' }] } },
+  });
+  const check = (name: string) =>
+      { kind: 'secrets', names: [name] },
+      { timers: realTimers, secretsManager, parameters, iam },
+    passing: await check('payments'),
+    failing: await check('mail'),
+    around: { describe: async () => ({ role: arnOf('shop') }) },
+});
+
+checkContract('security', async () => {
+  const { serve, stopAll } = createServers();
+  const blueAddress = await serve((_, response) => {
+    response.setHeader('x-frame-options', 'DENY');
+    response.end();
+  });
+  const address = await serve((_, response) => response.end());
+  const check = (allow: string[]) =>
+    createCheck({ kind: 'security', allow }, { timers: realTimers });
+    passing: await check(['headers.x-frame-options']),
+    failing: await check([]),
+    around: { blue: { ...blue, address: blueAddress } },
+    stop: stopAll,
   };
 });
 

@@ -43,6 +43,7 @@ const withParameters = [
   'iam',
   'route53',
   'ses',
+  'ssm',
 ];
 
 /** What each kind needs, and the services that it then reaches. */
@@ -54,11 +55,13 @@ const kinds: [string, string[], string[]][] = [
   ['email', ['mailFrom'], ['ses']],
   ['cloudfront-origin', ['targetDistributions'], ['cloudfront']],
   ['cloudfront-origin by key', ['targetKeyValueStores'], ['cloudfront-keyvaluestore']],
-  ['cloudformation-stack', ['targetStacks', 'passableRoles'], ['cloudformation', 'iam']],
+  ['cloudformation-stack', ['targetStacks', 'passableRoles'], ['cloudformation', 'ec2', 'iam']],
+  ['the check of secrets', ['targetSecrets'], ['ssm']],
+  ['the checks of roles', ['targetRoles'], ['ec2', 'iam']],
   [
     'ecs-service',
     ['targetClusters', 'targetServices', 'targetGroups'],
-    ['ecs', 'elasticloadbalancing'],
+    ['ec2', 'ecs', 'elasticloadbalancing'],
   ],
   [
     'auto-scaling-group',

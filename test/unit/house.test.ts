@@ -96,6 +96,9 @@ const shared: readonly string[] = [
   'lib/checks/har.ts',
   'lib/checks/json-paths.ts',
   'lib/checks/placeholders.ts',
+  'lib/checks/findings.ts',
+  'lib/checks/own-name.ts',
+  'lib/checks/path-patterns.ts',
   'lib/checks/requests.ts',
   'lib/checks/through.ts',
   'lib/checks/written-requests.ts',
@@ -103,7 +106,9 @@ const shared: readonly string[] = [
   'lib/aws/environment-tags.ts',
   'lib/aws/environment-name.ts',
   'lib/aws/green-capacity.ts',
+  'lib/aws/policy-statements.ts',
   'lib/aws/provider-errors.ts',
+  'lib/aws/secret-references.ts',
   'lib/aws/target-group-choice.ts',
 ];
 

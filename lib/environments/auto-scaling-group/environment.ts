@@ -1,28 +1,29 @@
 import { environmentName } from '../../aws/environment-name.ts';
-import type { LoadBalancingApi } from '../../aws/target-groups.ts';
+import { type LoadBalancingApi, readTargetGroupFacts } from '../../aws/target-groups.ts';
 import type { Clock } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
-import type { AdapterConfig, JsonObject } from '../../release/json.ts';
+import type { AdapterConfig } from '../../release/json.ts';
 import type { Environment } from '../environment.ts';
+import { factsOf } from './facts.ts';
 import {
   type Fleet,
   groupNameOf,
+  launchedBy,
   listMade,
   lookup,
   sourceOf,
-  specificationOf,
+  targetGroupOf,
   toRef,
 } from './fleet.ts';
 import {
   type AutoScalingApi,
   findActiveGroup,
   findGroup,
-  type Group,
   releaseOf,
   resizeGroup,
 } from './groups.ts';
-import { findMadeVersion, resolveVersion } from './launch-template.ts';
+import { findMadeVersion, readLaunchData, resolveVersion } from './launch-template.ts';
 import { ensureLiveCapacity } from './live-capacity.ts';
 import type { Ec2Api } from './machine-image.ts';
 import { provisionGroup } from './provision.ts';
@@ -66,7 +67,14 @@ export function createAutoScalingGroupEnvironment(
     },
     async describe(ref) {
       const found = await find(ref);
-      return found ? factsOf(found) : {};
+      if (!found) return {};
+      const launched = launchedBy(found);
+      const group = targetGroupOf(fleet, found);
+      const [launch, targetGroup] = await Promise.all([
+        launched && readLaunchData(ec2, launched),
+        group === null ? null : readTargetGroupFacts(elb, group),
+      ]);
+      return factsOf(found, launch, targetGroup);
     },
     async warm() {
       // Instances that are in service are warm; the load balancer's health checks have reached them.
@@ -105,25 +113,5 @@ async function ofVersion(fleet: Fleet, releaseId: string): Promise<EnvironmentRe
       launchTemplateId: made.templateId,
       launchTemplateVersion: made.version,
     },
-  };
-}
-
-/** What parity checks compare. User data is left out: it may hold secrets. */
-function factsOf(found: Group): JsonObject {
-  const instances = found.Instances ?? [];
-  const launch = specificationOf(found);
-  const typesOf = instances.flatMap(({ InstanceType }) => InstanceType ?? []);
-  return {
-    desiredCapacity: found.DesiredCapacity ?? null,
-    minSize: found.MinSize ?? null,
-    maxSize: found.MaxSize ?? null,
-    instances: instances.length,
-    instanceTypes: [...new Set(typesOf)].sort(),
-    launchTemplate: launch?.LaunchTemplateId ?? launch?.LaunchTemplateName ?? null,
-    launchTemplateVersion: launch?.Version ?? null,
-    isMixed: Boolean(found.MixedInstancesPolicy),
-    subnets: (found.VPCZoneIdentifier ?? '').split(',').filter(Boolean).sort(),
-    healthCheckType: found.HealthCheckType ?? null,
-    healthCheckGracePeriodSeconds: found.HealthCheckGracePeriod ?? null,
   };
 }

@@ -61,7 +61,12 @@ export function specificationOf(group: Group): LaunchTemplateSpecification | nul
  */
 export function sourceOf({ launchTemplate }: Fleet, model: Group | null): TemplateReference | null {
   if (launchTemplate) return { template: launchTemplate, version: '$Default' };
-  const { LaunchTemplateId, LaunchTemplateName, Version } = (model && specificationOf(model)) ?? {};
+  return model && launchedBy(model);
+}
+
+/** The template version from which a group launches; null for a launch configuration. */
+export function launchedBy(group: Group): TemplateReference | null {
+  const { LaunchTemplateId, LaunchTemplateName, Version } = specificationOf(group) ?? {};
   const template = LaunchTemplateId ?? LaunchTemplateName;
   return template ? { template, version: Version ?? '$Default' } : null;
 }

@@ -4,6 +4,7 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   type DescribeLaunchTemplateVersionsCommandInput,
   type LaunchTemplateVersion,
+  type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import type { EnvironmentMarks } from '../../aws/environment-tags.ts';
 import { asProviderError, orOurs } from '../../aws/provider-errors.ts';
@@ -44,6 +45,16 @@ export async function resolveVersion(
   const input = { ...byIdOrName(template), Versions: [version] };
   const [found] = await describeVersions(ec2, template, input);
   return found ? toVersion(found) : null;
+}
+
+/** What a version says of the instances that are launched from it; null when there is none. */
+export async function readLaunchData(
+  ec2: Ec2Api,
+  { template, version }: TemplateReference,
+): Promise<ResponseLaunchTemplateData | null> {
+  const input = { ...byIdOrName(template), Versions: [version] };
+  const [found] = await describeVersions(ec2, template, input);
+  return found?.LaunchTemplateData ?? null;
 }
 
 /** @throws ConfigInvalidError when there is no such template or version. */

@@ -59,7 +59,7 @@ export function createCloudFormationStackEnvironment(
         releaseId: releaseOf(stack) ?? '',
       }));
     },
-    describe: ({ id }) => factsOf(api, id),
+    describe: ({ id }) => factsOf(api, id, part.versionParameter),
     async warm() {},
     async scale() {},
     goLive: ({ id }) => protectStack(api, id),

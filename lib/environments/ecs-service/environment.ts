@@ -1,5 +1,5 @@
 import { environmentName } from '../../aws/environment-name.ts';
-import type { LoadBalancingApi } from '../../aws/target-groups.ts';
+import { type LoadBalancingApi, readTargetGroupFacts } from '../../aws/target-groups.ts';
 import type { Clock } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import type { AdapterConfig } from '../../release/json.ts';
@@ -17,7 +17,7 @@ import { ensureLiveCapacity } from './live-capacity.ts';
 import { provisionService } from './provision.ts';
 import { retireService } from './retire.ts';
 import { ecsServiceSchema } from './schema.ts';
-import { listMade, lookup, serviceNameOf, toRef } from './shop.ts';
+import { groupOf, listMade, lookup, serviceNameOf, toRef } from './shop.ts';
 import { statusOf } from './status.ts';
 import { findOwnRevision, findRevision } from './task-definition.ts';
 
@@ -61,8 +61,12 @@ export function createEcsServiceEnvironment(
     async describe(ref) {
       const found = await find(ref);
       if (!found) return {};
-      const revision = await findRevision(shop, found.taskDefinition ?? '');
-      return factsOf(found, revision?.definition ?? null);
+      const group = groupOf(shop, found);
+      const [revision, targetGroup] = await Promise.all([
+        findRevision(shop, found.taskDefinition ?? ''),
+        group === null ? null : readTargetGroupFacts(elb, group),
+      ]);
+      return factsOf(found, revision, targetGroup);
     },
     async warm() {
       // Tasks that run are warm; the load balancer's health checks have reached them.

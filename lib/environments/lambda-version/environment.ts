@@ -15,7 +15,7 @@ import {
   toRef,
 } from './lambda-function.ts';
 import { advanceVersion } from './publish.ts';
-import { ensureConcurrency, putConcurrency, readStatus } from './readiness.ts';
+import { ensureConcurrency, putConcurrency, readConcurrency, readStatus } from './readiness.ts';
 import { removeConcurrency, removeVersion } from './remove.ts';
 import { lambdaVersionSchema } from './schema.ts';
 import { warmVersion } from './warm.ts';
@@ -63,7 +63,7 @@ export function createLambdaVersionEnvironment(
     },
     async describe({ id }) {
       const found = isVersionNumber(id) ? await findConfiguration(fn, id) : null;
-      return found ? factsOf(found) : {};
+      return found ? factsOf(found, await readConcurrency(fn, id)) : {};
     },
     async warm({ id }) {
       if (isVersionNumber(id)) await warmVersion(fn, id, warm, { timers, log });

@@ -74,6 +74,12 @@ async function concurrencyStatus(
   );
 }
 
+/** How many containers are kept ready for a version, or will be; null where nobody asked for any. */
+export async function readConcurrency(fn: LambdaFunction, version: string): Promise<number | null> {
+  const found = await findConcurrency(fn, version);
+  return found?.RequestedProvisionedConcurrentExecutions ?? null;
+}
+
 async function findConcurrency({ lambda, functionName }: LambdaFunction, version: string) {
   const command = new GetProvisionedConcurrencyConfigCommand({
     FunctionName: functionName,

@@ -70,7 +70,13 @@ export function isGroupAlive(pid: number): boolean {
   if (!answersSignalZero(-pid)) return false;
   if (process.platform !== 'linux' || isAlive(pid)) return true;
   // Where nobody reaps orphans (a container without an init), ended processes answer for ever.
-  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isRunningMember(name, pid));
+  return groupMembers(pid).length > 0;
+}
+
+/** Processes of a group that have not ended. Linux only. */
+export function groupMembers(group: number): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => isRunningMember(pid, group)).map(Number);
 }
 
 function isRunningMember(name: string, group: number): boolean {

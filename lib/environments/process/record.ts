@@ -44,6 +44,8 @@ const recordSchema = z.strictObject({
   startedAtMs: z.number(),
   /** Where in output.log the output of this process begins, in bytes. */
   logOffset: z.int(),
+  /** Of the Node.js by which it was started, if by one; absent in records of earlier conductors. */
+  nodeVersion: z.string().optional(),
   /** How often it was started again after an unexpected end. */
   restarts: z.int(),
 });

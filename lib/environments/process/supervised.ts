@@ -74,7 +74,7 @@ export function createSupervised(initial: EnvironmentRecord, deps: SupervisedDep
     const workingDirectory = join(appDirectory, record.spec.workingDirectory);
     const { inherited } = deps;
     // Before the process is there: a conductor that is killed in between finds it by this record.
-    update({ pid: null, port, startedAtMs: clock.now() });
+    update({ pid: null, port, startedAtMs: clock.now(), nodeVersion: process.version });
     const logOffset = runner.start({ record, port, workingDirectory, logFile, inherited });
     update({ pid: runner.pid, logOffset });
   }

@@ -7,7 +7,7 @@ import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { Logger } from '../../release/logger.ts';
 import type { EnvironmentStatus } from '../environment.ts';
 import { stageArtifact } from './artifact.ts';
-import { memoryBytes } from './os-process.ts';
+import { factsOf, type ProcessFacts } from './facts.ts';
 import {
   type EnvironmentRecord,
   environmentId,
@@ -50,15 +50,6 @@ export interface ProcessSummary {
   reason: string;
   /** How often it was started again. */
   restarts: number;
-}
-
-/** Facts of a process, without the values of its variables. */
-export interface ProcessFacts {
-  command: string[];
-  /** Of `node` commands; null for other programs. */
-  nodeVersion: string | null;
-  variables: string[];
-  memoryBytes: number | null;
 }
 
 /** Starts, watches and ends the processes that are environments on this machine. */
@@ -108,6 +99,7 @@ export function createProcessSupervisor(options: SupervisorOptions): ProcessSupe
   const beginning = new Map<string, Beginning>();
   const reviving = new Map<string, Promise<void>>();
   const stagingDirectory = join(directory, 'staging');
+  const inherited = options.inheritedEnv ?? process.env;
   let isClosed = false;
 
   function directoryOf(id: string): string {
@@ -120,7 +112,7 @@ export function createProcessSupervisor(options: SupervisorOptions): ProcessSupe
       clock: options.clock,
       timers: options.timers,
       log,
-      inherited: options.inheritedEnv ?? process.env,
+      inherited,
       takenPorts: () => new Set(present().map(({ record: { port } }) => port)),
     });
   }
@@ -217,7 +209,7 @@ export function createProcessSupervisor(options: SupervisorOptions): ProcessSupe
     },
     facts(id) {
       const record = environments.get(id)?.record;
-      return record ? factsOf(record) : null;
+      return record && record.state !== 'retired' ? factsOf(record, inherited) : null;
     },
     retire(id) {
       if (beginning.has(id)) return 'pending';
@@ -281,14 +273,4 @@ async function refuseMissingFolder(app: string, { artifact, spec }: ProcessReque
     `artifact ${artifact.uri} has no folder "${spec.workingDirectory}"; name one in environment.workingDirectory`,
     { details: { uri: artifact.uri } },
   );
-}
-
-function factsOf({ spec, pid }: EnvironmentRecord): ProcessFacts {
-  const set = ['HOST', 'PORT', 'VERDIGRIS_ENVIRONMENT', 'VERDIGRIS_SERVICE', 'VERDIGRIS_VERSION'];
-  return {
-    command: spec.command,
-    nodeVersion: spec.command[0] === 'node' ? process.version : null,
-    variables: [...set, ...Object.keys(spec.env)].sort(),
-    memoryBytes: pid === null ? null : memoryBytes(pid),
-  };
 }

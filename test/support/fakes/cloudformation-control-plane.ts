@@ -336,6 +336,15 @@ export function createCloudFormation(knobs: CloudFormationKnobs, now: () => numb
       begin(stack, 'DELETE_IN_PROGRESS', () => finishDeletion(stack));
       return {};
     },
+    ListStackResources({ StackName, NextToken }) {
+      const { StackName: name, template } = require(StackName);
+      const resources = Object.entries(template.resources ?? {}).map(([logical, { type }]) => ({
+        ...{ LogicalResourceId: logical, PhysicalResourceId: `${name}-${logical}` },
+        ...{ ResourceType: type, ResourceStatus: 'CREATE_COMPLETE' },
+      }));
+      const { items, next } = page(resources, NextToken);
+      return { StackResourceSummaries: items, NextToken: next };
+    },
     GetTemplateSummary({ StackName }) {
       const { template } = require(StackName);
       return {

@@ -79,11 +79,18 @@ export function createFakeTargetGroups(names: readonly string[]): FakeTargetGrou
       TargetGroups: (TargetGroupArns as string[]).map(find).map(({ arn, name, isAttached }) => ({
         TargetGroupArn: arn,
         TargetGroupName: name,
+        Protocol: 'HTTP',
+        HealthCheckPath: '/healthz',
+        HealthCheckIntervalSeconds: 30,
         LoadBalancerArns: isAttached
           ? ['arn:aws:elasticloadbalancing:…:loadbalancer/app/web/1']
           : [],
       })),
     }),
+    DescribeTargetGroupAttributes({ TargetGroupArn }) {
+      find(TargetGroupArn);
+      return { Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '300' }] };
+    },
     DescribeTags: ({ ResourceArns }) => ({
       TagDescriptions: (ResourceArns as string[]).map(find).map(({ arn, tags }) => ({
         ResourceArn: arn,

@@ -1,0 +1,117 @@
+import type { Timers } from '../../release/clock.ts';
+import type { Finding } from '../findings.ts';
+import { askSteadily, causeOf, isSafe, type SteadyResponse } from '../requests.ts';
+import type { RefusedRequest, SecurityRequest } from '../security.ts';
+import { weakerCookies } from './cookies.ts';
+import { strangeOrigin, tellingHeaders, weakerHeaders, widerSharing } from './headers.ts';
+
+/** Where both sides are, and until when there is time. */
+export interface Sides {
+  /** Null on a first release. */
+  blue: string | null;
+  green: string;
+  signal: AbortSignal;
+  timers: Timers;
+}
+
+/** Nobody looks at more of a body. */
+const mostBytes = 4096;
+
+/** Asks both sides the same and finds what green's answers protect less. */
+export async function compareAnswers(
+  requests: readonly SecurityRequest[],
+  sides: Sides & { blue: string },
+): Promise<Finding[]> {
+  const found = await Promise.all(requests.map((request) => compareAnswer(request, sides)));
+  return onePerPath(found.flat());
+}
+
+/** A header that is weaker is so on most pages: the first one will do. */
+function onePerPath(found: readonly Finding[]): Finding[] {
+  return [...new Map(found.toReversed().map((one) => [one.path, one])).values()].toReversed();
+}
+
+async function compareAnswer(
+  request: SecurityRequest,
+  { blue, green, ...how }: Sides & { blue: string },
+): Promise<Finding[]> {
+  const asked = `${request.method} ${request.path}`;
+  try {
+    const [before, after] = await Promise.all([
+      send(request, blue, how, 'blue'),
+      send(request, green, how, 'green'),
+    ]);
+    const compare = [weakerHeaders, tellingHeaders, weakerCookies];
+    const own = compare.flatMap((look) => look(before.headers, after.headers, asked));
+    return isSafe(request.method)
+      ? [...own, ...(await compareSharing(request, { blue, green, ...how }, asked))]
+      : own;
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    return [{ path: `requests.${request.path}`, verdict: 'fail', says: error.message }];
+  }
+}
+
+async function compareSharing(
+  request: SecurityRequest,
+  { blue, green, ...how }: Sides & { blue: string },
+  asked: string,
+): Promise<Finding[]> {
+  const stranger = { ...request, headers: { ...request.headers, origin: strangeOrigin } };
+  const [before, after] = await Promise.all([
+    send(stranger, blue, how, 'blue'),
+    send(stranger, green, how, 'green'),
+  ]);
+  return widerSharing(before.headers, after.headers, asked);
+}
+
+class NoAnswer extends Error {}
+
+/** @throws NoAnswer that says which side gave none, and why. */
+async function send(
+  { path, method, headers, body }: Pick<SecurityRequest, 'path' | 'method' | 'headers' | 'body'>,
+  address: string,
+  { signal, timers }: Pick<Sides, 'signal' | 'timers'>,
+  side: 'blue' | 'green',
+): Promise<SteadyResponse> {
+  try {
+    const request = { url: `${address}${path}`, method, headers, body, signal, mostBytes };
+    return await askSteadily(request, { timers });
+  } catch (error) {
+    throw new NoAnswer(`${method} ${path} gave no answer on ${side}: ${causeOf(error)}`);
+  }
+}
+
+/** Statuses by which a server refuses who shows nothing; a redirect leads to where one signs in. */
+const refusals = [401, 403, 404, 407];
+
+/** Doors that green has to keep shut. Anything but a refusal is a door that somebody came through. */
+export async function openDoors(
+  doors: readonly RefusedRequest[],
+  { green, ...how }: Omit<Sides, 'blue'>,
+): Promise<Finding[]> {
+  const found = await Promise.all(
+    doors.map(async ({ path, method }) => {
+      try {
+        const { status } = await send(
+          { path, method, headers: {}, body: undefined },
+          green,
+          how,
+          'green',
+        );
+        const isRefused = refusals.includes(status) || (status >= 300 && status < 400);
+        return isRefused
+          ? []
+          : [door(path, `${method} ${path} is answered ${status} to anybody, not refused`)];
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        return [door(path, error.message)];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+function door(path: string, says: string): Finding {
+  return { path: `mustBeRefused.${path}`, verdict: 'fail', says };
+}
