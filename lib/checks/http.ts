@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import type { Timers } from '../release/clock.ts';
-import { messageOf } from '../release/errors.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
 import { checkBase } from '../release/manifest.ts';
 import { duration } from '../release/quantities.ts';
 import type { Check, CheckContext } from './check.ts';
 import { type Answered, expectation, unmet } from './http/expectation.ts';
 import type { CheckKind } from './index.ts';
+import { ask, causeOf, pause } from './requests.ts';
 
-/** So much of a body is looked at; the rest is not even read. */
-const readBytes = 1024 * 1024;
 /** So much of a body is kept as evidence. */
 const evidenceBytes = 512;
 
@@ -113,7 +111,8 @@ async function attemptOnce(
   context: CheckContext,
 ): Promise<{ attempt: Attempt; answered: Answered | null }> {
   try {
-    const answered = await ask(url, check, context.abort);
+    const { method, headers, body } = check;
+    const answered = await ask({ url, method, headers, body, signal: context.abort });
     const { status, latencyMs } = answered;
     const reason = unmet(check.expect, answered);
     return { attempt: { status, latencyMs, reason }, answered };
@@ -121,51 +120,4 @@ async function attemptOnce(
     const reason = `no answer: ${causeOf(error)}`;
     return { attempt: { status: null, latencyMs: null, reason }, answered: null };
   }
-}
-
-async function ask(url: string, check: HttpCheckConfig, signal: AbortSignal): Promise<Answered> {
-  const startedAt = performance.now();
-  const response = await fetch(url, {
-    method: check.method,
-    headers: check.headers,
-    redirect: 'manual',
-    signal,
-    ...(check.body === undefined ? {} : { body: check.body }),
-  });
-  const body = await readBody(response);
-  const latencyMs = Math.round((performance.now() - startedAt) * 10) / 10;
-  return { status: response.status, headers: response.headers, body, latencyMs };
-}
-
-async function readBody(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    // Leaving the loop cancels the rest.
-    if (size >= readBytes) break;
-  }
-  return Buffer.concat(chunks).subarray(0, readBytes).toString('utf8');
-}
-
-/** What fetch says itself is "fetch failed"; why is in the cause. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause === undefined) return messageOf(error);
-  const { code } = cause as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED' ? 'the connection was refused' : messageOf(cause) || String(code);
-}
-
-/** Resolves after that many seconds, or at once when the check's time is up. */
-function pause(timers: Timers, seconds: number, abort: AbortSignal): Promise<void> {
-  if (abort.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const finish = () => resolve();
-  const cancel = timers.after(seconds * 1000, finish);
-  abort.addEventListener('abort', finish, { once: true });
-  return promise.finally(() => {
-    cancel();
-    abort.removeEventListener('abort', finish);
-  });
 }

@@ -92,6 +92,7 @@ const shared: readonly string[] = [
   'lib/notifiers/wanted-events.ts',
   'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
+  'lib/checks/requests.ts',
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',
   'lib/aws/environment-name.ts',
