@@ -3,6 +3,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Check } from './check.ts';
+import { costKind } from './cost.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 
@@ -23,7 +24,7 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
+export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, costKind];
 
 /**
  * A check, from its part of the manifest.

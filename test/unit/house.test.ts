@@ -93,6 +93,7 @@ const shared: readonly string[] = [
   'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
   'lib/checks/requests.ts',
+  'lib/checks/environment-size.ts',
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',
   'lib/aws/environment-name.ts',
