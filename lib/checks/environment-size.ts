@@ -59,6 +59,12 @@ export function copiesInUse({ copies, running }: EnvironmentSize): number | null
   return copies === null ? running : Math.max(copies, running ?? 0);
 }
 
+/** Containers that the manifest wants to be kept ready; null where green is no version of a function. */
+export function containersAskedFor({ kind, provisionedConcurrency }: AdapterConfig): number | null {
+  if (kind !== 'lambda-version') return null;
+  return typeof provisionedConcurrency === 'number' ? provisionedConcurrency : 0;
+}
+
 /** A fact as a number: CloudFormation and ECS give some as text. */
 export function numberOf(fact: Json | undefined): number | null {
   if (typeof fact === 'number') return fact;

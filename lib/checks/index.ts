@@ -1,7 +1,8 @@
-import type { Timers } from '../release/clock.ts';
+import type { Clock, Timers } from '../release/clock.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
+import { type CloudWatchApi, capacityKind } from './capacity.ts';
 import type { Check } from './check.ts';
 import { costKind } from './cost.ts';
 import { httpKind } from './http.ts';
@@ -10,8 +11,12 @@ import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 /** What a platform gives its checks. */
 export interface CheckDeps {
   timers: Timers;
+  /** What checks of what is measured elsewhere go by. */
+  clock?: Clock;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** CloudWatch's client; only AWS has one. */
+  cloudWatch?: CloudWatchApi;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -24,7 +29,12 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind, costKind];
+export const checkKinds: readonly CheckKind[] = [
+  httpKind,
+  lambdaInvokeKind,
+  costKind,
+  capacityKind,
+];
 
 /**
  * A check, from its part of the manifest.

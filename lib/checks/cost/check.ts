@@ -4,7 +4,13 @@ import type { Plan } from '../../release/plan.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import type { Check, CheckVerdict, PreflightContext } from '../check.ts';
 import { type CostConfig, costSchema } from '../cost.ts';
-import { copiesInUse, copiesOnceLive, type EnvironmentSize, sizeOf } from '../environment-size.ts';
+import {
+  containersAskedFor,
+  copiesInUse,
+  copiesOnceLive,
+  type EnvironmentSize,
+  sizeOf,
+} from '../environment-size.ts';
 import { type BothSides, bothSidesOf, hoursOf } from './both-sides.ts';
 import { namedPrice, reckonedPrice, type SidePrice } from './side-price.ts';
 
@@ -59,9 +65,7 @@ async function sizesOf(
 
 /** What is kept ready of green is what the manifest asks for, whether it is up already or not. */
 function withReady(size: EnvironmentSize, { environment }: Plan): EnvironmentSize {
-  const { provisionedConcurrency } = environment;
-  if (typeof provisionedConcurrency !== 'number') return size;
-  return { ...size, readyContainers: provisionedConcurrency };
+  return { ...size, readyContainers: containersAskedFor(environment) };
 }
 
 function judge(check: CostConfig, context: PreflightContext, sides: Sides | string): CheckVerdict {
