@@ -4,6 +4,7 @@ import { createCostCheck } from '../../../lib/checks/cost/check.ts';
 import { costSchema } from '../../../lib/checks/cost.ts';
 import type { JsonObject } from '../../../lib/release/json.ts';
 import { checkContext, checkPlan } from '../../support/check-context.ts';
+import { faultsOf, shopCheck } from '../../support/fault-check.ts';
 
 const ref = (id: string) => ({ id, kind: 'fake', version: id, address: null, attributes: {} });
 const green = ref('shop-2');
@@ -219,6 +220,25 @@ describe('a cost check that reckons with sizes', () => {
     expect(process.summary).toContain('kind process');
     expect(nothing?.summary).toContain('there is neither blue nor green to reckon with');
     expect(unsized.summary).toContain('the task definition does not say how large a task is');
+  });
+});
+
+describe('the cost check of the shop', () => {
+  const ofShop = { watch: { window: '10m' }, retain: '24h' };
+  const verdict = async (name: string, differs: Record<string, unknown>) =>
+    (await shopCheck(name)).run(
+      checkContext({ green, blue, plan: plan({ ...ofShop, ...differs }) }),
+    );
+
+  it('passes the good shop', async () => {
+    expect(await verdict('cost', {})).toMatchObject({ verdict: 'pass' });
+  });
+
+  it.each(faultsOf('cost'))('catches $name', async ({ check, says, manifest }) => {
+    const answer = await verdict(check, manifest);
+
+    expect(answer).toMatchObject({ verdict: 'fail' });
+    expect(answer.summary).toContain(says);
   });
 });
 
