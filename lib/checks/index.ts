@@ -7,6 +7,7 @@ import type { Check } from './check.ts';
 import { costKind } from './cost.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
+import { type LogsApi, telemetryKind, type XRayApi } from './telemetry.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -17,6 +18,17 @@ export interface CheckDeps {
   lambda?: LambdaApi;
   /** CloudWatch's client; only AWS has one. */
   cloudWatch?: CloudWatchApi;
+  /** Loads and makes CloudWatch Logs' client; only AWS has one. */
+  logs?(): Promise<LogsApi>;
+  /** Loads and makes X-Ray's client; only AWS has one. */
+  xray?(): Promise<XRayApi>;
+  /**
+   * The end of what an environment's process has written, so many bytes at most; null where there is
+   * none. Only the local platform can tell.
+   */
+  recentOutput?(environmentId: string, bytes: number): string | null;
+  /** A file of an environment's artifact as text; null where there is none. Local platform only. */
+  artifactFile?(environmentId: string, path: string): Promise<string | null>;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -34,6 +46,7 @@ export const checkKinds: readonly CheckKind[] = [
   lambdaInvokeKind,
   costKind,
   capacityKind,
+  telemetryKind,
 ];
 
 /**

@@ -136,6 +136,15 @@ function createClients() {
     autoScaling: once(() => new AutoScalingClient(quick)),
     ec2: once(() => new EC2Client(quick)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
+    /** Few releases ask for what was logged and traced: these clients are not even loaded before. */
+    logs: once(async () => {
+      const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
+      return new CloudWatchLogsClient(quick);
+    }),
+    xray: once(async () => {
+      const { XRayClient } = await import('@aws-sdk/client-xray');
+      return new XRayClient(quick);
+    }),
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
     mail: once(() => new SESv2Client(quick)),
@@ -153,6 +162,11 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     autoScaling: clients.autoScaling,
     ec2: clients.ec2,
     elb: clients.loadBalancers,
+  });
+  const telemetry = { ...shared, logs: clients.logs, xray: clients.xray };
+  const checks = takingLater(telemetry, {
+    lambda: clients.functions,
+    cloudWatch: clients.cloudWatch,
   });
   const routes = takingLater(shared, {
     lambda: clients.routes,
@@ -177,7 +191,7 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     parseManifest: (source) => withFigures(parseManifest(source, manifestKinds)),
     environment: (config, service) => createEnvironment(config, service, functions),
     router: (config, service) => createRouter(config, service, routes),
-    check: (config) => createCheck(config, functions),
+    check: (config) => createCheck(config, checks),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'cloudwatch-alarms' }, service, signals),
     metrics: (config, service, router) =>

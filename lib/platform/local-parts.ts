@@ -58,6 +58,7 @@ export function createAdapters(
 ): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
   const { proxy, supervisor, metrics, alarms } = parts;
+  const { recentOutput, artifactFile } = supervisor;
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
@@ -74,7 +75,7 @@ export function createAdapters(
       };
     },
     router: (config, service) => createRouter(config, service, { ...shared, localProxy: proxy }),
-    check: (config) => createCheck(config, shared),
+    check: (config) => createCheck(config, { ...shared, recentOutput, artifactFile }),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'local-alarms', alarms: {} }, service, signals),
     metrics: (config, service) =>
