@@ -150,7 +150,7 @@ function isEarly(document: ReleaseDocument, ports: Ports): boolean {
 }
 
 function waitedMs({ phaseSince }: ReleaseDocument, { clock }: Ports): number {
-  return clock.now() - epochMs(phaseSince);
+  return Math.max(0, clock.now() - epochMs(phaseSince));
 }
 
 function overdue({ summary }: { summary: string }): CheckVerdict {

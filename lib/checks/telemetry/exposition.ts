@@ -4,7 +4,7 @@ export interface Sample {
   labels: Record<string, string>;
 }
 
-const sampleLine = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+\S+(?:\s+\S+)*\s*$/;
+const sampleLine = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+[-+]?(?:\.?\d|Inf|NaN)/;
 const labelPair = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 /** What a histogram or a summary adds to its name. */
 const suffix = /_(?:bucket|sum|count|total)$/;
