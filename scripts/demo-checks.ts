@@ -9,21 +9,26 @@ import path from 'node:path';
 import process from 'node:process';
 import { type Arguments, readArguments, UsageError } from './demo-checks/arguments.ts';
 import { buildVersion } from './demo-checks/build.ts';
+import { type Closing, createClosing } from './demo-checks/closing.ts';
 import { chooseFaults, readFaults } from './demo-checks/faults.ts';
 import { perform } from './demo-checks/perform.ts';
-import { openStage, type Stage } from './demo-checks/stage.ts';
+import { openStage } from './demo-checks/stage.ts';
 
 async function main(args: Arguments): Promise<void> {
   const faults = chooseFaults(readFaults(), args.only);
   if (args.build !== null) return await build(args.build, args.only[0] ?? null);
-  const stage = await openStage(args);
-  endWithSignals(stage);
+  const closing = createClosing();
+  const isEnding = endWithSignals(closing);
   try {
+    const stage = await openStage(args, closing);
     const report = await perform(stage, args, faults);
     if (args.isJson) console.log(JSON.stringify(report, null, 2));
     process.exitCode = report.isAsExpected ? 0 : 1;
+  } catch (error) {
+    // Whatever breaks because we are leaving is no news.
+    if (!isEnding()) throw error;
   } finally {
-    await stage.close();
+    await closing.close();
   }
 }
 
@@ -32,15 +37,19 @@ async function build(folder: string, overlay: string | null): Promise<void> {
   console.log(`node ${path.join(folder, 'server.mjs')}`);
 }
 
-/** One Ctrl-C may arrive twice: from the terminal, and passed on by whoever started us. */
-function endWithSignals(stage: Stage): void {
+/**
+ * One Ctrl-C may arrive twice: from the terminal, and passed on by whoever started us. The answer says
+ * whether one has come.
+ */
+function endWithSignals(closing: Closing): () => boolean {
   let isEnding = false;
   const endWith = (code: number) => () => {
-    if (!isEnding) void stage.close().then(() => process.exit(code));
+    if (!isEnding) void closing.close().then(() => process.exit(code));
     isEnding = true;
   };
   process.on('SIGINT', endWith(130));
   process.on('SIGTERM', endWith(143));
+  return () => isEnding;
 }
 
 try {

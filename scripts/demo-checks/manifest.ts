@@ -61,11 +61,16 @@ function readYaml(file: string): unknown {
 }
 
 function lackOf(check: WrittenCheck, facts: Facts): Pick<LeftOut, 'reason' | 'fact'> | null {
-  const isKnown = manifestKinds.check.some(({ kind }) => kind === check.kind);
-  if (!isKnown) return { reason: `there is no check kind ${check.kind}`, fact: null };
+  if (!isCheckKind(check.kind))
+    return { reason: `there is no check kind ${check.kind}`, fact: null };
   const text = JSON.stringify(check);
   const fact = Object.keys(facts).find((name) => facts[name] === null && needs(text, name));
   return fact === undefined ? null : { reason: `there is no ${fact}`, fact };
+}
+
+/** Whether there is such a kind of check. */
+export function isCheckKind(name: string): boolean {
+  return manifestKinds.check.some(({ kind }) => kind === name);
 }
 
 /** Checks name a fact as a placeholder, or as a secret of the conductor. */

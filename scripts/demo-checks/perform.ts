@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import type { Traffic } from '../demo/storefront.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, UsageError } from './arguments.ts';
 import type { Fault } from './faults.ts';
 import {
   type ChecksReport,
@@ -9,8 +9,9 @@ import {
   isAsExpected,
   type Skipped,
   tally,
+  withAllRequests,
 } from './judge.ts';
-import type { LeftOut } from './manifest.ts';
+import { isCheckKind, type ShopManifest } from './manifest.ts';
 import { createPlay, type Play } from './play.ts';
 import {
   type Columns,
@@ -36,9 +37,9 @@ export async function perform(
   wanted: readonly Fault[],
 ): Promise<ChecksReport> {
   const view = createView(args);
-  const { kinds, leftOut } = stage.manifest();
-  const { faults, skipped } = args.runs === null ? sortOut(wanted, leftOut, stage) : noFaults;
-  const columns = columnsFor(faults, [...kinds.values()]);
+  const manifest = stage.manifest();
+  const { faults, skipped } = args.runs === null ? sortOut(wanted, manifest, stage) : noFaults;
+  const columns = columnsFor(faults, [...manifest.kinds.values()]);
   view.say(...introduction(stage));
 
   view.chapter('A good version goes live');
@@ -81,17 +82,23 @@ function introduction({ storefrontUrl, conductor, whyNoDatabase }: Stage): strin
   ];
 }
 
-/** Faults whose check cannot run here are left out, by reason. */
+/**
+ * Faults whose check cannot run here are left out, by reason.
+ * @throws UsageError naming a fault whose check is nowhere
+ */
 function sortOut(
   wanted: readonly Fault[],
-  leftOut: readonly LeftOut[],
+  { kinds, leftOut }: ShopManifest,
   { whyNoDatabase }: Stage,
 ): { faults: Fault[]; skipped: Skipped[] } {
   const reasons = new Map<string, string[]>();
   const faults = wanted.filter(({ name, kind, check }) => {
+    if (kinds.get(check) === kind) return true;
     const found = leftOut.find((it) => it.name === check && it.kind === kind);
-    if (!found) return true;
-    const reason = found.fact === null ? found.reason : (whyNoDatabase ?? found.reason);
+    if (!found && isCheckKind(kind))
+      throw new UsageError(`${name} is for the check ${check} of kind ${kind}, which is nowhere`);
+    const lack = found?.reason ?? `there is no check kind ${kind}`;
+    const reason = found?.fact ? (whyNoDatabase ?? lack) : lack;
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
     return false;
   });
@@ -108,7 +115,7 @@ async function showGood(
   version: string,
   isShown: boolean,
 ): Promise<GoodReport> {
-  view.underWay(renderUnderWay(version, columns));
+  view.underWay(renderUnderWay(version, 'nothing is wrong with it', columns));
   const report = await play.releaseGood(version);
   const isHappy = report.verdicts.every(({ verdict }) => verdict === 'pass');
   if (isShown || !isHappy || report.outcome !== 'completed')
@@ -133,7 +140,7 @@ async function showFaults(
   view.say(renderHeading(columns));
   const reports: FaultReport[] = [];
   for (const fault of faults) {
-    view.underWay(renderUnderWay(fault.name, columns));
+    view.underWay(renderUnderWay(fault.name, fault.summary, columns));
     const report = await play.releaseFault(fault);
     view.say(...renderFault(report, columns));
     reports.push(report);
@@ -143,11 +150,12 @@ async function showFaults(
 
 function conclude(
   good: GoodReport[],
-  faults: FaultReport[],
+  shown: FaultReport[],
   skipped: Skipped[],
   { requests, unanswered, reasons, versions }: Awaited<ReturnType<Traffic['stop']>>,
 ): ChecksReport {
-  const onFaults = faults.reduce((sum, { version }) => sum + (versions[version] ?? 0), 0);
+  const faults = shown.map((it) => withAllRequests(it, versions[it.version] ?? 0));
+  const onFaults = faults.reduce((sum, it) => sum + it.requestsOfUsers, 0);
   const traffic = { requests, failed: unanswered, reasons, versions, onFaults };
   const report = { good, faults, kinds: tally(good), skipped, traffic };
   return { ...report, isAsExpected: isAsExpected(report) };

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import picocolors from 'picocolors';
-import { printableLine } from '../../cli/printable.ts';
+import { printableLine, wrap } from '../../cli/printable.ts';
 import { renderTable } from '../../cli/table.ts';
 import type { ChecksReport, FaultReport, GoodReport, KindTally, Verdict } from './judge.ts';
 
@@ -32,50 +32,69 @@ export function columnsFor(faults: readonly { name: string }[], kinds: string[])
 export function renderGood(report: GoodReport, columns: Columns): string[] {
   const { version, outcome, reason, tookMs, verdicts } = report;
   const isLive = outcome === 'completed';
-  const head = `  ${version.padEnd(columns.name)}  ${(isLive ? 'live' : (outcome ?? 'running')).padEnd(columns.kind)}  ${seconds(tookMs)}`;
   const passed = verdicts.filter(({ verdict }) => verdict === 'pass').length;
-  const line = `${head}         ${passed} of ${verdicts.length} checks passed`;
-  const lines = [isLive ? line : paint.red(line)];
-  if (!isLive && reason) lines.push(...below(reason, columns).map(paint.red));
-  return [...lines, ...verdicts.flatMap((it) => renderUnhappy(it, columns))];
+  const word = isLive ? 'live' : `${outcome}`;
+  const start = rowStart(version, word, tookMs, columns, isLive ? paint.green : String);
+  const row = `${start}         ${passed} of ${verdicts.length} checks passed`;
+  const why = isLive ? [] : below(`${reason}`, columns);
+  const unhappy = verdicts.flatMap((verdict) => renderUnhappy(verdict, columns));
+  return [...[row, ...why].map((line) => (isLive ? line : paint.red(line))), ...unhappy];
 }
 
 function renderUnhappy({ name, verdict, summary }: Verdict, columns: Columns): string[] {
   if (verdict === 'pass') return [];
-  const colour = verdict === 'warn' ? paint.yellow : paint.red;
-  return below(`${name} ${verdict === 'warn' ? 'warns' : 'fails'}: ${summary}`, columns).map(
-    colour,
-  );
+  const [colour, word] = verdict === 'warn' ? [paint.yellow, 'warns'] : [paint.red, 'fails'];
+  return below(`${name} ${word}: ${summary}`, columns).map(colour);
 }
 
 /** The heading over faults. */
 export function renderHeading({ name, kind }: Columns): string {
-  return paint.dim(
-    `  ${'fault'.padEnd(name)}  ${'caught by'.padEnd(kind)}    took  users  what it said`,
-  );
+  const start = `  ${'fault'.padEnd(name)}  ${'caught by'.padEnd(kind)}`;
+  return paint.dim(`${start}    took  users  what it said`);
 }
 
-/** A version that is being released. */
-export function renderUnderWay(version: string, columns: Columns): string {
-  return `  ${version.padEnd(columns.name)}  ${paint.dim('…')}`;
+/** A version that is being released, and what is the matter with it. */
+export function renderUnderWay(version: string, matter: string, columns: Columns): string {
+  const start = `  ${version.padEnd(columns.name)}  `;
+  return start + paint.dim(clip(`… ${matter}`, columns.line - start.length));
 }
 
-/** One fault, with what is not as it should be below it. */
+/** One fault in two lines at most, and below them what is not as it should be. */
 export function renderFault(report: FaultReport, columns: Columns): string[] {
   const { version, kind, check, caughtBy, tookMs, requestsOfUsers, problem } = report;
   const own = caughtBy.find(({ name }) => name === check) ?? caughtBy[0];
-  const by = (own?.kind ?? 'nobody').padEnd(columns.kind);
+  const by = own?.kind ?? 'nobody';
   const users = String(requestsOfUsers).padStart(5);
-  const start = `  ${version.padEnd(columns.name)}  ${by}  ${seconds(tookMs)}  ${users}  `;
-  const room = columns.line - start.length;
-  const said = clip(own?.summary ?? `${kind} should have`, room);
-  if (problem !== null) return [start + said, ...below(problem, columns)].map(paint.red);
-  return [start.replace(by, paint.green(by)) + paint.dim(said)];
+  const start = `${rowStart(version, by, tookMs, columns)}  ${users}  `;
+  const [first = '', ...rest] = inTwoLines(
+    own?.summary ?? `${kind} should have`,
+    columns.line - start.length,
+  );
+  const more = rest.map((line) => ' '.repeat(start.length) + line);
+  if (problem !== null) return [start + first, ...more, ...below(problem, columns)].map(paint.red);
+  const painted = `${rowStart(version, by, tookMs, columns, paint.green)}  ${users}  `;
+  return [painted + first, ...more];
 }
 
-/** A line below a row, in its own colour. */
+function rowStart(
+  version: string,
+  word: string,
+  tookMs: number,
+  { name, kind }: Columns,
+  colour: (text: string) => string = String,
+): string {
+  return `  ${version.padEnd(name)}  ${colour(word.padEnd(kind))}  ${seconds(tookMs)}`;
+}
+
+function inTwoLines(text: string, width: number): string[] {
+  const lines = wrap(printableLine(text), width);
+  const [first = '', ...rest] = lines;
+  return rest.length === 0 ? [first] : [first, clip(rest.join(' '), width)];
+}
+
+/** A line below a row, in the column after the name. */
 function below(text: string, { name, line }: Columns): string[] {
-  return [`  ${' '.repeat(name)}  ${clip(text, line - name - 4)}`];
+  return inTwoLines(text, line - name - 4).map((it) => `  ${' '.repeat(name)}  ${it}`);
 }
 
 /** What kinds said of the good shop, when it was released many times. */
@@ -99,7 +118,7 @@ export function renderTally(kinds: readonly KindTally[]): string[] {
 export function renderEnding(report: ChecksReport): string[] {
   const lines = figuresOf(report).map(({ name, value, target, isMet }) => {
     const mark = isMet ? paint.green('✔') : paint.red('✖');
-    return `  ${mark} ${name.padEnd(38)}${value.padEnd(24)}${paint.dim(`target ${target}`)}`;
+    return `  ${mark} ${name.padEnd(42)}${value.padEnd(24)}${paint.dim(`target ${target}`)}`;
   });
   const left = report.skipped.map(({ reason, faults }) =>
     paint.yellow(`  left out: ${faults.length > 0 ? `${faults.join(', ')}: ` : ''}${reason}`),

@@ -11,6 +11,7 @@ import { terminal } from '../demo/terminal.ts';
 import { freePort } from '../free-port.ts';
 import { startCluster, whyNoPostgres } from '../postgres/cluster.ts';
 import { buildVersion, faultyDirectory } from './build.ts';
+import type { Closing } from './closing.ts';
 import { assembleManifest, type Facts, type ShopManifest, secretName } from './manifest.ts';
 import { migrate } from './migrate.ts';
 
@@ -27,8 +28,6 @@ export interface Stage {
   /** Builds a version and gives its folder; null is the good one. */
   artifact(overlay: string | null): Promise<string>;
   startTraffic(requestsPerSecond: number): Traffic;
-  /** Ends everything that was started, and removes the files. */
-  close(): Promise<void>;
 }
 
 /** As short as it can be: what is shown are checks, which come before. */
@@ -39,33 +38,19 @@ const shortWindows: JsonObject = {
   notify: [],
 };
 
-/** Opens a stage in the system's temporary folder, on free ports of 127.0.0.1. */
-export async function openStage({ isJson }: { isJson: boolean }): Promise<Stage> {
-  const closers: (() => unknown)[] = [];
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
-  try {
-    return await open(isJson, closers, close);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-async function open(
-  isJson: boolean,
-  closers: (() => unknown)[],
-  close: () => Promise<void>,
-): Promise<Stage> {
+/**
+ * Opens a stage in the system's temporary folder, on free ports of 127.0.0.1.
+ * @param closing - ends everything that was started, and removes the files
+ */
+export async function openStage({ isJson }: { isJson: boolean }, closing: Closing): Promise<Stage> {
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-checks-'));
-  closers.push(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  closing.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   const whyNoDatabase = whyNoPostgres();
-  const database = whyNoDatabase === null ? await openDatabase(closers) : noDatabase;
+  const database = whyNoDatabase === null ? await openDatabase(closing) : noDatabase;
   const facts = { ...database, ...randomSecrets() };
   const port = await freePort();
   const conductor = await up({ configPath: writeConfig(directory, await freePort(), facts) });
-  closers.push(() => conductor.close());
+  closing.add(() => conductor.close());
   const connection = { url: conductor.url, token: conductor.token, json: isJson };
   const built = new Map<string | null, string>();
   return {
@@ -83,19 +68,18 @@ async function open(
     },
     startTraffic(requestsPerSecond) {
       const traffic = startTraffic(`http://127.0.0.1:${port}`, requestsPerSecond);
-      closers.push(() => traffic.stop());
+      closing.add(() => traffic.stop());
       return traffic;
     },
-    close,
   };
 }
 
 const noDatabase = { DATABASE_URL: null, DATABASE_HOST: null, DATABASE_PORT: null };
 
 /** A database with the tables of the good shop. */
-async function openDatabase(closers: (() => unknown)[]) {
+async function openDatabase(closing: Closing) {
   const cluster = await startCluster();
-  closers.push(() => cluster.stop());
+  closing.add(() => cluster.stop());
   const url = await cluster.createDatabase('storefront');
   await migrate(url, path.join(faultyDirectory, 'good/migrations'));
   return { DATABASE_URL: url, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: cluster.port };

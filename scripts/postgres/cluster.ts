@@ -58,6 +58,8 @@ export async function startCluster(): Promise<Cluster> {
 }
 
 async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
+  const port = await freePort();
+  // From here to the keeper's start nothing waits, so that nobody can leave the folder behind.
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-postgres-'));
   const owner = ownerOfServer();
   const password = randomBytes(16).toString('hex');
@@ -68,7 +70,6 @@ async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
-  const port = await freePort();
   const server = launch(programs, directory, port, owner);
   const urlOf = (database = superuser) =>
     `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
