@@ -153,7 +153,8 @@ function createClients() {
 
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
 function createAdapters(variables: Variables, clients: Clients & Opened, log: Logger): Adapters {
-  const shared = { clock: systemClock, timers: systemClock, log };
+  const { logs, xray } = clients;
+  const shared = { clock: systemClock, timers: systemClock, log, logs, xray };
   const functions = takingLater(shared, {
     lambda: clients.functions,
     cloudFormation: clients.stacks,
@@ -162,10 +163,6 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     autoScaling: clients.autoScaling,
     ec2: clients.ec2,
     elb: clients.loadBalancers,
-  });
-  const telemetry = { ...shared, logs: clients.logs, xray: clients.xray };
-  const checks = takingLater(telemetry, {
-    lambda: clients.functions,
     cloudWatch: clients.cloudWatch,
   });
   const routes = takingLater(shared, {
@@ -191,7 +188,7 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     parseManifest: (source) => withFigures(parseManifest(source, manifestKinds)),
     environment: (config, service) => createEnvironment(config, service, functions),
     router: (config, service) => createRouter(config, service, routes),
-    check: (config) => createCheck(config, checks),
+    check: (config) => createCheck(config, functions),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'cloudwatch-alarms' }, service, signals),
     metrics: (config, service, router) =>
