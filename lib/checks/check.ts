@@ -46,6 +46,8 @@ export interface CheckContext extends PreflightContext {
   green: EnvironmentRef;
   /** Whether green has users already: a check that puts load on it or writes has to leave that out. */
   isLive: boolean;
+  /** For how long checks of this green have been asked, in seconds: those that wait know when to stop. */
+  waitedSeconds: number;
 }
 
 /** A check's verdict. */

@@ -8,6 +8,8 @@ import type { CheckFiles } from './check-files.ts';
 import { contractKind } from './contract.ts';
 import { functionKind } from './function.ts';
 import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
+import { capacityKind } from './capacity.ts';
+import { costKind } from './cost.ts';
 import { httpKind } from './http.ts';
 import { journeyKind } from './journey.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
@@ -17,6 +19,7 @@ import { sessionKind } from './session.ts';
 import { parityKind } from './parity.ts';
 import { type IamApi, type ParametersApi, type SecretsManagerApi, secretsKind } from './secrets.ts';
 import { type Ec2Api, securityKind } from './security.ts';
+import { type LogsApi, telemetryKind, type XRayApi } from './telemetry.ts';
 
 /** What a platform gives its checks. */
 export interface CheckDeps {
@@ -47,6 +50,17 @@ export interface CheckDeps {
   iam?: () => Promise<IamApi>;
   /** EC2's client; only AWS has one. */
   ec2?: Ec2Api;
+  /** Loads and makes CloudWatch Logs' client; only AWS has one. */
+  logs?(): Promise<LogsApi>;
+  /** Loads and makes X-Ray's client; only AWS has one. */
+  xray?(): Promise<XRayApi>;
+  /**
+   * The end of what an environment's process has written, so many bytes at most; null where there is
+   * none. Only the local platform can tell.
+   */
+  recentOutput?(environmentId: string, bytes: number): string | null;
+  /** A file of an environment's artifact as text; null where there is none. Local platform only. */
+  artifactFile?(environmentId: string, path: string): Promise<string | null>;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -73,6 +87,9 @@ export const checkKinds: readonly CheckKind[] = [
   parityKind,
   secretsKind,
   securityKind,
+  costKind,
+  capacityKind,
+  telemetryKind,
 ];
 
 /**

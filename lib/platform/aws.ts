@@ -137,6 +137,15 @@ function createClients() {
     autoScaling: once(() => new AutoScalingClient(quick)),
     ec2: once(() => new EC2Client(quick)),
     cloudWatch: once(() => new CloudWatchClient(quick)),
+    /** Few releases ask for what was logged and traced: these clients are not even loaded before. */
+    logs: once(async () => {
+      const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
+      return new CloudWatchLogsClient(quick);
+    }),
+    xray: once(async () => {
+      const { XRayClient } = await import('@aws-sdk/client-xray');
+      return new XRayClient(quick);
+    }),
     sns: once(() => new SNSClient(quick)),
     eventBridge: once(() => new EventBridgeClient(quick)),
     mail: once(() => new SESv2Client(quick)),
@@ -150,10 +159,10 @@ function createClients() {
 /** Parts of deps that are only there when a kind takes them out, so that no client is made in vain. */
 function createAdapters(variables: Variables, clients: Clients & Opened, log: Logger): Adapters {
   const shared = { clock: systemClock, timers: systemClock, log };
-  const { secretStore: secretsManager, parameters, iam } = clients;
+  const { secretStore: secretsManager, parameters, iam, logs, xray } = clients;
   const forChecks = {
     ...{ ...shared, ids: randomIds, files: createObjectFiles(clients.objects) },
-    ...{ secretsManager, parameters, iam },
+    ...{ secretsManager, parameters, iam, logs, xray },
   };
   const functions = takingLater(forChecks, {
     lambda: clients.functions,

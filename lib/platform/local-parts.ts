@@ -67,6 +67,8 @@ export function createAdapters(
     recentRequests: (service: string) => proxy.recentRequests(service),
     commandDirectory: parts.baseDirectory,
     readConnections: proxy.ages,
+    recentOutput: supervisor.recentOutput,
+    artifactFile: supervisor.artifactFile,
   };
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };

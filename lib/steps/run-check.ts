@@ -32,6 +32,8 @@ export interface CheckSubject {
   green: EnvironmentRef | null;
   /** Whether green has users already. */
   isLive: boolean;
+  /** For how long checks of this green have been asked; 0 if absent. */
+  waitedSeconds?: number;
 }
 
 /**
@@ -67,10 +69,13 @@ export async function runCheck(
 
 async function askCheck(
   check: Check,
-  { green, releaseId, isLive }: CheckSubject,
+  { green, releaseId, isLive, waitedSeconds = 0 }: CheckSubject,
   context: PreflightContext,
 ): Promise<CheckAnswer | null> {
-  if (green) return check.run({ ...context, releaseId, green, isLive } satisfies CheckContext);
+  if (green) {
+    const more = { releaseId, green, isLive, waitedSeconds };
+    return check.run({ ...context, ...more } satisfies CheckContext);
+  }
   return (await check.preflight?.(context)) ?? null;
 }
 

@@ -118,7 +118,7 @@ async function settle(
   document: ReleaseDocument,
   ports: Ports,
 ): Promise<Settled> {
-  const answer = (await runCheck(check, subjectOf(document), ports)) ?? nothing;
+  const answer = (await runCheck(check, subjectOf(document, ports), ports)) ?? nothing;
   if (answer.verdict === 'pending' && isEarly(document, ports))
     return { waitSeconds: answer.retryAfterSeconds };
   const settled = answer.verdict === 'pending' ? overdue(answer) : answer;
@@ -137,14 +137,20 @@ async function settle(
 /** Only a check that is asked before there is a green may have nothing to say. */
 const nothing: CheckVerdict = { verdict: 'fail', summary: 'it gave no answer', evidence: {} };
 
-function subjectOf(document: ReleaseDocument): CheckSubject {
+function subjectOf(document: ReleaseDocument, ports: Ports): CheckSubject {
   const { service, releaseId, artifact, blue } = document;
   const plan = planOf(document);
-  return { service, releaseId, artifact, plan, blue, green: greenOf(document), isLive: false };
+  const green = greenOf(document);
+  const waitedSeconds = waitedMs(document, ports) / 1000;
+  return { service, releaseId, artifact, plan, blue, green, isLive: false, waitedSeconds };
 }
 
-function isEarly({ phaseSince }: ReleaseDocument, { clock }: Ports): boolean {
-  return clock.now() - epochMs(phaseSince) < pendingLimitMs;
+function isEarly(document: ReleaseDocument, ports: Ports): boolean {
+  return waitedMs(document, ports) < pendingLimitMs;
+}
+
+function waitedMs({ phaseSince }: ReleaseDocument, { clock }: Ports): number {
+  return Math.max(0, clock.now() - epochMs(phaseSince));
 }
 
 function overdue({ summary }: { summary: string }): CheckVerdict {

@@ -17,6 +17,19 @@ import { checkContract } from './check.contract.ts';
 const green = { id: 'shop-2', kind: 'fake', version: '2', attributes: {} };
 const blue = { ...green, id: 'shop-1', version: '1', address: null };
 
+async function serve(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 checkContract('fake', async () => ({
   passing: createFakeCheck([notYet(), answering('pass')]),
   failing: createFakeCheck([answering('fail', 'no')]),
@@ -25,22 +38,17 @@ checkContract('fake', async () => ({
 }));
 
 checkContract('http', async () => {
-  const server = createServer((request, response) => {
+  const server = await serve((request, response) => {
     response.statusCode = request.url === '/healthz' ? 200 : 500;
     response.end('hello\nworld');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  });
   const check = (path: string) =>
     createCheck({ kind: 'http', path, retryDelay: '1ms' }, { timers: realTimers });
   return {
     passing: await check('/healthz'),
     failing: await check('/products'),
-    green: { ...green, address: `http://127.0.0.1:${port}` },
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-    },
+    green: { ...green, address: server.address },
+    stop: server.stop,
   };
 });
 
@@ -260,6 +268,36 @@ checkContract('security', async () => {
     failing: await check([]),
     around: { blue: { ...blue, address: blueAddress } },
     stop: stopAll,
+checkContract('cost', async () => {
+  const check = (limit: string) =>
+    createCheck({ kind: 'cost', limit, price: { perHour: 1 } }, { timers: realTimers });
+    passing: await check('100 USD'),
+    failing: await check('1 USD'),
+    around: { blue: { ...green, id: 'shop-1', address: null } },
+});
+
+checkContract('capacity', async () => {
+  const server = await serve((request, response) => {
+    response.statusCode = request.url === '/cart' ? 200 : 503;
+  });
+  const load = { from: 10, to: 20, steps: 1, duration: '200ms' };
+    createCheck({ kind: 'capacity', load: { ...load, paths: [path] } }, { timers: realTimers });
+    passing: await check('/cart'),
+    failing: await check('/broken'),
+    green: { ...green, address: server.address },
+    stop: server.stop,
+});
+
+checkContract('telemetry', async () => {
+  const server = await serve((_, response) => {
+    response.end('requests_total{environment="shop-2",version="2"} 3');
+  });
+  const check = (metric: string) =>
+    createCheck({ kind: 'telemetry', metrics: [metric] }, { timers: realTimers });
+    passing: await check('requests_total'),
+    failing: await check('errors_total'),
+    green: { ...green, address: server.address },
+    stop: server.stop,
   };
 });
 

@@ -3,6 +3,7 @@ import { VerdigrisError } from '../../lib/release/errors.ts';
 import { rollbackName } from '../../lib/steps/operations/executions.ts';
 import { onExecutionEnded } from '../../lib/steps/operations/on-execution-ended.ts';
 import { blueRef, createTestConductor, fakeManifest } from '../support/conductor.ts';
+import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 
 const greenOf = async (conductor: Awaited<ReturnType<typeof createTestConductor>>, id: string) => {
   const green = (await conductor.ledger.getRelease(id))?.document.green;
@@ -127,6 +128,16 @@ describe('provisioning and checks', () => {
     expect(await conductor.outcomeOf(id)).toBe('completed');
     const checks = (await conductor.events(id)).filter((type) => type === 'Check Finished');
     expect(checks).toHaveLength(1);
+  });
+
+  it('tells a check that waits for how long it has been asked', async () => {
+    const conductor = await createTestConductor();
+    const check = createFakeCheck([notYet(5), notYet(20), answering('pass')]);
+    Object.assign(conductor.ports.adapters, { check: () => check });
+    const id = await conductor.release();
+
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+    expect(check.contexts.map((it) => Math.round(it.waitedSeconds))).toEqual([0, 5, 25]);
   });
 
   it('gives green no traffic when a critical check fails (rule 3)', async () => {

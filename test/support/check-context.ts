@@ -27,6 +27,7 @@ export function checkContext(differs: Partial<CheckContext> = {}): CheckContext 
     blue: null,
     green: { id: 'shop-2', kind: 'fake', version: '2', address: null, attributes: {} },
     isLive: false,
+    waitedSeconds: 0,
     describe: async () => ({}),
     figures: async () => [],
     alarms: async (names) => names.map((name) => ({ name, exists: false, hasAction: null })),

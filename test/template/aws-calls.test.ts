@@ -29,6 +29,7 @@ const services: Record<string, string> = {
   'client-apigatewayv2': 'apigateway',
   'client-auto-scaling': 'autoscaling',
   'client-cloudwatch': 'cloudwatch',
+  'client-cloudwatch-logs': 'logs',
   'client-elastic-load-balancing-v2': 'elasticloadbalancing',
   'client-eventbridge': 'events',
   'client-route-53': 'route53',

@@ -53,6 +53,8 @@ const kinds: [string, string[], string[]][] = [
   ['api-gateway-mapping by domain', ['targetDomains', 'targetApis'], ['apigateway']],
   ['api-gateway-mapping by stage', ['targetStages', 'targetApis'], ['apigateway']],
   ['email', ['mailFrom'], ['ses']],
+  ['telemetry by logs', ['targetLogGroups'], []],
+  ['telemetry by dashboards', ['targetDashboards'], []],
   ['cloudfront-origin', ['targetDistributions'], ['cloudfront']],
   ['cloudfront-origin by key', ['targetKeyValueStores'], ['cloudfront-keyvaluestore']],
   ['cloudformation-stack', ['targetStacks', 'passableRoles'], ['cloudformation', 'ec2', 'iam']],

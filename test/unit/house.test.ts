@@ -102,6 +102,7 @@ const shared: readonly string[] = [
   'lib/checks/requests.ts',
   'lib/checks/through.ts',
   'lib/checks/written-requests.ts',
+  'lib/checks/environment-size.ts',
   'lib/aws/sdk-errors.ts',
   'lib/aws/environment-tags.ts',
   'lib/aws/environment-name.ts',

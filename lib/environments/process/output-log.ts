@@ -7,19 +7,24 @@ const tailBytes = 16_384;
  * there is no log.
  */
 export function lastLines(file: string, offset: number, count: number): string[] {
+  const lines = (recentText(file, offset, tailBytes) ?? '').split(/\r?\n/);
+  return lines.filter((line) => line.trim() !== '').slice(-count);
+}
+
+/** What was written to a log from byte `offset` on, the last `bytes` of it; null when there is no log. */
+export function recentText(file: string, offset: number, bytes: number): string | null {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
   } catch {
-    return [];
+    return null;
   }
   try {
     const { size } = fstatSync(descriptor);
-    const start = Math.max(offset, size - tailBytes, 0);
+    const start = Math.max(offset, size - bytes, 0);
     const buffer = Buffer.alloc(Math.max(0, size - start));
     const bytesRead = readSync(descriptor, buffer, 0, buffer.length, start);
-    const lines = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/);
-    return lines.filter((line) => line.trim() !== '').slice(-count);
+    return buffer.toString('utf8', 0, bytesRead);
   } finally {
     closeSync(descriptor);
   }

@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import type { Artifact } from '../../release/artifact.ts';
 import type { Clock, Ids, Timers } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
@@ -8,6 +8,7 @@ import type { Logger } from '../../release/logger.ts';
 import type { EnvironmentStatus } from '../environment.ts';
 import { stageArtifact } from './artifact.ts';
 import { factsOf, type ProcessFacts } from './facts.ts';
+import { recentText } from './output-log.ts';
 import {
   type EnvironmentRecord,
   environmentId,
@@ -17,6 +18,9 @@ import {
   toRef,
 } from './record.ts';
 import { createSupervised, type Supervised } from './supervised.ts';
+
+/** A larger file of an artifact is not read. */
+const mostFileBytes = 1024 * 1024;
 
 /** What a supervisor needs. Directories are absolute. */
 export interface SupervisorOptions {
@@ -67,6 +71,10 @@ export interface ProcessSupervisor {
   findOfRelease(service: string, releaseId: string): Promise<ProcessSummary | null>;
   /** Null when there is none. */
   facts(id: string): ProcessFacts | null;
+  /** What its process has written, the last so many bytes; null when there is nothing. */
+  recentOutput(id: string, bytes: number): string | null;
+  /** A file of its artifact as text, at most 1 MiB; null when there is none inside of the artifact. */
+  artifactFile(id: string, path: string): Promise<string | null>;
   /** SIGTERM, then SIGKILL, then its files but for the log. `pending` while that takes. */
   retire(id: string): 'retired' | 'pending';
   /**
@@ -211,6 +219,15 @@ export function createProcessSupervisor(options: SupervisorOptions): ProcessSupe
       const record = environments.get(id)?.record;
       return record && record.state !== 'retired' ? factsOf(record, inherited) : null;
     },
+    recentOutput(id, bytes) {
+      const record = environments.get(id)?.record;
+      return record
+        ? recentText(join(directoryOf(id), 'output.log'), record.logOffset, bytes)
+        : null;
+    },
+    async artifactFile(id, path) {
+      return environments.has(id) ? readInside(join(directoryOf(id), 'app'), path) : null;
+    },
     retire(id) {
       if (beginning.has(id)) return 'pending';
       return environments.get(id)?.retire() ?? 'retired';
@@ -273,4 +290,17 @@ async function refuseMissingFolder(app: string, { artifact, spec }: ProcessReque
     `artifact ${artifact.uri} has no folder "${spec.workingDirectory}"; name one in environment.workingDirectory`,
     { details: { uri: artifact.uri } },
   );
+}
+/** A file that lies inside a folder, links included. */
+async function readInside(folder: string, path: string): Promise<string | null> {
+  try {
+    const inside = await realpath(folder);
+    const file = await realpath(join(inside, path));
+    const isInside = file.startsWith(inside + sep);
+    return isInside && (await stat(file)).size <= mostFileBytes
+      ? await readFile(file, 'utf8')
+      : null;
+  } catch {
+    return null;
+  }
 }

@@ -119,6 +119,37 @@ describe('starting an environment', () => {
   });
 });
 
+describe('what an environment tells besides its answers', () => {
+  it('is the end of what its process has written', async () => {
+    const supervisor = workshop.supervisor('telling');
+    const uri = await workshop.app('telling');
+    const { ref } = await settle(supervisor, { uri, version: '1.0.0' });
+
+    await eventually(
+      'output',
+      () => supervisor.recentOutput(ref.id, 1000),
+      (text) => text?.endsWith('listening\n') ?? false,
+    );
+    expect(supervisor.recentOutput(ref.id, 5)).toBe('ning\n');
+    expect(supervisor.recentOutput('unknown', 5)).toBeNull();
+  });
+
+  it('is a file of its artifact, and none outside', async () => {
+    const supervisor = workshop.supervisor('files');
+    const files = { 'server.mjs': goodServer, 'boards/shop.json': '{}' };
+    const uri = await workshop.app('files', files);
+    const { ref } = await settle(supervisor, { uri, version: '1.0.0' });
+    const record = join('..', 'environment.json');
+
+    expect(await supervisor.artifactFile(ref.id, 'boards/shop.json')).toBe('{}');
+    expect(await supervisor.artifactFile(ref.id, 'boards')).toBeNull();
+    expect(await supervisor.artifactFile(ref.id, 'missing.json')).toBeNull();
+    expect(existsSync(join(ref.attributes.directory ?? '', 'environment.json'))).toBe(true);
+    expect(await supervisor.artifactFile(ref.id, record)).toBeNull();
+    expect(await supervisor.artifactFile('unknown', 'server.mjs')).toBeNull();
+  });
+});
+
 describe('an environment that does not get ready', () => {
   it('fails with its exit code and its last ten lines when it dies at start', async () => {
     const uri = await workshop.app('dies', {
