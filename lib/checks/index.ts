@@ -3,22 +3,22 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import { cacheKind } from './cache.ts';
+import { capacityKind } from './capacity.ts';
 import type { Check } from './check.ts';
 import type { CheckFiles } from './check-files.ts';
-import { contractKind } from './contract.ts';
-import { functionKind } from './function.ts';
 import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
-import { capacityKind } from './capacity.ts';
+import { contractKind } from './contract.ts';
 import { costKind } from './cost.ts';
+import { functionKind } from './function.ts';
 import { httpKind } from './http.ts';
 import { journeyKind } from './journey.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
-import { replayKind } from './replay.ts';
 import { networkKind } from './network.ts';
-import { sessionKind } from './session.ts';
 import { parityKind } from './parity.ts';
+import { replayKind } from './replay.ts';
 import { type IamApi, type ParametersApi, type SecretsManagerApi, secretsKind } from './secrets.ts';
 import { type Ec2Api, securityKind } from './security.ts';
+import { sessionKind } from './session.ts';
 import { type LogsApi, telemetryKind, type XRayApi } from './telemetry.ts';
 
 /** What a platform gives its checks. */

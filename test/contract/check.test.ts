@@ -1,34 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
 import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 import { createFakeIam } from '../support/fakes/iam.ts';
 import { createFakeLambda } from '../support/fakes/lambda.ts';
+import { createFakeSecretStores } from '../support/fakes/secret-stores.ts';
 import { createServers } from '../support/serve.ts';
 import { realIds, realTimers } from '../unit/environments/process-harness.ts';
-import { createFakeSecretStores } from '../support/fakes/secret-stores.ts';
-import { realTimers } from '../unit/environments/process-harness.ts';
 import { checkContract } from './check.contract.ts';
 
 const green = { id: 'shop-2', kind: 'fake', version: '2', attributes: {} };
 const blue = { ...green, id: 'shop-1', version: '1', address: null };
-
-async function serve(listener: RequestListener) {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: `http://127.0.0.1:${port}`,
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
 
 checkContract('fake', async () => ({
   passing: createFakeCheck([notYet(), answering('pass')]),
@@ -38,17 +24,22 @@ checkContract('fake', async () => ({
 }));
 
 checkContract('http', async () => {
-  const server = await serve((request, response) => {
+  const server = createServer((request, response) => {
     response.statusCode = request.url === '/healthz' ? 200 : 500;
     response.end('hello\nworld');
-  });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   const check = (path: string) =>
     createCheck({ kind: 'http', path, retryDelay: '1ms' }, { timers: realTimers });
   return {
     passing: await check('/healthz'),
     failing: await check('/products'),
-    green: { ...green, address: server.address },
-    stop: server.stop,
+    green: { ...green, address: `http://127.0.0.1:${port}` },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
   };
 });
 
@@ -171,6 +162,9 @@ checkContract('function', async () => {
     failing: await check('process.exit(1)'),
     green: { ...green, address: null },
     stop: async () => {},
+  };
+});
+
 /** A service that takes this session, and can connect to this port. */
 async function serveSmall(session: string, port: number) {
   const server = createServer((request, response) => {
@@ -185,6 +179,7 @@ async function serveSmall(session: string, port: number) {
   const stop = async () => {
     server.close();
     server.closeAllConnections();
+  };
   return { address, stop };
 }
 
@@ -193,12 +188,14 @@ checkContract('session', async () => {
   const login = { path: '/login' };
   const check = (samples: number, verify: object) =>
     createCheck({ kind: 'session', login, samples, verify }, { timers: realTimers });
+  return {
     passing: await check(1, { path: '/account' }),
     // Everybody sees that page, so it says nothing of sessions.
     failing: await check(1, { path: '/' }),
     green: { ...green, address },
     around: { blue: { ...green, id: 'shop-1', address } },
     stop,
+  };
 });
 
 checkContract('connections', async () => {
@@ -213,6 +210,7 @@ checkContract('connections', async () => {
   const { port } = server.address() as AddressInfo;
   const check = (path: string) =>
     createCheck({ kind: 'connections', eventStreams: [{ path }] }, { timers: realTimers });
+  return {
     passing: await check('/events'),
     failing: await check('/nowhere'),
     green: { ...green, address: `http://127.0.0.1:${port}` },
@@ -220,6 +218,7 @@ checkContract('connections', async () => {
       server.close();
       server.closeAllConnections();
     },
+  };
 });
 
 checkContract('network', async () => {
@@ -227,19 +226,28 @@ checkContract('network', async () => {
   const probe = { path: '/probe?host={host}&port={port}' };
   const check = (target: string) =>
     createCheck({ kind: 'network', targets: [target], probe }, { timers: realTimers });
+  return {
     passing: await check('pay.example.com:443'),
     failing: await check('pay.example.com:80'),
     green: { ...green, address },
     stop,
+  };
+});
+
 checkContract('parity', async () => {
   const facts = { memoryMb: 512, variables: ['PORT'], version: '1', ownFacts: ['version'] };
   const described: Record<string, JsonObject> = {
     'shop-1': facts,
     'shop-2': { ...facts, version: '2', variables: ['PORT', 'DEBUG'] },
+  };
   const check = (allow: string[]) => createCheck({ kind: 'parity', allow }, { timers: realTimers });
+  return {
     passing: await check(['variables.DEBUG']),
     failing: await check([]),
+    green: { ...green, address: null },
     around: { blue, describe: async ({ id }) => described[id] ?? {} },
+    stop: async () => {},
+  };
 });
 
 checkContract('secrets', async () => {
@@ -248,11 +256,17 @@ checkContract('secrets', async () => {
     shop: { inline: { own: [{ Action: 'secretsmanager:GetSecretValue', Resource: '*' }] } },
   });
   const check = (name: string) =>
+    createCheck(
       { kind: 'secrets', names: [name] },
       { timers: realTimers, secretsManager, parameters, iam },
+    );
+  return {
     passing: await check('payments'),
     failing: await check('mail'),
+    green: { ...green, address: null },
     around: { describe: async () => ({ role: arnOf('shop') }) },
+    stop: async () => {},
+  };
 });
 
 checkContract('security', async () => {
@@ -264,28 +278,54 @@ checkContract('security', async () => {
   const address = await serve((_, response) => response.end());
   const check = (allow: string[]) =>
     createCheck({ kind: 'security', allow }, { timers: realTimers });
+  return {
     passing: await check(['headers.x-frame-options']),
     failing: await check([]),
+    green: { ...green, address },
     around: { blue: { ...blue, address: blueAddress } },
     stop: stopAll,
+  };
+});
+
+async function serve(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 checkContract('cost', async () => {
   const check = (limit: string) =>
     createCheck({ kind: 'cost', limit, price: { perHour: 1 } }, { timers: realTimers });
+  return {
     passing: await check('100 USD'),
     failing: await check('1 USD'),
+    green: { ...green, address: null },
     around: { blue: { ...green, id: 'shop-1', address: null } },
+    stop: async () => {},
+  };
 });
 
 checkContract('capacity', async () => {
   const server = await serve((request, response) => {
     response.statusCode = request.url === '/cart' ? 200 : 503;
+    response.end();
   });
   const load = { from: 10, to: 20, steps: 1, duration: '200ms' };
+  const check = (path: string) =>
     createCheck({ kind: 'capacity', load: { ...load, paths: [path] } }, { timers: realTimers });
+  return {
     passing: await check('/cart'),
     failing: await check('/broken'),
     green: { ...green, address: server.address },
     stop: server.stop,
+  };
 });
 
 checkContract('telemetry', async () => {
@@ -294,6 +334,7 @@ checkContract('telemetry', async () => {
   });
   const check = (metric: string) =>
     createCheck({ kind: 'telemetry', metrics: [metric] }, { timers: realTimers });
+  return {
     passing: await check('requests_total'),
     failing: await check('errors_total'),
     green: { ...green, address: server.address },
