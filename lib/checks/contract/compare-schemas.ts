@@ -1,15 +1,6 @@
-import type { Json } from '../../release/json.ts';
+import { compareValues, type Direction } from './compare-values.ts';
 import type { Schema } from './document.ts';
-import {
-  type Form,
-  type FormType,
-  formsOf,
-  includesType,
-  isOpen,
-  type Limit,
-  lowerLimits,
-  upperLimits,
-} from './forms.ts';
+import { type Form, type FormType, formsOf, includesType, isOpen } from './forms.ts';
 
 /** Something that whoever relied on blue can't rely on any more. */
 export interface Change {
@@ -24,12 +15,6 @@ export interface Side {
   schema: Schema;
   resolve(schema: Schema): Schema;
 }
-
-/**
- * What may be sent: a request that blue took has to be fine for green, an answer of green for those who
- * know blue's.
- */
-export type Direction = 'request' | 'answer';
 
 /** A change, and the path to it: `products[].price`, empty for all of it. */
 interface Found {
@@ -156,77 +141,10 @@ function named(forms: Form[]): string {
 
 function compareForm(from: Form, to: Form, comparison: Comparison): Found[] {
   return [
-    ...compareValues(from, to, comparison),
-    ...compareFormats(from, to, comparison),
-    ...compareLimits(from, to, comparison),
+    ...compareValues(from, to, comparison.direction).map(here),
     ...compareObjects(from, to, comparison),
     ...compareItems(from, to, comparison),
   ];
-}
-
-function compareValues(from: Form, to: Form, { direction }: Comparison): Found[] {
-  const isAnswer = direction === 'answer';
-  if (!to.values) return [];
-  const known = to.values.map(shown);
-  if (!from.values) {
-    const all = `only ${listed(known)}`;
-    const says = isAnswer ? `may be anything now, was ${all}` : `takes ${all} now, took anything`;
-    return [here(says)];
-  }
-  const strange = from.values.map(shown).filter((value) => !known.includes(value));
-  if (strange.length === 0) return [];
-  const says = isAnswer
-    ? `may be ${listed(strange)} now, was only ${listed(known)}`
-    : `takes ${listed(strange)} no longer`;
-  return [here(says)];
-}
-
-function shown(value: Json): string {
-  return JSON.stringify(value);
-}
-
-function listed(values: string[]): string {
-  const first = values.slice(0, 5);
-  const more = values.length - first.length;
-  return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(', ');
-}
-
-/** What a narrower format of numbers fits into. */
-const wider: Record<string, string> = { int32: 'int64', float: 'double' };
-
-function compareFormats(from: Form, to: Form, { direction }: Comparison): Found[] {
-  if (!from.format || !to.format || from.format === to.format) return [];
-  if (wider[from.format] === to.format) return [];
-  const says =
-    direction === 'answer'
-      ? `has format ${from.format}, had ${to.format}`
-      : `needs format ${to.format}, took ${from.format}`;
-  return [here(says)];
-}
-
-/** Limits of answers promise little, so those that are moved there are nobody's fault. */
-function compareLimits(from: Form, to: Form, { direction }: Comparison): Found[] {
-  if (direction === 'answer') return [];
-  const moved = [
-    ...lowerLimits.filter((name) => isBeyond(to.limits[name], from.limits[name])),
-    ...upperLimits.filter((name) => isBeyond(from.limits[name], to.limits[name], true)),
-  ].map((name) => here(limitSays(name, from, to)));
-  const isOther = to.pattern !== null && to.pattern !== from.pattern;
-  const was = from.pattern === null ? 'took any' : `took /${from.pattern}/`;
-  const other = here(`must match /${to.pattern}/ now, ${was}`);
-  return isOther ? [...moved, other] : moved;
-}
-
-/** Whether the first is larger; where one is missing, whether it is the one that may be. */
-function isBeyond(larger?: number, smaller?: number, isUpper = false): boolean {
-  if (larger === undefined || smaller === undefined)
-    return isUpper ? smaller !== undefined : larger !== undefined;
-  return larger > smaller;
-}
-
-function limitSays(name: Limit, from: Form, to: Form): string {
-  const before = from.limits[name];
-  return `has ${name} ${to.limits[name]} now, had ${before === undefined ? 'none' : before}`;
 }
 
 function compareObjects(from: Form, to: Form, comparison: Comparison): Found[] {
