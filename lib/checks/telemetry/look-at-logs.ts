@@ -1,10 +1,11 @@
+import { isoTime } from '../../release/clock.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { CheckContext } from '../check.ts';
 import type { CheckDeps } from '../index.ts';
 import type { TelemetryConfig } from '../telemetry.ts';
 import { type Finding, labelsOf } from './findings.ts';
 import { fieldProblems, hasTrace, type LogLines } from './log-lines.ts';
-import { awsSourcesOf, countTraces, readLog } from './sources.ts';
+import { awsSourcesOf, countTraces, lookBackMs, readLog } from './sources.ts';
 import type { Traffic } from './traffic.ts';
 
 /** So much of a process's output is looked at. */
@@ -44,12 +45,12 @@ async function readLogOf(
   }
   const aws = awsSourcesOf(deps);
   if (!aws) return `the output of ${green.id} is not known here`;
-  const facts = await context.describe(green);
-  const group = logs?.group ?? groupOf(context, facts);
+  const group = logs?.group ?? groupOf(context, await context.describe(green));
   if (group === null) return `no log group is known of ${green.id}; name it in logs.group`;
-  const ofVersion = streamsOfVersion(context, aws.clock.now());
-  const streamPrefix = logs?.streamPrefix ?? ofVersion;
-  return readLog(aws, { group, streamPrefix, isOwn: streamPrefix !== null }, abort);
+  const own = logs?.streamPrefix;
+  const streamPrefixes =
+    own === undefined ? streamsOfVersion(context, group, aws.clock.now()) : [own];
+  return readLog(aws, { group, streamPrefixes }, abort);
 }
 
 function groupOf({ plan }: CheckContext, { logGroup }: JsonObject): string | null {
@@ -58,11 +59,17 @@ function groupOf({ plan }: CheckContext, { logGroup }: JsonObject): string | nul
   return kind === 'lambda-version' ? `/aws/lambda/${functionName}` : null;
 }
 
-/** A version writes into streams of its own: `2025/01/31/[7]…` (lambda/latest/dg/monitoring-cloudwatchlogs.html). */
-function streamsOfVersion({ plan, green }: CheckContext, nowMs: number): string | null {
-  if (plan.environment.kind !== 'lambda-version') return null;
-  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/[${green.id}]`;
+/**
+ * A version writes into streams of its own: `2025/01/31/[7]…`, in a group that is not its function's
+ * `2025/01/31/storefront[7]…` (lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). The day is that
+ * on which the stream began.
+ */
+function streamsOfVersion({ plan, green }: CheckContext, group: string, nowMs: number): string[] {
+  const { kind, functionName } = plan.environment;
+  if (kind !== 'lambda-version') return [];
+  const name = group === `/aws/lambda/${functionName}` ? '' : functionName;
+  const days = [nowMs - lookBackMs, nowMs].map((ms) => isoTime(ms).slice(0, 10));
+  return [...new Set(days)].map((day) => `${day.replaceAll('-', '/')}/${name}[${green.id}]`);
 }
 
 /** Fields that log lines have to have. */

@@ -6,7 +6,7 @@ import type { CheckDeps } from '../index.ts';
 import type { LogLines } from './log-lines.ts';
 
 /** So far back AWS is asked for what green has told. */
-const lookBackMs = 30 * 60_000;
+export const lookBackMs = 30 * 60_000;
 /** Pages that are read at most: of a busy log, or of many traces, this says enough. */
 const mostPages = 5;
 
@@ -58,16 +58,34 @@ export async function readDashboard(
   return found?.DashboardBody ?? null;
 }
 
+/** Where green's log is. */
+export interface LogPlace {
+  group: string;
+  /** What the names of its streams may begin with; none for all streams of the group. */
+  streamPrefixes: readonly string[];
+}
+
 /**
- * What was written into a log group of late.
- * @param streamPrefix Null for all streams of the group.
+ * What was written into a log group of late. Streams that nobody else writes into are taken for green's own.
  * @throws ThrottledError, ConfigInvalidError where a permission is missing.
  */
 export async function readLog(
-  { logs, clock }: AwsSources,
-  { group, streamPrefix, isOwn }: { group: string; streamPrefix: string | null; isOwn: boolean },
+  aws: AwsSources,
+  { group, streamPrefixes }: LogPlace,
   abortSignal: AbortSignal,
 ): Promise<LogLines> {
+  const prefixes = streamPrefixes.length > 0 ? streamPrefixes : [null];
+  const reads = prefixes.map((prefix) => readStreams(aws, group, prefix, abortSignal));
+  const lines = (await Promise.all(reads)).flat();
+  return { lines, isOwn: streamPrefixes.length > 0, name: `log group ${group}` };
+}
+
+async function readStreams(
+  { logs, clock }: AwsSources,
+  group: string,
+  prefix: string | null,
+  abortSignal: AbortSignal,
+): Promise<string[]> {
   const client = await logs();
   const lines: string[] = [];
   let nextToken: string | undefined;
@@ -76,7 +94,7 @@ export async function readLog(
     const command = new FilterLogEventsCommand({
       logGroupName: group,
       startTime: clock.now() - lookBackMs,
-      ...(streamPrefix === null ? {} : { logStreamNamePrefix: streamPrefix }),
+      ...(prefix === null ? {} : { logStreamNamePrefix: prefix }),
       ...(nextToken === undefined ? {} : { nextToken }),
     });
     const sending = client.send(command, { abortSignal });
@@ -85,7 +103,7 @@ export async function readLog(
     nextToken = found?.nextToken;
     if (nextToken === undefined) break;
   }
-  return { lines, isOwn, name: `log group ${group}` };
+  return lines;
 }
 
 /**

@@ -451,10 +451,21 @@ describe('log groups', () => {
     const none = await ask({ logs: {} }, null, { deps, waitedSeconds: 9999 });
 
     expect(calls.calls.map(({ input }) => input)).toMatchObject([
-      { logGroupName: '/own/group' },
+      { logGroupName: '/own/group', logStreamNamePrefix: '2025/01/31/shop[shop-2]' },
       { logGroupName: '/ecs/shop', logStreamNamePrefix: 'web/' },
     ]);
     expect(none.summary).toContain('no log group is known of shop-2; name it in logs.group');
+  });
+
+  it('have streams of two days shortly after midnight', async () => {
+    const { deps, calls } = aws({ FilterLogEvents: () => ({ events: [{ message: written }] }) });
+    const clock = { now: () => Date.UTC(2025, 1, 1, 0, 10) };
+    await ask({ logs: {} }, null, { deps: { ...deps, clock }, plan: functionPlan });
+
+    expect(calls.calls.map(({ input }) => input.logStreamNamePrefix)).toEqual([
+      '2025/01/31/[shop-2]',
+      '2025/02/01/[shop-2]',
+    ]);
   });
 
   it('that are not there yet are empty', async () => {
