@@ -18,7 +18,6 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createObjectFiles } from '../checks/files/objects.ts';
-import { createCheck } from '../checks/index.ts';
 import { type Machine, machines } from '../engine/engine.ts';
 import { createStepFunctionsEngine } from '../engine/step-functions.ts';
 import { createEnvironment } from '../environments/index.ts';
@@ -37,7 +36,6 @@ import { createMetricSource, createSignal } from '../signals/index.ts';
 import type { Adapters, Ports } from '../steps/ports.ts';
 import { openApprovalLinks } from './approval-links.ts';
 import { randomIds, systemClock } from './clock.ts';
-import { manifestKinds } from './kinds.ts';
 import { createNotifierMemory } from './notifier-memory.ts';
 
 /** Environment variables of a function. */
@@ -194,10 +192,16 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
   };
   const notifiers = createNotifierDeps(variables, clients, log);
   return {
-    parseManifest: (source) => withFigures(parseManifest(source, manifestKinds)),
+    async parseManifest(source) {
+      const { manifestKinds } = await import('./kinds.ts');
+      return withFigures(parseManifest(source, manifestKinds));
+    },
     environment: (config, service) => createEnvironment(config, service, functions),
     router: (config, service) => createRouter(config, service, routes),
-    check: (config) => createCheck(config, functions),
+    async check(config) {
+      const { createCheck } = await import('../checks/index.ts');
+      return createCheck(config, functions);
+    },
     signal: (config, service) =>
       createSignal(config ?? { kind: 'cloudwatch-alarms' }, service, signals),
     metrics: (config, service, router) =>

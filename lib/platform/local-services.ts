@@ -22,14 +22,15 @@ export async function loadRoutes({ proxy }: LocalParts, log: Logger): Promise<vo
 
 /** One that an older Verdigris took and this one does not must not keep the others from running. */
 async function validManifests({ ledger, adapters, log }: Ports): Promise<Manifest[]> {
-  return (await ledger.listManifests()).flatMap(({ service, source }) => {
+  const manifests: Manifest[] = [];
+  for (const { service, source } of await ledger.listManifests()) {
     try {
-      return [adapters.parseManifest(source)];
+      manifests.push(await adapters.parseManifest(source));
     } catch (error) {
       log.error(`the manifest of ${service} is no longer valid`, { reason: messageOf(error) });
-      return [];
     }
-  });
+  }
+  return manifests;
 }
 
 /** Opens the ports and defines the alarms of every service that is known. */
@@ -60,7 +61,7 @@ export function applyAndPrepare(
   parts: LocalParts,
 ): Operations['applyManifest'] {
   return async (service, source, by) => {
-    const manifest = ports.adapters.parseManifest(source);
+    const manifest = await ports.adapters.parseManifest(source);
     if (manifest.service === service) await openPort(manifest, parts);
     const stored = await operations.applyManifest(service, source, by);
     defineAlarmsOf(service, manifest, parts);

@@ -92,7 +92,7 @@ async function acquireLock({ service, releaseId }: ReleaseInput, ports: Ports): 
 
 async function readPlan(service: string, ports: Ports): Promise<Plan> {
   const manifest = await ports.ledger.getManifest(service);
-  if (manifest) return planRelease(ports.adapters.parseManifest(manifest.source));
+  if (manifest) return planRelease(await ports.adapters.parseManifest(manifest.source));
   throw new VerdigrisError(
     'ServiceUnknownError',
     `service "${service}" has no manifest; apply one first (verdigris apply FILE)`,

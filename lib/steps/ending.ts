@@ -68,7 +68,7 @@ async function notifiersOf(document: ReleaseDocument, ports: Ports): Promise<Ada
   if (document.plan) return document.plan.notify;
   try {
     const manifest = await ports.ledger.getManifest(document.service);
-    return manifest ? ports.adapters.parseManifest(manifest.source).notify : [];
+    return manifest ? (await ports.adapters.parseManifest(manifest.source)).notify : [];
   } catch (error) {
     ports.log.warn('nobody was told', { releaseId: document.releaseId, reason: messageOf(error) });
     return [];

@@ -27,8 +27,8 @@ export type Awaitable<T> = T | Promise<T>;
 
 /** Adapters, made from their part of the manifest. The platform chooses them by `kind`. */
 export interface Adapters {
-  /** @throws ManifestInvalidError */
-  parseManifest(source: JsonObject): Manifest;
+  /** What it knows of kinds may be loaded first. @throws ManifestInvalidError */
+  parseManifest(source: JsonObject): Awaitable<Manifest>;
   environment(config: AdapterConfig, service: string): Awaitable<Environment>;
   router(config: AdapterConfig, service: string): Awaitable<Router>;
   check(config: AdapterConfig): Awaitable<Check>;

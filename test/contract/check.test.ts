@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
 import { checkContext } from '../support/check-context.ts';

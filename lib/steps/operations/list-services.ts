@@ -38,7 +38,7 @@ async function inTurns<Item, Found>(
 
 /** Who owns it and what is live, as far as the router can tell now. */
 async function readLive({ service, source }: ManifestRecord, ports: Ports) {
-  const manifest = readable(source, service, ports);
+  const manifest = await readable(source, service, ports);
   if (!manifest) return { owner: null, traffic: null, liveVersion: null };
   const { owner = null, router, environment } = manifest;
   try {
@@ -53,9 +53,13 @@ async function readLive({ service, source }: ManifestRecord, ports: Ports) {
 }
 
 /** A manifest that was taken once need not be valid for a newer version. It hides no other service. */
-function readable(source: JsonObject, service: string, ports: Ports): Manifest | null {
+async function readable(
+  source: JsonObject,
+  service: string,
+  ports: Ports,
+): Promise<Manifest | null> {
   try {
-    return ports.adapters.parseManifest(source);
+    return await ports.adapters.parseManifest(source);
   } catch (error) {
     ports.log.error('the manifest is no longer valid', { service, reason: messageOf(error) });
     return null;

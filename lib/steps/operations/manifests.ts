@@ -31,26 +31,22 @@ export async function storedManifestOf(service: string, ports: Ports): Promise<M
 
 /** Every manifest that can be read: one that cannot must not keep what comes in from the others. */
 export async function validManifests(ports: Ports): Promise<Manifest[]> {
-  const stored = await ports.ledger.listManifests();
-  return stored.flatMap(({ service, source }) => {
+  const manifests: Manifest[] = [];
+  for (const { service, source } of await ports.ledger.listManifests()) {
     try {
-      return [ports.adapters.parseManifest(source)];
+      manifests.push(await ports.adapters.parseManifest(source));
     } catch (error) {
-      ports.log.error(
-        'a manifest is no longer valid; artifacts and alerts do not reach its service',
-        {
-          service,
-          reason: messageOf(error),
-        },
-      );
-      return [];
+      const lost = 'artifacts and alerts do not reach its service';
+      const reason = messageOf(error);
+      ports.log.error(`a manifest is no longer valid; ${lost}`, { service, reason });
     }
-  });
+  }
+  return manifests;
 }
 
 /** @throws whatever speaks against applying this manifest. */
 async function assertApplicable(service: string, source: JsonObject, ports: Ports): Promise<void> {
-  const manifest = ports.adapters.parseManifest(source);
+  const manifest = await ports.adapters.parseManifest(source);
   if (manifest.service !== service) {
     throw new VerdigrisError(
       'RequestInvalidError',

@@ -6,11 +6,13 @@ import type { Ports } from '../ports.ts';
 /** Reads entries of manifests' `webhooks`. */
 export type ListWebhooks = (kind: string, service: string | null) => Promise<WebhookEntry[]>;
 
+type Webhooks = readonly WebhookConfig[];
+
 /** See `Operations.listWebhooks`. A revision of a manifest is parsed once: strangers may ask often. */
 export function createWebhookList(ports: Ports): ListWebhooks {
-  const parsed = new Map<string, { revision: number; webhooks: readonly WebhookConfig[] }>();
+  const parsed = new Map<string, { revision: number; webhooks: Promise<Webhooks> }>();
 
-  function webhooksOf({ service, revision, source }: ManifestRecord): readonly WebhookConfig[] {
+  function webhooksOf({ service, revision, source }: ManifestRecord): Promise<Webhooks> {
     const known = parsed.get(service);
     if (known?.revision === revision) return known.webhooks;
     const webhooks = readWebhooks(service, source, ports);
@@ -20,11 +22,12 @@ export function createWebhookList(ports: Ports): ListWebhooks {
 
   return async (kind, service) => {
     const stored = await manifestsOf(service, ports);
-    return stored.flatMap((manifest) =>
-      webhooksOf(manifest)
+    const entries = stored.map(async (manifest) =>
+      (await webhooksOf(manifest))
         .filter((config) => config.kind === kind)
         .map((config) => ({ service: manifest.service, config })),
     );
+    return (await Promise.all(entries)).flat();
   };
 }
 
@@ -35,13 +38,13 @@ async function manifestsOf(service: string | null, { ledger }: Ports): Promise<M
 }
 
 /** A manifest that is no longer valid must not keep the others from their webhooks. */
-function readWebhooks(
+async function readWebhooks(
   service: string,
   source: ManifestRecord['source'],
   { adapters, log }: Ports,
-): readonly WebhookConfig[] {
+): Promise<Webhooks> {
   try {
-    return adapters.parseManifest(source).webhooks;
+    return (await adapters.parseManifest(source)).webhooks;
   } catch (error) {
     const reason = messageOf(error);
     log.error('a manifest is no longer valid; its webhooks start nothing', { service, reason });

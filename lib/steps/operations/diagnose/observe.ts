@@ -82,7 +82,7 @@ async function observeOnce(
   ports: Ports,
 ): Promise<Observation> {
   const { service } = manifest;
-  const { plan, problem } = readPlan(manifest, recent, ports);
+  const { plan, problem } = await readPlan(manifest, recent, ports);
   const noPlan = async (): Promise<never> => {
     throw new Error('nothing is known of this service but a manifest that is not valid');
   };
@@ -117,9 +117,13 @@ async function see<T>(look: () => Promise<T>): Promise<Seen<T>> {
   }
 }
 
-function readPlan({ source }: ManifestRecord, releases: ReleaseRecord[], { adapters }: Ports) {
+async function readPlan(
+  { source }: ManifestRecord,
+  releases: ReleaseRecord[],
+  { adapters }: Ports,
+) {
   try {
-    return { plan: planRelease(adapters.parseManifest(source)), problem: null };
+    return { plan: planRelease(await adapters.parseManifest(source)), problem: null };
   } catch (error) {
     const plan = releases.find(({ document }) => document.plan)?.document.plan ?? null;
     return { plan, problem: messageOf(error) };
