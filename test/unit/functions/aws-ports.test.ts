@@ -103,6 +103,13 @@ describe("the AWS platform's ports", () => {
     ).toHaveProperty('run');
   });
 
+  it.each([{ kind: 'parity' }, { kind: 'secrets', names: ['payments'] }, { kind: 'security' }])(
+    'make a check of %j',
+    async (config) => {
+      expect(await create().adapters.check(config)).toHaveProperty('run');
+    },
+  );
+
   it('make the router of a load balancer', async () => {
     const listenerArn =
       'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shop/0a1b/2c3d';
