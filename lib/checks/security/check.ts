@@ -163,7 +163,7 @@ function conclude(
   );
   const evidence: JsonObject = {
     ...{ blue: blue?.id ?? null, green: green.id, lookedAt: at },
-    ...Object.assign({}, ...looks.map((look) => look.evidence)),
+    ...Object.fromEntries(looks.flatMap((look) => Object.entries(look.evidence ?? {}))),
     ...evidenceOf(found.left),
     allowed: found.allowed.slice(0, 20),
     allowedInVain: found.unused,
