@@ -125,9 +125,11 @@ async function runOne(
   try {
     const request = { check: listed.name, ...ask };
     let run = await api.runCheck(service, request);
+    const since = io.now();
     for (let looks = 1; run.retryAfterSeconds !== null && looks < mostLooks; looks += 1) {
       await io.sleep(Math.max(0.1, run.retryAfterSeconds) * 1000);
-      run = await api.runCheck(service, request);
+      const waitedSeconds = Math.min(3600, Math.floor((io.now() - since) / 1000));
+      run = await api.runCheck(service, { ...request, waitedSeconds });
     }
     return run;
   } catch (error) {

@@ -114,6 +114,12 @@ export const runCheckSchema = z.strictObject({
   artifact: artifactSchema
     .optional()
     .meta({ description: 'What would be released; of preflights only' }),
+  waitedSeconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .default(0)
+    .meta({ description: 'How long you have been asking while it was pending' }),
 });
 export type RunCheckRequest = z.input<typeof runCheckSchema>;
 

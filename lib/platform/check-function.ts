@@ -16,6 +16,7 @@ const checkRequest = z.strictObject({
   check: z.string().min(1),
   isPreflight: z.boolean(),
   artifact: artifactSchema.nullable(),
+  waitedSeconds: z.number().min(0).default(0),
 });
 
 type RunCheck = (request: CheckRequest, ports: Ports, call: StepCall) => Promise<CheckRun>;

@@ -19,6 +19,8 @@ export interface CheckRequest {
   isPreflight: boolean;
   /** What would be released; of preflights only. */
   artifact: Artifact | null;
+  /** How long whoever asks has been asking while it was pending. */
+  waitedSeconds?: number;
 }
 
 /** What came of it. */

@@ -1,5 +1,5 @@
 import { isNamed, messageOf } from '../../release/errors.ts';
-import type { Json, JsonObject } from '../../release/json.ts';
+import type { JsonObject } from '../../release/json.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
 import { counted, evidenceOf, type Finding, tell, worstOf } from '../findings.ts';
 import type { CheckDeps } from '../index.ts';
@@ -18,7 +18,7 @@ interface Looked {
   findings: Finding[];
   /** At what, for people; empty when there was nothing to look at. */
   at: string[];
-  evidence?: Json;
+  evidence?: JsonObject;
 }
 
 const nothing: Looked = { findings: [], at: [] };
@@ -31,7 +31,7 @@ export function createSecurityCheck(config: SecurityConfig, deps: SecurityDeps):
       const sides = sidesOf(context, deps);
       const described = await describeBoth(context);
       const looks = await Promise.all([
-        lookAtDoors(config, sides),
+        lookAtDoors(config, sides, context),
         isWanted('headers') ? lookAtHeaders(config, sides, context) : nothing,
         isWanted('tls') ? lookAtTls(config, sides, deps) : nothing,
         isWanted('permissions') ? lookAtPermissions(described, deps, context) : nothing,
@@ -63,14 +63,16 @@ async function describeBoth({
 async function lookAtDoors(
   { mustBeRefused }: SecurityConfig,
   sides: Sides | null,
+  { isLive }: CheckContext,
 ): Promise<Looked> {
   if (mustBeRefused.length === 0) return nothing;
   if (sides === null) {
     const says = 'green has no address at which it could refuse anything';
     return { findings: [{ path: 'mustBeRefused', verdict: 'fail', says }], at: [] };
   }
-  const findings = await openDoors(mustBeRefused, sides);
-  return { findings, at: [counted(mustBeRefused.length, 'shut path')] };
+  const sent = sendable(mustBeRefused, isLive);
+  const findings = await openDoors(sent, sides);
+  return { findings, at: [counted(sent.length, 'shut path'), ...leftOut(mustBeRefused, sent)] };
 }
 
 async function lookAtHeaders(
@@ -79,11 +81,25 @@ async function lookAtHeaders(
   { isLive }: CheckContext,
 ): Promise<Looked> {
   if (sides === null || sides.blue === null) return nothing;
-  const sent = isLive ? requests.filter(({ method }) => isSafe(method)) : requests;
+  const sent = sendable(requests, isLive);
   const findings = await compareAnswers(sent, { ...sides, blue: sides.blue });
+  return {
+    findings,
+    at: [`headers of ${counted(sent.length, 'request')}`, ...leftOut(requests, sent)],
+  };
+}
+
+/** Nothing is written to a green that has users. */
+function sendable<Request extends { method: string }>(
+  requests: readonly Request[],
+  isLive: boolean,
+): Request[] {
+  return requests.filter(({ method }) => !isLive || isSafe(method));
+}
+
+function leftOut(requests: readonly unknown[], sent: readonly unknown[]): string[] {
   const left = requests.length - sent.length;
-  const leftOut = left > 0 ? [`${counted(left, 'request')} left out, as green is live`] : [];
-  return { findings, at: [`headers of ${counted(sent.length, 'request')}`, ...leftOut] };
+  return left > 0 ? [`${counted(left, 'request')} left out, as green is live`] : [];
 }
 
 async function lookAtTls(
@@ -93,7 +109,7 @@ async function lookAtTls(
 ): Promise<Looked> {
   if (sides === null) return nothing;
   const { findings, seen } = await compareTls(tls, sides, clock?.now() ?? null);
-  return { findings, at: seen.green ? ['TLS'] : [], evidence: seen };
+  return { findings, at: seen.green ? ['TLS'] : [], evidence: { tls: seen } };
 }
 
 type Both = { blue: Described; green: Described } | null;
@@ -146,7 +162,8 @@ function conclude(
     allow,
   );
   const evidence: JsonObject = {
-    ...{ blue: blue?.id ?? null, green: green.id, lookedAt: at, tls: looks[2]?.evidence ?? null },
+    ...{ blue: blue?.id ?? null, green: green.id, lookedAt: at },
+    ...Object.fromEntries(looks.flatMap((look) => Object.entries(look.evidence ?? {}))),
     ...evidenceOf(found.left),
     allowed: found.allowed.slice(0, 20),
     allowedInVain: found.unused,

@@ -107,9 +107,15 @@ export const serviceRoutes: readonly AnyRoute[] = [
       'RouterUnavailableError',
     ],
     async handle(call) {
-      const { check, preflight, artifact } = call.body;
+      const { check, preflight, artifact, waitedSeconds } = call.body;
       const service = serviceOf(call);
-      const request = { service, check, isPreflight: preflight, artifact: artifact ?? null };
+      const request = {
+        service,
+        check,
+        isPreflight: preflight,
+        artifact: artifact ?? null,
+        waitedSeconds,
+      };
       return { body: await call.operations.runCheck(request) };
     },
   }),

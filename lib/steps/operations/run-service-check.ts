@@ -30,7 +30,8 @@ export async function runServiceCheck(
   const pair = request.isPreflight
     ? await preflightPair(request, plan, ports)
     : await findPair(request.service, plan, ports);
-  const subject: CheckSubject = { service: request.service, plan, ...pair };
+  const { service, waitedSeconds = 0 } = request;
+  const subject: CheckSubject = { service, plan, waitedSeconds, ...pair };
   const startedMs = ports.clock.now();
   const timeoutSeconds = Math.min(check.timeoutSeconds, secondsLeft(call));
   const answer = await runCheck({ ...check, timeoutSeconds }, subject, ports);

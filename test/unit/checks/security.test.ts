@@ -169,6 +169,21 @@ describe('paths that have to be refused', () => {
     expect(answer.summary).toContain('DELETE /admin is answered 200');
   });
 
+  it('are left alone on a green with users where they could change something', async () => {
+    const methods: string[] = [];
+    const counts: RequestListener = (request, response) => {
+      methods.push(request.method ?? '');
+      response.statusCode = 401;
+      response.end();
+    };
+    const mustBeRefused = ['/admin', { path: '/admin', method: 'DELETE' }];
+    const green = ref('shop-2', await serve(counts));
+    const context = { blue: null, isLive: true };
+    const { summary } = await ask({ green, config: { mustBeRefused }, context });
+    expect(methods).toEqual(['GET']);
+    expect(summary).toContain('1 shut path, 1 request left out, as green is live');
+  });
+
   it('can not be looked at without an address', async () => {
     const answer = await ask({ config });
     expect(answer).toMatchObject({ verdict: 'fail' });

@@ -135,6 +135,7 @@ describe('verdigris preflight', () => {
       check: 'secrets',
       isPreflight: true,
       artifact: { uri: 's3://artifacts/v3.zip', version: 'v3' },
+      waitedSeconds: 0,
     });
   });
 

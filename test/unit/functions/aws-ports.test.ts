@@ -103,6 +103,13 @@ describe("the AWS platform's ports", () => {
     ).toHaveProperty('run');
   });
 
+  it.each([{ kind: 'parity' }, { kind: 'secrets', names: ['payments'] }, { kind: 'security' }])(
+    'make a check of %j',
+    async (config) => {
+      expect(await create().adapters.check(config)).toHaveProperty('run');
+    },
+  );
+
   it('make the router of a load balancer', async () => {
     const listenerArn =
       'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shop/0a1b/2c3d';
@@ -119,7 +126,7 @@ describe("the AWS platform's ports", () => {
     expect((await adapters.router(config, 's')).facts.isConditional).toBe(true);
   });
 
-  it('refuse a manifest that compares what nobody measures', () => {
+  it('refuse a manifest that compares what nobody measures', async () => {
     const { adapters } = create();
     const manifest = {
       service: 'storefront',
@@ -128,13 +135,11 @@ describe("the AWS platform's ports", () => {
     };
     const watch = { compare: { errorRate: { max: '2x' } } };
 
-    expect(adapters.parseManifest(manifest).service).toBe('storefront');
-    expect(() => adapters.parseManifest({ ...manifest, watch })).toThrow(
-      expect.objectContaining({
-        name: 'ManifestInvalidError',
-        message: expect.stringMatching(/^metrics: is missing; .* api-gateway-mapping .*alarms/),
-      }),
-    );
+    expect((await adapters.parseManifest(manifest)).service).toBe('storefront');
+    await expect(adapters.parseManifest({ ...manifest, watch })).rejects.toMatchObject({
+      name: 'ManifestInvalidError',
+      message: expect.stringMatching(/^metrics: is missing; .* api-gateway-mapping .*alarms/),
+    });
   });
 
   it('refuse a kind that only another platform has', async () => {

@@ -8,7 +8,10 @@ import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { Ports } from '../../../lib/steps/ports.ts';
 import { fixtureCheckRun } from '../../support/fakes/operations.ts';
 
-const request = { service: 'storefront', check: 'health', isPreflight: false, artifact: null };
+const request = {
+  ...{ service: 'storefront', check: 'health', isPreflight: false, artifact: null },
+  waitedSeconds: 7,
+};
 const context = {
   functionName: 'check',
   getRemainingTimeInMillis: () => 9000,

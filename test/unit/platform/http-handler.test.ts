@@ -74,7 +74,13 @@ describe('the HTTP API on Lambda', () => {
 
     expect(answer.statusCode).toBe(200);
     expect(JSON.parse(answer.body)).toEqual(fixtureCheckRun());
-    const asked = { service: 'storefront', check: 'health', isPreflight: false, artifact: null };
+    const asked = {
+      service: 'storefront',
+      check: 'health',
+      isPreflight: false,
+      artifact: null,
+      waitedSeconds: 0,
+    };
     expect(runCheck).toHaveBeenCalledExactlyOnceWith(asked);
     expect(operations.calls).toEqual([]);
   });
