@@ -1,9 +1,9 @@
 import type { Timers } from '../../release/clock.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
+import { type Door, openDoor, valuesOf } from '../doors.ts';
 import type { HttpCheckConfig } from '../http.ts';
 import { fillIn, fillInJson } from '../placeholders.ts';
 import { isSafe } from '../requests.ts';
-import { type Door, openDoor, valuesOf } from '../through.ts';
 import { headersWithSecrets } from '../written-requests.ts';
 import { createSchemaJudge } from './json-schema.ts';
 import { type Outcome, sample, type Target, usualTimes } from './samples.ts';

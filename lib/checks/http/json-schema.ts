@@ -1,7 +1,7 @@
 import { messageOf } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import { parseJson } from '../body-expectation.ts';
-import type { SchemaJudge } from './expectation.ts';
+import type { SchemaJudge } from './unmet.ts';
 
 /**
  * A judge of bodies by a JSON schema: draft 2020-12, or draft-07 where its `$schema` says so.
