@@ -93,6 +93,7 @@ const shared: readonly string[] = [
   'lib/secrets/cached.ts',
   'lib/checks/body-expectation.ts',
   'lib/checks/check-files.ts',
+  'lib/checks/doors.ts',
   'lib/checks/har.ts',
   'lib/checks/json-paths.ts',
   'lib/checks/placeholders.ts',

@@ -1,12 +1,12 @@
 import type { Timers } from '../../release/clock.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
+import { type Door, openDoor, valuesOf } from '../doors.ts';
 import type { HttpCheckConfig } from '../http.ts';
 import { fillIn, fillInJson } from '../placeholders.ts';
 import { isSafe } from '../requests.ts';
-import { type Door, openDoor, valuesOf } from '../through.ts';
 import { headersWithSecrets } from '../written-requests.ts';
 import { createSchemaJudge } from './json-schema.ts';
-import { type Outcome, sample, type Target, usualTimes } from './samples.ts';
+import { type Asking, type Outcome, sample, type Target, usualTimes } from './samples.ts';
 import { conclude } from './verdict.ts';
 
 /** So many paths are asked at once, where nobody looks at how long it takes. */
@@ -32,21 +32,21 @@ async function look(
 ): Promise<CheckVerdict> {
   const all = await targetsOf(config, context, door);
   const mayAsk = ({ method }: Target) => !context.isLive || config.writes || isSafe(method);
-  const targets = all.filter(mayAsk);
-  const asking = { door, timers, abort: context.abort };
-  const isTimed = ({ expect }: Target) => expect.maxLatency !== undefined;
-  const look = (target: Target) => sample(target, asking);
+  const outcomes = await askAll(all.filter(mayAsk), { door, timers, abort: context.abort });
+  return conclude(outcomes, { door, leftOut: all.filter((it) => !mayAsk(it)) });
+}
+
+/** In the order of the targets. What is timed is asked when nothing else is. */
+async function askAll(targets: readonly Target[], asking: Asking): Promise<Outcome[]> {
   const outcomes = new Map<Target, Outcome>();
-  await eachOf(
-    targets.filter((it) => !isTimed(it)),
-    concurrency,
-    async (target) => {
-      outcomes.set(target, await look(target));
-    },
-  );
-  for (const target of targets.filter(isTimed)) outcomes.set(target, await look(target));
-  const inOrder = targets.flatMap((target) => outcomes.get(target) ?? []);
-  return conclude(inOrder, { door, leftOut: all.filter((it) => !mayAsk(it)) });
+  const ask = async (target: Target) => {
+    outcomes.set(target, await sample(target, asking));
+  };
+  const isTimed = ({ expect }: Target) => expect.maxLatency !== undefined;
+  const untimed = targets.filter((target) => !isTimed(target));
+  await eachOf(untimed, concurrency, ask);
+  await eachOf(targets.filter(isTimed), 1, ask);
+  return targets.flatMap((target) => outcomes.get(target) ?? []);
 }
 
 function targetsOf(config: HttpCheckConfig, context: CheckContext, door: Door): Promise<Target[]> {

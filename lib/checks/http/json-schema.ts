@@ -1,7 +1,7 @@
 import { messageOf } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import { parseJson } from '../body-expectation.ts';
-import type { SchemaJudge } from './expectation.ts';
+import type { SchemaJudge } from './unmet.ts';
 
 /**
  * A judge of bodies by a JSON schema: draft 2020-12, or draft-07 where its `$schema` says so.
@@ -23,14 +23,22 @@ export async function createSchemaJudge(schema: JsonObject): Promise<SchemaJudge
 /** Strictness is for who writes schemas for a living: here an unknown keyword is a note. */
 const options = { strict: false, allErrors: false, logger: false } as const;
 
+/** All of it is CommonJS, which has nothing but a default export once it is bundled. */
 async function createAjv(dialect: string) {
   const { default: formats } = await import('ajv-formats');
-  const { Ajv } = dialect.includes('draft-07')
-    ? await import('ajv')
-    : { Ajv: (await import('ajv/dist/2020.js')).Ajv2020 };
-  const ajv = new Ajv(options);
+  const ajv = dialect.includes('draft-07') ? await createOlderAjv() : await createCurrentAjv();
   formats.default(ajv);
   return ajv;
+}
+
+async function createCurrentAjv() {
+  const { default: module } = await import('ajv/dist/2020.js');
+  return new module.Ajv2020(options);
+}
+
+async function createOlderAjv() {
+  const { default: module } = await import('ajv');
+  return new module.Ajv(options);
 }
 
 function compile<Validate>(make: () => Validate): Validate {

@@ -1,13 +1,8 @@
 import type { Timers } from '../../release/clock.ts';
+import type { Door } from '../doors.ts';
 import { ask, type CheckResponse, causeOf, isSafe, pause } from '../requests.ts';
-import type { Door } from '../through.ts';
-import {
-  type Expectation,
-  medianOf,
-  type SchemaJudge,
-  unmet,
-  unmetLatency,
-} from './expectation.ts';
+import type { Expectation } from './expectation.ts';
+import { medianOf, type SchemaJudge, unmet, unmetLatency } from './unmet.ts';
 
 /** One attempt; `reason` is null when everything was as expected. */
 export interface Attempt {

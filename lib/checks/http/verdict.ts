@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../release/json.ts';
 import type { CheckVerdict } from '../check.ts';
-import type { Door } from '../through.ts';
+import type { Door } from '../doors.ts';
 import type { Attempt, Outcome, Target } from './samples.ts';
 
 /** So much of a body is kept as evidence. */

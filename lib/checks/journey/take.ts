@@ -1,9 +1,9 @@
 import type { Timers } from '../../release/clock.ts';
 import { parseJson, unmetBody } from '../body-expectation.ts';
+import type { Door } from '../doors.ts';
 import { redirectTarget } from '../har.ts';
 import { fillInJson, type Values } from '../placeholders.ts';
 import { askSteadily, type CheckResponse, causeOf } from '../requests.ts';
-import type { Door } from '../through.ts';
 import { captureFrom, placeOf } from './captures.ts';
 import { type Cookies, createCookies } from './cookies.ts';
 import { requestOf, type Step } from './steps.ts';

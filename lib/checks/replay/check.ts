@@ -1,9 +1,9 @@
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
+import { openDoor } from '../doors.ts';
 import type { CheckDeps } from '../index.ts';
 import { parsePath } from '../json-paths.ts';
 import type { ReplayConfig } from '../replay.ts';
 import { isSafe } from '../requests.ts';
-import { openDoor } from '../through.ts';
 import { headersWithSecrets } from '../written-requests.ts';
 import { type Replaying, replay } from './rounds.ts';
 import { type Replayed, readSource } from './sources.ts';

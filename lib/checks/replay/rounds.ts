@@ -1,8 +1,8 @@
 import type { Timers } from '../../release/clock.ts';
 import { parseJson } from '../body-expectation.ts';
+import type { Door } from '../doors.ts';
 import { redirectTarget } from '../har.ts';
 import { askSteadily, type CheckResponse, causeOf, isSafe, pause } from '../requests.ts';
-import type { Door } from '../through.ts';
 import {
   type Compared,
   type Difference,
