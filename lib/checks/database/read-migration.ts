@@ -152,16 +152,15 @@ const handlers = {
   GrantStmt: ({ is_grant }: GrantStmt, turn: Turn) => {
     if (!is_grant) noteUnread(turn, 'revokes privileges, which is not judged');
   },
-  DoStmt: () => {},
 };
 
 type Handler = (statement: unknown, turn: Turn) => void;
 
 function readStatement(node: Node, text: string, turn: Turn): void {
   const [[name, statement] = ['', {}]] = Object.entries(node);
-  if (name === 'DoStmt') readBlock(statement, text, turn);
-  else if (Object.hasOwn(handlers, name))
-    (handlers as unknown as Record<string, Handler>)[name]?.(statement, turn);
+  const handler = (handlers as unknown as Partial<Record<string, Handler>>)[name];
+  if ('DoStmt' in node) readBlock(node.DoStmt, text, turn);
+  else if (handler) handler(statement, turn);
   else if (!harmless.includes(name)) noteUnread(turn, `${beginningOf(text)} is not judged`);
 }
 
@@ -224,7 +223,7 @@ function conclude({ shape, found, maybeRequired }: ReadingState): Reading {
 
 function requiredOf(maybe: readonly MaybeRequired[], shape: Shape): Change[] {
   const told = new Set<object>();
-  return maybe.flatMap(({ migration, table, column, facts, isDefaultDropped }) => {
+  return maybe.flatMap(({ migration, table, column, facts, isDefaultDropped }): Change[] => {
     const isThere = shape.all().includes(table) && [...table.columns.values()].includes(facts);
     if (!isThere || facts.hasDefault || told.has(facts)) return [];
     told.add(facts);

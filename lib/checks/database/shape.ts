@@ -32,14 +32,21 @@ export interface Shape {
 
 /** A shape that knows nothing yet. */
 export function createShape(tables: readonly TableFacts[] = []): Shape {
-  let known = [...tables];
+  const known = [...tables];
+  const closest = (name: TableName) => {
+    const same = known.filter((table) => isSameTable(table.name, name));
+    const isPublic = ({ name: { schema } }: TableFacts) =>
+      (schema ?? 'public') === (name.schema ?? 'public');
+    return same.find(isPublic) ?? same[0];
+  };
   return {
-    find: (name) => known.find((table) => isSameTable(table.name, name)),
+    find: closest,
     add(table) {
       known.push(table);
     },
     remove(name) {
-      known = known.filter((table) => !isSameTable(table.name, name));
+      const found = closest(name);
+      if (found) known.splice(known.indexOf(found), 1);
     },
     all: () => known,
   };
