@@ -3,6 +3,8 @@ import type { AdapterConfig } from '../release/json.ts';
 import { findKind } from '../release/kind.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import type { Check } from './check.ts';
+import type { S3Api } from './database/s3-folder.ts';
+import { databaseKind } from './database.ts';
 import { httpKind } from './http.ts';
 import { type LambdaApi, lambdaInvokeKind } from './lambda-invoke.ts';
 
@@ -11,6 +13,10 @@ export interface CheckDeps {
   timers: Timers;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
+  /** S3's client; only AWS has one. */
+  s3?: S3Api;
+  /** What relative paths of artifacts are relative to; only one machine has such paths. */
+  baseDirectory?: string;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -23,7 +29,7 @@ export interface CheckKind extends KindSchema {
 }
 
 /** Every kind of check. Another one is another line. */
-export const checkKinds: readonly CheckKind[] = [httpKind, lambdaInvokeKind];
+export const checkKinds: readonly CheckKind[] = [databaseKind, httpKind, lambdaInvokeKind];
 
 /**
  * A check, from its part of the manifest.

@@ -25,6 +25,8 @@ export interface LocalParts {
   supervisor: ProcessSupervisor;
   metrics: LocalMetrics;
   alarms: LocalAlarms;
+  /** What relative paths of artifacts are relative to. */
+  baseDirectory: string;
 }
 
 /** Makes them; what `onAlarm` is told comes from the alarms that this machine evaluates. */
@@ -46,7 +48,7 @@ export function createParts(
       if (change.state === 'alarm') await untilDone(() => onAlarm(change), systemClock, log);
     },
   });
-  return { proxy, supervisor, metrics, alarms };
+  return { proxy, supervisor, metrics, alarms, baseDirectory };
 }
 
 /** The adapters of one machine, over its parts. */
@@ -57,7 +59,7 @@ export function createAdapters(
   ledger: Ledger,
 ): Adapters {
   const shared = { clock: systemClock, timers: systemClock, ids: randomIds, log };
-  const { proxy, supervisor, metrics, alarms } = parts;
+  const { proxy, supervisor, metrics, alarms, baseDirectory } = parts;
   const reportedAlarms = { ledger, clock: systemClock };
   const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
   return {
@@ -74,7 +76,7 @@ export function createAdapters(
       };
     },
     router: (config, service) => createRouter(config, service, { ...shared, localProxy: proxy }),
-    check: (config) => createCheck(config, shared),
+    check: (config) => createCheck(config, { ...shared, baseDirectory }),
     signal: (config, service) =>
       createSignal(config ?? { kind: 'local-alarms', alarms: {} }, service, signals),
     metrics: (config, service) =>

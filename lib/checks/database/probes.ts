@@ -1,6 +1,6 @@
 import { messageOf } from '../../release/errors.ts';
 import type { SqlParser, Statement } from './parser.ts';
-import type { Query, Session } from './session.ts';
+import type { Session, Transaction } from './session.ts';
 import { isRunning } from './uses.ts';
 
 /** SQL that must go through, as the manifest has it. */
@@ -48,7 +48,7 @@ export async function runProbe(
 ): Promise<ProbeResult> {
   const transaction = { ...limits, readOnly: false };
   const once = () =>
-    session.inTransaction(transaction, (query) => attemptProbe(probe, query, parser));
+    session.inTransaction(transaction, (running) => attemptProbe(probe, running, parser));
   const first = await settle(probe, once);
   return first.isTransient ? (await settle(probe, once)).result : first.result;
 }
@@ -56,11 +56,12 @@ export async function runProbe(
 /** The same within a transaction that somebody else rolls back. */
 export async function runProbeWithin(
   probe: Probe,
-  query: Query,
+  transaction: Transaction,
   parser: SqlParser,
 ): Promise<ProbeResult> {
+  const { query } = transaction;
   await query('SAVEPOINT probe');
-  const { result } = await settle(probe, () => attemptProbe(probe, query, parser));
+  const { result } = await settle(probe, () => attemptProbe(probe, transaction, parser));
   await query('ROLLBACK TO SAVEPOINT probe');
   return result;
 }
@@ -86,17 +87,17 @@ async function settle(
   }
 }
 
-async function attemptProbe(probe: Probe, query: Query, parser: SqlParser): Promise<number> {
+async function attemptProbe(
+  probe: Probe,
+  { query, count }: Transaction,
+  parser: SqlParser,
+): Promise<number> {
   let rows = 0;
-  for (const { text } of statementsOf(probe.sql, parser)) rows = await countRows(text, query);
+  for (const { text } of statementsOf(probe.sql, parser)) rows = await count(text);
   // What is deferred to the end of a transaction would otherwise never be looked at.
   await query('SET CONSTRAINTS ALL IMMEDIATE');
   if (rows >= probe.minRows) return rows;
   throw new Error(`${rows} ${rows === 1 ? 'row' : 'rows'}, at least ${probe.minRows} expected`);
-}
-
-async function countRows(sql: string, query: Query): Promise<number> {
-  return (await query(sql)).length;
 }
 
 /** @throws Error for what cannot be rolled back, or is no SQL. */

@@ -1,6 +1,6 @@
 import type { Timers } from '../../release/clock.ts';
 import { messageOf } from '../../release/errors.ts';
-import { type Query, reading, type Session } from './session.ts';
+import { type Query, reading, type Session, type Transaction } from './session.ts';
 
 /** A replica to look at, with its connection. */
 export interface ReplicaTarget {
@@ -49,7 +49,7 @@ export async function measureReplica(
     const startedAt = performance.now();
     const elapsed = () => (performance.now() - startedAt) / 1000;
     for (;;) {
-      const look = await opened.inTransaction(reading, (query) => lookAt(query, goal));
+      const look = await opened.inTransaction(reading, ({ query }) => lookAt(query, goal));
       if (!look.isReplica) return failed('is no replica: it takes writes itself');
       const lagSeconds = look.isThere ? elapsed() : Math.max(elapsed(), look.ageSeconds);
       if (look.isThere)
@@ -75,7 +75,7 @@ function pause({ timers }: Tools): Promise<void> {
   });
 }
 
-async function currentPosition(query: Query): Promise<string> {
+async function currentPosition({ query }: Transaction): Promise<string> {
   const [row] = await query('SELECT pg_current_wal_lsn()::text AS lsn');
   return String(row?.lsn);
 }
@@ -112,7 +112,7 @@ export async function measureKnownReplicas(
   const elapsed = () => (performance.now() - startedAt) / 1000;
   const goal = await primary.inTransaction(reading, currentPosition);
   for (;;) {
-    const rows = await primary.inTransaction(reading, (query) => listReplicas(query, goal));
+    const rows = await primary.inTransaction(reading, ({ query }) => listReplicas(query, goal));
     const isOver = elapsed() >= maxLagSeconds || tools.abort.aborted;
     if (isOver || rows.every(({ is_there }) => is_there)) {
       return rows.map(({ name, is_there, lag }) =>

@@ -7,12 +7,22 @@ export type Row = Record<string, unknown>;
 /** Runs one statement. @throws DatabaseError of `pg`, with the server's `code`. */
 export type Query = (sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
+/** A transaction that is under way. */
+export interface Transaction {
+  query: Query;
+  /** Runs one statement, and says how many rows it gave or changed. */
+  count(sql: string): Promise<number>;
+}
+
 /** A connection to a database. */
 export interface Session {
   /** Where, without a password: `shop at db.example.com:5432`. */
   place: string;
   /** Runs something in a transaction that is rolled back, whatever comes of it. */
-  inTransaction<T>(limits: TransactionLimits, run: (query: Query) => Promise<T>): Promise<T>;
+  inTransaction<T>(
+    limits: TransactionLimits,
+    run: (transaction: Transaction) => Promise<T>,
+  ): Promise<T>;
   end(): Promise<void>;
 }
 
@@ -80,11 +90,13 @@ async function connect(url: string, abort: AbortSignal): Promise<Session> {
     await end();
     throw error;
   }
-  const query: Query = async (sql, values = []) => {
-    // One statement at a time, also where it has no values.
-    const config = { text: sql, values: [...values], queryMode: 'extended' };
-    return (await client.query<Row>(config)).rows;
+  // One statement at a time, also where it has no values.
+  const send = (text: string, values: readonly unknown[] = []) => {
+    const config = { text, values: [...values], queryMode: 'extended' };
+    return client.query<Row>(config);
   };
+  const query: Query = async (sql, values) => (await send(sql, values)).rows;
+  const count = async (sql: string) => (await send(sql)).rowCount ?? 0;
   return {
     place: `${client.database} at ${client.host}:${client.port}`,
     end,
@@ -93,7 +105,7 @@ async function connect(url: string, abort: AbortSignal): Promise<Session> {
       try {
         await query(`SET LOCAL statement_timeout = ${Math.round(statementMs)}`);
         await query(`SET LOCAL lock_timeout = ${Math.round(lockMs)}`);
-        return await run(query);
+        return await run({ query, count });
       } finally {
         // A connection that broke has rolled back by itself.
         await query('ROLLBACK').catch(() => {});

@@ -27,7 +27,7 @@ export async function readStatistics(
   context: { parser: SqlParser; shape: Shape; migrations: readonly string[] },
 ): Promise<Statistics> {
   try {
-    const texts = await session.inTransaction(reading, (query) => selectTexts(query, changes));
+    const texts = await session.inTransaction(reading, ({ query }) => selectTexts(query, changes));
     return { uses: usesOfTexts(texts, context), missing: null };
   } catch (error) {
     return { uses: [], missing: reasonOf(error) };

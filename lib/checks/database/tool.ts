@@ -14,6 +14,8 @@ export interface MigrationFile {
   unread: string[];
   /** As the tool would write it into its table; null where it writes none. */
   checksum: string | null;
+  /** It is applied again when it says something else. */
+  isRepeatable: boolean;
 }
 
 /** One migration as the database remembers it. */
@@ -49,6 +51,8 @@ export interface HistoryTable {
 export interface MigrationTool {
   /** Where its migrations are, and where the database remembers them, unless the manifest says otherwise. */
   defaults: { directory: string; table: TableName; column: string };
+  /** A file that says what all of them come to, where the tool can write one. */
+  structureFile?: string;
   /** In the order in which they are applied. @throws Error when they cannot be read. */
   readFiles(folder: Folder, directory: string): Promise<MigrationFile[]>;
   /** What the database remembers. @throws DatabaseError of `pg`. */

@@ -39,6 +39,7 @@ export const drizzleTool: MigrationTool = {
       sql,
       unread: [],
       checksum: createHash('sha256').update(sql).digest('hex'),
+      isRepeatable: false,
     }));
   },
   async readApplied(query, { table }) {

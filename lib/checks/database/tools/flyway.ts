@@ -55,6 +55,7 @@ function migrationOf({ name, text }: { name: string; text: string }): MigrationF
     sql: isSql ? text : null,
     unread: isSql ? [] : [`is written in ${ending}: could not be read`],
     checksum: isSql ? checksumOf(text) : null,
+    isRepeatable: version === undefined,
   };
 }
 

@@ -24,6 +24,7 @@ export const knexTool: MigrationTool = {
         sql: null,
         unread: ['is a program, not SQL: what it does could not be read'],
         checksum: null,
+        isRepeatable: false,
       }));
   },
   async readApplied(query, { table }) {

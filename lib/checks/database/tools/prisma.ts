@@ -13,7 +13,7 @@ export const prismaTool: MigrationTool = {
     const wanted = names.filter((name) => /^[^/]+\/migration\.sql$/.test(name));
     return (await readAll(folder, directory, wanted)).map(({ name, text }) => {
       const [id = ''] = name.split('/');
-      return { id, name: id, sql: text, unread: [], checksum: sha256Of(text) };
+      return { id, name: id, sql: text, unread: [], checksum: sha256Of(text), isRepeatable: false };
     });
   },
   async readApplied(query, { table }) {

@@ -12,13 +12,15 @@ export const railsTool: MigrationTool = {
     table: { schema: null, name: 'schema_migrations' },
     column: 'version',
   },
+  structureFile: 'db/structure.sql',
   async readFiles(folder, directory) {
     const names = await folder.list(directory);
     const wanted = names.filter((name) => /^\d+_.*\.rb$/.test(path.posix.basename(name)));
+    const facts = { checksum: null, isRepeatable: false };
     return (await readAll(folder, directory, wanted)).map(({ name, text }) => {
       const file = path.posix.basename(name, '.rb');
       const { sql, unread } = translateMigration(text);
-      return { id: file.split('_')[0] ?? '', name: file, sql, unread, checksum: null };
+      return { id: file.split('_')[0] ?? '', name: file, sql, unread, ...facts };
     });
   },
   async readApplied(query, { table }) {

@@ -31,6 +31,7 @@ export const sqlTool: MigrationTool = {
       sql: text.split(downMarker)[0] ?? '',
       unread: [],
       checksum: null,
+      isRepeatable: false,
     }));
   },
   async readApplied(query, { table, column }) {

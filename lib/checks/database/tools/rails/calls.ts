@@ -136,7 +136,8 @@ function named(table: string): string {
   return table.split('.').map(quoted).join('.');
 }
 
-const create = (table: string) => `CREATE TABLE ${named(table)} ()`;
+/** With columns that are not read. */
+const create = (table: string) => `CREATE TABLE ${named(table)} (LIKE ${named(table)})`;
 
 const dropFrom = (table: string) => (column: string) =>
   `ALTER TABLE ${named(table)} DROP COLUMN ${quoted(column)}`;
