@@ -15,6 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const tasks = {
   demo: 'scripts/demo.ts',
+  'demo:checks': 'scripts/demo-checks.ts',
   'demo:cloud': 'scripts/demo-cloud.ts',
   cloud: 'scripts/cloud.ts',
   test: 'scripts/test.ts',

@@ -12,6 +12,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { whyNoBrowser } from './browser/chromium.ts';
 import { whyNoPython } from './cloud/python.ts';
+import { whyNoPostgres } from './postgres/cluster.ts';
 import { type Count, type Report, readTiers, sum } from './test-report.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -35,10 +36,18 @@ const tiers: Tier[] = [
   },
 ];
 
+/** What tests of several tiers need; without it they are skipped. It is fetched before they run side by side. */
+const needs: Tier[] = [
+  {
+    name: 'postgresql',
+    missing: ['postgres', 'database', 'checks'].some(isAskedFor) ? whyNoPostgres() : null,
+  },
+];
+
 /** Whether these tests are to run: what one of them needs is not fetched for the others. */
-function isAskedFor(tier: string): boolean {
+function isAskedFor(part: string): boolean {
   const [, , ...selected] = process.argv;
-  return selected.length === 0 || selected.some((it) => it.includes(tier));
+  return selected.length === 0 || selected.some((it) => it.includes(part));
 }
 
 /** Runs a tool of node_modules/.bin with our output as its own; resolves to its exit code. */
@@ -92,7 +101,7 @@ async function main(args: string[]): Promise<void> {
   const isCi = process.env.CI === 'true';
   const known = tiers.filter(hasTests);
   const runnable = known.filter((tier) => tier.missing === null);
-  const absent = known.filter((tier) => tier.missing !== null);
+  const absent = [...known, ...needs].filter(({ missing }) => missing !== null);
   const isWhole = args.length === 0;
   const checks = isWhole ? [await check('biome', ['check']), await check('tsc', ['-p', '.'])] : [];
   const names = runnable.map((tier) => tier.name);

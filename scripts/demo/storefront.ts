@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../free-port.ts';
-import type { TrafficCounts } from './traffic.ts';
+import type { VersionCounts } from './traffic.ts';
 
 const examples = path.join(import.meta.dirname, '../../examples/storefront');
 
@@ -43,9 +43,9 @@ export async function createWorkplace(): Promise<Workplace> {
 /** Users of the storefront. */
 export interface Traffic {
   /** As of half a second ago at most. */
-  counts(): TrafficCounts;
+  counts(): VersionCounts;
   /** Stops sending and waits for the last answers. */
-  stop(): Promise<TrafficCounts>;
+  stop(): Promise<VersionCounts>;
 }
 
 /** Starts steady traffic in a process of its own, so that it does not share our event loop. */
@@ -55,9 +55,15 @@ export function startTraffic(url: string, requestsPerSecond: number): Traffic {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  let latest: TrafficCounts = { requests: 0, statuses: {}, unanswered: 0, reasons: {} };
+  let latest: VersionCounts = {
+    requests: 0,
+    statuses: {},
+    unanswered: 0,
+    reasons: {},
+    versions: {},
+  };
   child.on('message', (counts) => {
-    latest = counts as TrafficCounts;
+    latest = counts as VersionCounts;
   });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   process.once('exit', () => child.kill());

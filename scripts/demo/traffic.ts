@@ -6,7 +6,7 @@
 import { Agent, get } from 'node:http';
 import process from 'node:process';
 
-/** What the users of the storefront saw since the start. */
+/** What the users of a storefront saw since the start. */
 export interface TrafficCounts {
   requests: number;
   /** Answers of the application by status. */
@@ -17,13 +17,25 @@ export interface TrafficCounts {
   reasons: Record<string, number>;
 }
 
+/** The same, and which version it was. */
+export interface VersionCounts extends TrafficCounts {
+  /** Answers by what they say in `x-storefront-version`. */
+  versions: Record<string, number>;
+}
+
 const [url = '', rate = '100'] = process.argv.slice(2);
 const target = new URL(url);
 if (!['127.0.0.1', 'localhost'].includes(target.hostname)) throw new Error('loopback only');
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 const paths = ['/', '/products', '/cart'];
-const counts: TrafficCounts = { requests: 0, statuses: {}, unanswered: 0, reasons: {} };
+const counts: VersionCounts = {
+  requests: 0,
+  statuses: {},
+  unanswered: 0,
+  reasons: {},
+  versions: {},
+};
 const proxyStatuses = new Set([502, 503, 504]);
 
 function count(record: Record<string, number>, key: string): void {
@@ -39,6 +51,8 @@ function send(path: string): void {
   counts.requests += 1;
   const request = get({ agent, hostname: target.hostname, port: target.port, path }, (response) => {
     const status = response.statusCode ?? 0;
+    const version = response.headers['x-storefront-version'];
+    if (version) count(counts.versions, String(version));
     response.resume();
     response.once('end', () => {
       if (proxyStatuses.has(status)) unanswered(`status ${status}`);
