@@ -44,20 +44,21 @@ const settings = [
 /**
  * Starts an empty server on a free port of 127.0.0.1, with a random password, in a temporary folder. It
  * ends with this process, however that ends.
+ * @param further - settings besides those that every such server has, such as `wal_level=logical`
  * @throws PostgresMissingError where there is none; Error with what the server said when it does not start.
  */
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster(further: readonly string[] = []): Promise<Cluster> {
   const programs = preparePostgres();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(programs);
+      return await startOnce(programs, further);
     } catch (error) {
       if (attempt >= attempts || !/Address already in use/.test(messageOf(error))) throw error;
     }
   }
 }
 
-async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
+async function startOnce(programs: PostgresPrograms, further: readonly string[]): Promise<Cluster> {
   const port = await freePort();
   // From here to the keeper's start nothing waits, so that nobody can leave the folder behind.
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-postgres-'));
@@ -70,7 +71,7 @@ async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
-  const server = launch(programs, directory, port, owner);
+  const server = launch(programs, directory, [`port=${port}`, ...further], owner);
   const urlOf = (database = superuser) =>
     `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
   const stop = () => end(server);
@@ -132,10 +133,10 @@ interface Server {
 function launch(
   { postgres, env }: PostgresPrograms,
   directory: string,
-  port: number,
+  further: readonly string[],
   owner: Owner | null,
 ): Server {
-  const flags = [`port=${port}`, ...settings].flatMap((it) => ['-c', it]);
+  const flags = [...settings, ...further].flatMap((it) => ['-c', it]);
   // The script is given by its text: the server's user may not be able to read this checkout.
   const script = readFileSync(keeper, 'utf8');
   const command = [postgres, '-D', dataIn(directory), ...flags];

@@ -32,7 +32,8 @@ export function createDatabaseCheck(config: DatabaseCheckConfig, deps: CheckDeps
     const session = await open(config.connection);
     try {
       const tools = { session, parser: await loadParser(), open, abort, timers };
-      return conclude(await examine(config, { ...rest, greenFiles, blueFiles }, tools));
+      const parts = await examine(config, { ...rest, greenFiles, blueFiles }, tools);
+      return abort.aborted ? tooLong : conclude(parts);
     } finally {
       await session.end();
     }
@@ -52,12 +53,14 @@ export function createDatabaseCheck(config: DatabaseCheckConfig, deps: CheckDeps
   };
 }
 
+const tooLong = conclude([onePart('fail', 'the database took too long')]);
+
 /** A database that cannot be reached, or not in time, is an answer. */
 async function orSay(verdict: Promise<CheckVerdict>, abort: AbortSignal): Promise<CheckVerdict> {
   try {
     return await verdict;
   } catch (error) {
-    if (abort.aborted) return conclude([onePart('fail', 'the database took too long')]);
+    if (abort.aborted) return tooLong;
     if (error instanceof UnreachableError) return conclude([onePart('fail', error.message)]);
     throw error;
   }

@@ -56,8 +56,10 @@ export async function examine(
   const { state, analysis, parts } = await lookAtFiles(config, asked, tools);
   const shape = analysis?.before ?? createShape();
   const blue = await readQueries(config, asked.blueFiles, 'blue', { ...tools, shape });
-  const all = [{ findings: blue.findings, evidence: { database: tools.session.place } }, ...parts];
+  const all: Part[] = [{ findings: blue.findings, evidence: { database: tools.session.place } }];
+  // What a migration takes away weighs more than that it is not applied.
   if (state && analysis) all.push(await judgeNews(config, state, analysis, blue.uses, tools));
+  all.push(...parts);
   if (asked.blueFiles) all.push(await lookUp('blue', blue.uses, tools));
   if (asked.isProvisioned) all.push(...(await lookAtGreen(config, asked, shape, tools)));
   if (state) all.push(...(await tryPending(config, state, blue.uses, asked, tools)));
