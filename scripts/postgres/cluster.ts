@@ -92,13 +92,13 @@ async function startOnce(programs: PostgresPrograms, further: readonly string[])
   };
 }
 
-interface Owner {
+export interface Owner {
   uid: number;
   gid: number;
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as somebody who may do little. */
-function ownerOfServer(): Owner | null {
+export function ownerOfServer(): Owner | null {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name]).stdout.toString());
@@ -123,14 +123,14 @@ function initialise(
   rmSync(passwordFile);
 }
 
-const dataIn = (directory: string) => path.join(directory, 'data');
+export const dataIn = (directory: string) => path.join(directory, 'data');
 
-interface Server {
+export interface Server {
   keeper: ChildProcess;
   said(): string;
 }
 
-function launch(
+export function launch(
   { postgres, env }: PostgresPrograms,
   directory: string,
   further: readonly string[],
@@ -155,7 +155,7 @@ function launch(
   return { keeper: child, said: () => log.trim() };
 }
 
-async function untilReady({ keeper, said }: Server, url: string): Promise<void> {
+export async function untilReady({ keeper, said }: Server, url: string): Promise<void> {
   const deadline = performance.now() + readyWithinMs;
   for (;;) {
     if (isOver(keeper)) throw new Error(`PostgreSQL ended at once: ${said()}`);
@@ -185,7 +185,7 @@ async function run(url: string, sql: string): Promise<void> {
 const isOver = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
 /** The keeper ends the server and removes its folder when nobody holds its input any more. */
-async function end({ keeper }: Server): Promise<void> {
+export async function end({ keeper }: Server): Promise<void> {
   if (isOver(keeper)) return;
   const gone = once(keeper, 'exit');
   keeper.stdin?.end();

@@ -4,12 +4,15 @@ import path from 'node:path';
 import { Client } from 'pg';
 import type { CheckContext, CheckVerdict } from '../../lib/checks/check.ts';
 import { createCheck } from '../../lib/checks/index.ts';
-import { startCluster } from '../../scripts/postgres/cluster.ts';
+import { type Cluster, startCluster } from '../../scripts/postgres/cluster.ts';
 import { realTimers } from '../unit/environments/process-harness.ts';
 import { checkContext } from './check-context.ts';
 
 /** Files of a version by their names. */
 export type VersionFiles = Record<string, string>;
+
+/** One address for every secret, or one for each. */
+export type SecretUrls = string | Record<string, string>;
 
 /** A check of kind `database` on a PostgreSQL of its own. */
 export interface DatabaseStage {
@@ -17,8 +20,6 @@ export interface DatabaseStage {
   run(url: string, sql: string): Promise<Record<string, unknown>[]>;
   /** Makes a database in which these statements have run, and gives its address. */
   database(sql?: string): Promise<string>;
-  /** The address of a database by itself, with another user and without a password. */
-  addressFor(url: string, user: string): string;
   /** A context in which versions have these files; without blue's there is none. */
   versions(
     green: VersionFiles,
@@ -26,14 +27,15 @@ export interface DatabaseStage {
     differs?: Partial<CheckContext>,
   ): CheckContext;
   /** Asks a check with these keys of the manifest, whose connection is the secret `shop-db`. */
-  ask(url: string, keys: object, context: CheckContext): Promise<CheckVerdict>;
+  ask(url: SecretUrls, keys: object, context: CheckContext): Promise<CheckVerdict>;
   /** The same before green is provisioned; its files are the artifact's. */
   askBefore(url: string, keys: object, context: CheckContext): Promise<CheckVerdict>;
   stop(): Promise<void>;
 }
 
-export async function openDatabaseStage(): Promise<DatabaseStage> {
-  const cluster = await startCluster();
+/** @param given A server that is stopped with it; one of its own if absent. */
+export async function openDatabaseStage(given?: Cluster): Promise<DatabaseStage> {
+  const cluster = given ?? (await startCluster());
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-database-'));
   let made = 0;
 
@@ -63,9 +65,9 @@ export async function openDatabaseStage(): Promise<DatabaseStage> {
     const config = { kind: 'database', connection: { secret: 'shop-db' }, ...keys };
     return createCheck(config, { timers: realTimers, baseDirectory: directory });
   };
-  const knowing = (url: string, context: CheckContext): CheckContext => ({
+  const knowing = (secrets: SecretUrls, context: CheckContext): CheckContext => ({
     ...context,
-    secret: async () => url,
+    secret: async (name) => (typeof secrets === 'string' ? secrets : (secrets[name] ?? '')),
   });
   const settled = (answer: Awaited<ReturnType<Awaited<ReturnType<typeof checkOf>>['run']>>) => {
     if (answer.verdict === 'pending') throw new Error(`no verdict: ${answer.summary}`);
@@ -80,7 +82,6 @@ export async function openDatabaseStage(): Promise<DatabaseStage> {
       if (sql !== '') await run(url, sql);
       return url;
     },
-    addressFor: (url, user) => Object.assign(new URL(url), { username: user, password: '' }).href,
     versions(green, blue = null, differs = {}) {
       const ref = (id: string, files: VersionFiles) => ({
         ...{ id, kind: 'process', version: id, address: null },
