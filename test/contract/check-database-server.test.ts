@@ -17,7 +17,6 @@ describe.skipIf(reason)('check database on a server of its own', () => {
   beforeAll(async () => {
     cluster = await startCluster([
       'shared_preload_libraries=pg_stat_statements',
-      'track_commit_timestamp=on',
     ]);
     stage = await openDatabaseStage(cluster);
   }, 60_000);
