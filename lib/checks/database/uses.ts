@@ -63,10 +63,13 @@ export function usesOf(
     .map(({ node, text }) => useOf(node, text, source, shape));
 }
 
-/** What a part of a statement can name: `columns` is null where they are not a table's. */
+/** What a part of a statement can name. */
 interface Relation {
   alias: string;
+  /** Null where its columns are not a table's. */
   table: TableName | null;
+  /** Its columns are found by its name only. */
+  isHidden?: boolean;
 }
 
 interface Scope {
@@ -150,7 +153,7 @@ function insert(statement: InsertStmt, outer: Scope, walking: Walk): void {
   writeColumns(table, columns ?? [], walking);
   walk(selectStmt, scope, walking);
   takeRelation(relation, scope, walking);
-  scope.relations.push({ alias: 'excluded', table });
+  scope.relations.push({ alias: 'excluded', table, isHidden: true });
   writeColumns(table, targetNames(onConflictClause?.targetList), walking);
   const named = (onConflictClause?.infer?.indexElems ?? []).flatMap((element) =>
     'IndexElem' in element ? (element.IndexElem.name ?? []) : [],
@@ -285,10 +288,13 @@ function columnRef({ fields = [] }: ColumnRef, scope: Scope, walking: Walk): voi
       : (tablesOf(qualifier, scope) ?? tablesOf(names[0] ?? '', scope) ?? []);
   if (column === null) walking.use.wholes.push(...tables);
   else if (tables.length > 0) walking.use.columns.push({ tables, column });
-  // A table's own name as a value is the whole row.
-  if (column !== null && qualifier === undefined) {
-    walking.use.wholes.push(...(tablesOf(column, scope) ?? []));
-  }
+  // A table's own name as a value is the whole row, unless a column has it.
+  const isRow = qualifier === undefined && !tables.some((table) => isKnown(table, column, walking));
+  if (column !== null && isRow) walking.use.wholes.push(...(tablesOf(column, scope) ?? []));
+}
+
+function isKnown(table: TableName, column: string | null, { shape }: Walk): boolean {
+  return column !== null && (shape.find(table)?.columns.has(column) ?? false);
 }
 
 function tablesOf(alias: string, scope: Scope | null): TableName[] | null {
@@ -301,7 +307,8 @@ function tablesOf(alias: string, scope: Scope | null): TableName[] | null {
 /** The tables that an unqualified column may be of; of the innermost scope that has any. */
 function unqualified(column: string | null, scope: Scope | null, shape: Shape): TableName[] {
   if (!scope) return [];
-  const tables = scope.relations.flatMap(({ table }) => table ?? []);
+  const visible = scope.relations.filter(({ isHidden }) => !isHidden);
+  const tables = visible.flatMap(({ table }) => table ?? []);
   if (column === null) return tables;
   const known = tables.filter((table) => shape.find(table)?.columns.has(column));
   if (known.length > 0) return known;
