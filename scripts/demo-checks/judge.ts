@@ -78,6 +78,19 @@ export function reportFault(
   return { ...report, problem: problemOf(fault, report) };
 }
 
+/** The same with all the answers that users had from it in the end. */
+export function withAllRequests(report: FaultReport, requestsOfUsers: number): FaultReport {
+  return {
+    ...report,
+    requestsOfUsers,
+    problem: report.problem ?? seenBy(requestsOfUsers),
+  };
+}
+
+function seenBy(requestsOfUsers: number): string | null {
+  return requestsOfUsers > 0 ? `${requestsOfUsers} requests of users reached it` : null;
+}
+
 function versionReport({ version, outcome, reason, timings }: ReleaseStatus): VersionReport {
   return { version, outcome, reason, tookMs: timings.totalMs ?? 0 };
 }
@@ -92,7 +105,7 @@ function problemOf(
   if (caughtBy.length === 0) return `it was discarded, and not by a check: ${reason}`;
   if (!own) return `only ${caughtBy.map(({ name }) => name).join(' and ')} caught it, not ${check}`;
   if (!own.summary.includes(says)) return `${check} did not say "${says}"`;
-  return requestsOfUsers > 0 ? `${requestsOfUsers} requests of users reached it` : null;
+  return seenBy(requestsOfUsers);
 }
 
 /** What one kind said of all good versions together. */
@@ -149,7 +162,7 @@ export interface ChecksReport {
   isAsExpected: boolean;
 }
 
-/** Whether everything was as it should be. */
+/** Whether everything was as it should be, and no switch cost a user an answer. */
 export function isAsExpected({
   good,
   faults,
@@ -160,6 +173,7 @@ export function isAsExpected({
     good.every(({ outcome }) => outcome === 'completed') &&
     kinds.every(({ falseAlarms }) => falseAlarms === 0) &&
     faults.every(({ problem }) => problem === null) &&
-    traffic.onFaults === 0
+    traffic.onFaults === 0 &&
+    traffic.failed === 0
   );
 }

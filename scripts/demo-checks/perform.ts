@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import type { Traffic } from '../demo/storefront.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, UsageError } from './arguments.ts';
 import type { Fault } from './faults.ts';
 import {
   type ChecksReport,
@@ -9,6 +9,7 @@ import {
   isAsExpected,
   type Skipped,
   tally,
+  withAllRequests,
 } from './judge.ts';
 import { isCheckKind, type ShopManifest } from './manifest.ts';
 import { createPlay, type Play } from './play.ts';
@@ -83,7 +84,7 @@ function introduction({ storefrontUrl, conductor, whyNoDatabase }: Stage): strin
 
 /**
  * Faults whose check cannot run here are left out, by reason.
- * @throws Error naming a fault whose check is nowhere
+ * @throws UsageError naming a fault whose check is nowhere
  */
 function sortOut(
   wanted: readonly Fault[],
@@ -95,7 +96,7 @@ function sortOut(
     if (kinds.get(check) === kind) return true;
     const found = leftOut.find((it) => it.name === check && it.kind === kind);
     if (!found && isCheckKind(kind))
-      throw new Error(`${name} is for the check ${check} of kind ${kind}, which is nowhere`);
+      throw new UsageError(`${name} is for the check ${check} of kind ${kind}, which is nowhere`);
     const lack = found?.reason ?? `there is no check kind ${kind}`;
     const reason = found?.fact ? (whyNoDatabase ?? lack) : lack;
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
@@ -149,11 +150,12 @@ async function showFaults(
 
 function conclude(
   good: GoodReport[],
-  faults: FaultReport[],
+  shown: FaultReport[],
   skipped: Skipped[],
   { requests, unanswered, reasons, versions }: Awaited<ReturnType<Traffic['stop']>>,
 ): ChecksReport {
-  const onFaults = faults.reduce((sum, { version }) => sum + (versions[version] ?? 0), 0);
+  const faults = shown.map((it) => withAllRequests(it, versions[it.version] ?? 0));
+  const onFaults = faults.reduce((sum, it) => sum + it.requestsOfUsers, 0);
   const traffic = { requests, failed: unanswered, reasons, versions, onFaults };
   const report = { good, faults, kinds: tally(good), skipped, traffic };
   return { ...report, isAsExpected: isAsExpected(report) };

@@ -62,8 +62,8 @@ export function createPlay(stage: Stage, traffic: () => Traffic | undefined): Pl
     async releaseFault(fault) {
       const { kinds } = await apply(fault.manifest);
       const status = await release(fault.name, await stage.artifact(fault.name));
-      const answers = traffic()?.counts().versions[fault.name] ?? 0;
       await putBack(status);
+      const answers = traffic()?.counts().versions[fault.name] ?? 0;
       return reportFault(fault, status, kinds, answers);
     },
   };

@@ -33,7 +33,8 @@ export function renderGood(report: GoodReport, columns: Columns): string[] {
   const { version, outcome, reason, tookMs, verdicts } = report;
   const isLive = outcome === 'completed';
   const passed = verdicts.filter(({ verdict }) => verdict === 'pass').length;
-  const start = rowStart(version, isLive ? 'live' : `${outcome}`, tookMs, columns);
+  const word = isLive ? 'live' : `${outcome}`;
+  const start = rowStart(version, word, tookMs, columns, isLive ? paint.green : String);
   const row = `${start}         ${passed} of ${verdicts.length} checks passed`;
   const why = isLive ? [] : below(`${reason}`, columns);
   const unhappy = verdicts.flatMap((verdict) => renderUnhappy(verdict, columns));
@@ -65,14 +66,24 @@ export function renderFault(report: FaultReport, columns: Columns): string[] {
   const by = own?.kind ?? 'nobody';
   const users = String(requestsOfUsers).padStart(5);
   const start = `${rowStart(version, by, tookMs, columns)}  ${users}  `;
-  const said = inTwoLines(own?.summary ?? `${kind} should have`, columns.line - start.length);
-  const rows = said.map((line, i) => (i === 0 ? start : ' '.repeat(start.length)) + line);
-  if (problem !== null) return [...rows, ...below(problem, columns)].map(paint.red);
-  return rows;
+  const [first = '', ...rest] = inTwoLines(
+    own?.summary ?? `${kind} should have`,
+    columns.line - start.length,
+  );
+  const more = rest.map((line) => ' '.repeat(start.length) + line);
+  if (problem !== null) return [start + first, ...more, ...below(problem, columns)].map(paint.red);
+  const painted = `${rowStart(version, by, tookMs, columns, paint.green)}  ${users}  `;
+  return [painted + first, ...more];
 }
 
-function rowStart(version: string, word: string, tookMs: number, { name, kind }: Columns): string {
-  return `  ${version.padEnd(name)}  ${word.padEnd(kind)}  ${seconds(tookMs)}`;
+function rowStart(
+  version: string,
+  word: string,
+  tookMs: number,
+  { name, kind }: Columns,
+  colour: (text: string) => string = String,
+): string {
+  return `  ${version.padEnd(name)}  ${colour(word.padEnd(kind))}  ${seconds(tookMs)}`;
 }
 
 function inTwoLines(text: string, width: number): string[] {

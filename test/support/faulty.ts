@@ -38,12 +38,11 @@ export async function startShop(
   fault: string | null,
   env: Record<string, string> = {},
 ): Promise<RunningShop> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-faulty-'));
   const port = await freePort();
   const version = env.VERDIGRIS_VERSION ?? fault ?? 'good';
   const environment = env.VERDIGRIS_ENVIRONMENT ?? `storefront-${version}`;
   const own = { VERDIGRIS_VERSION: version, VERDIGRIS_ENVIRONMENT: environment };
-  await buildVersion(fault, directory);
+  const directory = await build(fault);
   const child = spawn(process.execPath, [path.join(directory, 'server.mjs')], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...defaults, ...own, ...env, PORT: String(port) },
@@ -66,6 +65,17 @@ export async function startShop(
     throw new Error(`${version} does not start: ${output()}`, { cause: error });
   }
   return { address, version, environment, pid: child.pid ?? 0, output, stop };
+}
+
+async function build(fault: string | null): Promise<string> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-faulty-'));
+  try {
+    await buildVersion(fault, directory);
+    return directory;
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function collect({ stdout, stderr }: ChildProcess): () => string {

@@ -12,6 +12,7 @@ import {
   isAsExpected,
   reportFault,
   tally,
+  withAllRequests,
 } from '../../../scripts/demo-checks/judge.ts';
 import { assembleManifest } from '../../../scripts/demo-checks/manifest.ts';
 import { migrate } from '../../../scripts/demo-checks/migrate.ts';
@@ -146,6 +147,12 @@ describe('a fault', () => {
   it('is not when users saw it', () => {
     const { problem } = reportFault(fault, ended('discarded', caught), kinds, 2);
     expect(problem).toBe('2 requests of users reached it');
+    const unseen = reportFault(fault, ended('discarded', caught), kinds, 0);
+    expect(withAllRequests(unseen, 0).problem).toBeNull();
+    expect(withAllRequests(unseen, 3)).toMatchObject({
+      requestsOfUsers: 3,
+      problem: '3 requests of users reached it',
+    });
   });
 
   it('is shown in two lines at most, with a problem below', () => {
