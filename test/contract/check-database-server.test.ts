@@ -15,9 +15,7 @@ describe.skipIf(reason)('check database on a server of its own', () => {
   let cluster: Cluster;
   let stage: DatabaseStage;
   beforeAll(async () => {
-    cluster = await startCluster([
-      'shared_preload_libraries=pg_stat_statements',
-    ]);
+    cluster = await startCluster(['shared_preload_libraries=pg_stat_statements']);
     stage = await openDatabaseStage(cluster);
   }, 60_000);
   afterAll(() => stage?.stop());

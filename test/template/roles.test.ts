@@ -73,7 +73,8 @@ const fewMay: Record<string, string[]> = {
   'lambda:PutProvisionedConcurrencyConfig': ['provision'],
   'lambda:DeleteFunction': ['discard', 'retire'],
   'lambda:InvokeFunction': ['provision', 'validate'],
-  's3:GetObject': ['provision'],
+  's3:GetObject': ['provision', 'validate'],
+  's3:ListBucket': ['validate'],
   // Whoever tells others; steps that tell nobody have no secret.
   'secretsmanager:GetSecretValue': [
     'admit',

@@ -1,5 +1,5 @@
 import type { Timers } from '../../release/clock.ts';
-import { messageOf } from '../../release/errors.ts';
+import { isNamed, messageOf } from '../../release/errors.ts';
 import { readCatalog } from './catalog.ts';
 import type { ConnectionConfig, DatabaseCheckConfig } from './config.ts';
 import { onePart, type Part } from './findings.ts';
@@ -93,6 +93,7 @@ async function lookAtFiles(
     const level = isProvisioned ? migrations.pending : 'warn';
     return { state, analysis, parts: [judgeStanding(state, level)] };
   } catch (error) {
+    if (isNamed(error, 'ThrottledError')) throw error;
     return only(onePart('fail', messageOf(error)));
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../release/errors.ts';
+import { isNamed, messageOf } from '../../release/errors.ts';
 import type { Reading } from './changes.ts';
 import type { MigrationsConfig } from './config.ts';
 import type { Folder } from './folder.ts';
@@ -70,6 +70,7 @@ async function readBlue(
     // A dump may have commands of psql in it.
     return { files, structure: structure?.replace(/^\\.*$/gm, '') ?? null };
   } catch (error) {
+    if (isNamed(error, 'ThrottledError')) throw error;
     return { files: null, missing: messageOf(error) };
   }
 }

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { isCalled, meaningOf, missingAction } from '../../aws/sdk-errors.ts';
-import { messageOf } from '../../release/errors.ts';
+import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import { type Folder, refuseTooLarge, refuseTooMany } from './folder.ts';
 
 /** The call of the SDK's client that is needed. */
@@ -59,10 +59,10 @@ export function createS3Folder(
   };
 }
 
-/** Errors that ask for patience keep their name: the same call is worth a repetition. */
-function explained(error: unknown, what: string, action: string): unknown {
+function explained(error: unknown, what: string, action: string): Error {
   const meaning = meaningOf(error);
-  if (meaning === 'throttled') return error;
+  if (meaning === 'throttled')
+    return new VerdigrisError('ThrottledError', `${what}: ${messageOf(error)}`, { cause: error });
   const hint = meaning === 'denied' ? `; allow ${missingAction(error, action)}` : '';
   return new Error(`${what}: ${messageOf(error)}${hint}`, { cause: error });
 }
