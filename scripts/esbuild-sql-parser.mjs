@@ -18,7 +18,11 @@ export const sqlParser = {
     build.initialOptions.loader = { ...build.initialOptions.loader, '.wasm': 'binary' };
     build.onResolve({ filter: /^libpg-query$/ }, ({ importer }) => {
       if (!parsing.includes(name)) return { path: 'libpg-query', namespace: 'left-out' };
-      return { path: createRequire(importer).resolve('libpg-query').replace(/\.cjs$/, '.js') };
+      return {
+        path: createRequire(importer)
+          .resolve('libpg-query')
+          .replace(/\.cjs$/, '.js'),
+      };
     });
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
       contents: `throw new Error('the function ${name} runs no checks and has no parser of SQL');`,

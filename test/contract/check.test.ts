@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
+import { type Cluster, startCluster, whyNoPostgres } from '../../scripts/postgres/cluster.ts';
 import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 import { createFakeLambda } from '../support/fakes/lambda.ts';
@@ -53,6 +54,31 @@ checkContract('lambda-invoke', async () => {
     green: { ...green, id, address: null },
     stop: async () => {},
   };
+});
+
+const noPostgres = whyNoPostgres();
+if (noPostgres) console.warn(`The contract of the check of databases is left out: ${noPostgres}`);
+
+describe.skipIf(noPostgres)('on a PostgreSQL', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  }, 60_000);
+  afterAll(() => cluster?.stop());
+
+  checkContract('database', async () => {
+    const check = (sql: string) => {
+      const config = { kind: 'database', connection: { secret: 'shop-db' }, probes: [{ sql }] };
+      return createCheck(config, { timers: realTimers });
+    };
+    return {
+      passing: await check('SELECT 1'),
+      failing: await check('SELECT nothing'),
+      green: { ...green, address: null },
+      around: { secret: async () => cluster.urlOf() },
+      stop: async () => {},
+    };
+  });
 });
 
 describe('the faults of the fake check', () => {

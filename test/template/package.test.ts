@@ -231,6 +231,50 @@ describe('what the HTTP function loads when somebody asks for it', () => {
   });
 });
 
+describe('what the function that runs checks loads when a manifest asks for a database', () => {
+  it('understands SQL, and connects', async () => {
+    const { createDatabaseCheck } = await importExporting('validate', 'createDatabaseCheck');
+    const connection = { url: 'postgres://shop@127.0.0.1:1/shop' };
+    const { config, timers } = { config: { connection, probes: [] }, timers: { after: soon } };
+    const check = createDatabaseCheck(config, { timers });
+    const answer = await check.run({ green: {}, blue: null, abort: new AbortController().signal });
+
+    expect(answer.summary).toContain('shop at 127.0.0.1:1 cannot be reached: ');
+    const { parseSync } = await importExporting('validate', 'parseSync');
+    expect(parseSync('SELECT 1').stmts).toHaveLength(1);
+  });
+
+  it('is in no other archive', () => {
+    const large = readBundles().flatMap(({ zip, files }) =>
+      [...files].filter(([, code]) => code.length > 1024 * 1024).map(([part]) => `${zip} ${part}`),
+    );
+
+    expect(large).toEqual([expect.stringMatching(/^validate functions\/validate\.parts\//)]);
+  });
+});
+
+const soon = (_: number, callback: () => void) => {
+  setImmediate(callback);
+  return () => {};
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: what a bundle exports has no types any more
+type Exports = Record<string, any>;
+
+/** The part of a function that exports this name. */
+async function importExporting(zip: string, name: string): Promise<Exports> {
+  const bundle = readBundles().find((it) => it.zip === zip);
+  if (!bundle) throw new Error(`there is no archive of ${zip}`);
+  const [part] =
+    [...bundle.files].find(
+      ([, code]) => code.includes(` as ${name}`) || code.includes(`${name},`),
+    ) ?? [];
+  expect(loadedAtStart(bundle.name, bundle.files)).not.toContain(part);
+  const { directory } = unpack([bundle]);
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return import(path.join(directory, zip, part ?? name));
+}
+
 /** A part of the HTTP function, loaded as the function would load it, and not before. */
 async function importPart<Part>(name: string): Promise<Part> {
   const http = readBundles().find(({ zip }) => zip === 'http');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkBase } from '../../release/manifest.ts';
 import { atMost, duration } from '../../release/quantities.ts';
+import { isForOthers, notForOthers, secretNamePattern } from '../../secrets/secrets.ts';
 
 const tools = ['sql', 'flyway', 'prisma', 'knex', 'drizzle', 'rails'] as const;
 
@@ -14,7 +15,8 @@ const postgresUrl = z
 
 const secretName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'needs the name of a secret: 1 to 64 of a-z 0-9 -');
+  .regex(secretNamePattern, 'needs the name of a secret: 1 to 64 of a-z 0-9 -, not starting with -')
+  .refine(isForOthers, notForOthers);
 
 const connectionKeys = {
   secret: secretName.optional().describe('Secret of the conductor that holds the URL'),
@@ -123,7 +125,9 @@ export const databaseSchema = z.strictObject({
   statistics: z
     .enum(['auto', 'trust', 'off'])
     .default('auto')
-    .describe('Whether pg_stat_statements is asked; trust takes all in it for blue’s'),
+    .describe(
+      'Whether pg_stat_statements is asked; with trust all in it is taken for that of blue',
+    ),
   probes: z.array(probe).max(50).default([]).describe('SQL that must work, always rolled back'),
   tryMigrations: z
     .boolean()
