@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { CheckVerdict } from '../../lib/checks/check.ts';
 import { machines } from '../../lib/engine/engine.ts';
 import type { ConsoleFiles } from '../../lib/http/console.ts';
 import { createApiDocument } from '../../lib/http/openapi/document.ts';
@@ -233,14 +234,24 @@ describe('what the HTTP function loads when somebody asks for it', () => {
 
 describe('what the function that runs checks loads when a manifest asks for a database', () => {
   it('understands SQL, and connects', async () => {
-    const { createDatabaseCheck } = await importExporting('validate', 'createDatabaseCheck');
-    const connection = { url: 'postgres://shop@127.0.0.1:1/shop' };
-    const { config, timers } = { config: { connection, probes: [] }, timers: { after: soon } };
-    const check = createDatabaseCheck(config, { timers });
-    const answer = await check.run({ green: {}, blue: null, abort: new AbortController().signal });
+    const { createDatabaseCheck } = await importExporting<{
+      createDatabaseCheck(
+        config: object,
+        deps: object,
+      ): { run(context: object): Promise<CheckVerdict> };
+    }>('validate', 'createDatabaseCheck');
+    const config = { connection: { url: 'postgres://shop@127.0.0.1:1/shop' } };
+    const check = createDatabaseCheck(config, { timers: { after: soon } });
+    const green = { id: '2', kind: 'lambda-version', attributes: {} };
+    const abort = new AbortController().signal;
+    const answer = await check.run({ green, blue: null, abort });
 
     expect(answer.summary).toContain('shop at 127.0.0.1:1 cannot be reached: ');
-    const { parseSync } = await importExporting('validate', 'parseSync');
+    const { loadModule, parseSync } = await importExporting<typeof import('libpg-query')>(
+      'validate',
+      'loadModule',
+    );
+    await loadModule();
     expect(parseSync('SELECT 1').stmts).toHaveLength(1);
   });
 
@@ -258,11 +269,8 @@ const soon = (_: number, callback: () => void) => {
   return () => {};
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: what a bundle exports has no types any more
-type Exports = Record<string, any>;
-
 /** The part of a function that exports this name. */
-async function importExporting(zip: string, name: string): Promise<Exports> {
+async function importExporting<Part>(zip: string, name: string): Promise<Part> {
   const bundle = readBundles().find((it) => it.zip === zip);
   if (!bundle) throw new Error(`there is no archive of ${zip}`);
   const [part] =

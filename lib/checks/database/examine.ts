@@ -46,6 +46,8 @@ export interface Tools {
 
 /** Of replicas for which the manifest says nothing else. */
 const defaultMaxLagSeconds = 10;
+/** A third of the check's time may go into waiting for a replica. */
+const patienceShare = 3;
 
 /** Looks at everything that the manifest asks for, one after the other. */
 export async function examine(
@@ -181,9 +183,10 @@ async function tryPending(
 }
 
 async function measureReplicas(
-  { replicas, maxLag }: DatabaseCheckConfig,
-  { session, open, ...tools }: Tools,
+  { replicas, maxLag, timeout }: DatabaseCheckConfig,
+  { session, open, abort, timers }: Tools,
 ): Promise<Part[]> {
+  const tools = { abort, timers, patienceSeconds: timeout / patienceShare };
   if (replicas.length === 0) {
     if (maxLag === undefined) return [];
     const known = await measureKnownReplicas(session, maxLag, tools);

@@ -96,55 +96,81 @@ function ofStatement(change: Change, use: StatementUse): Found {
   return { need: needOf(change, use), because: `${use.source}: ${use.text}` };
 }
 
+/** What a statement does with what a change is about. */
+interface Touch {
+  use: StatementUse;
+  isThis(table: TableName): boolean;
+  isAbout(use: ColumnUse): boolean;
+  columns: readonly string[];
+  /** Rows that it adds to the table. */
+  inserts: StatementUse['inserts'];
+}
+
 /** What one statement has to do with a change. */
 function needOf({ kind, table, columns }: Change, use: StatementUse): Need {
-  if (!table) {
-    const isNamed = use.objects.some((name) => columns.includes(name));
-    const isInSchema = use.tables.some(({ schema }) => schema !== null && columns.includes(schema));
-    return isNamed || isInSchema ? 'needed' : 'not-needed';
-  }
+  if (!table) return needsObject(columns, use);
   const isThis = (name: TableName) => isSameTable(name, table);
-  const isAbout = ({ tables, column }: ColumnUse) =>
-    tables.some(isThis) && columns.includes(column);
-  const inserts = use.inserts.filter((insert) => isThis(insert.table));
-  switch (kind) {
-    case 'drops-table':
-    case 'renames-table':
-    case 'empties-table':
-    case 'hides-rows':
-      return use.tables.some(isThis) || inserts.length > 0 ? 'needed' : 'not-needed';
-    case 'drops-column':
-    case 'renames-column':
-    case 'retypes-column':
-      if (use.columns.some(isAbout)) return certainty(use.columns.filter(isAbout));
-      if (inserts.some((insert) => insert.columns === null)) return 'needed';
-      return use.wholes.some(isThis) ? 'maybe' : 'not-needed';
-    case 'narrows-column':
-      if (use.writes.some(isAbout)) return 'needed';
-      return inserts.some((insert) => insert.columns === null) ? 'needed' : 'not-needed';
-    case 'requires-column':
-    case 'drops-default':
-      return leavingOut(kind, columns, inserts);
-    default: {
-      const isWritten = inserts.length > 0 || use.writes.some(isAbout);
-      return isWritten ? 'maybe' : 'not-needed';
-    }
-  }
+  return rules[kind]({
+    ...{ use, columns, isThis },
+    isAbout: ({ tables, column }) => tables.some(isThis) && columns.includes(column),
+    inserts: use.inserts.filter((insert) => isThis(insert.table)),
+  });
 }
+
+const needsTable = ({ use, isThis }: Touch): Need =>
+  use.tables.some(isThis) ? 'needed' : 'not-needed';
+
+function needsColumn({ use, isThis, isAbout, inserts }: Touch): Need {
+  const named = use.columns.filter(isAbout);
+  if (named.length > 0) return certainty(named);
+  if (inserts.some((insert) => insert.columns === null)) return 'needed';
+  return use.wholes.some(isThis) ? 'maybe' : 'not-needed';
+}
+
+function writesColumn({ use, isAbout, inserts }: Touch): Need {
+  const isWritten = use.writes.some(isAbout) || inserts.some((insert) => insert.columns === null);
+  return isWritten ? 'needed' : 'not-needed';
+}
+
+function mayBreak({ use, isAbout, inserts }: Touch): Need {
+  return inserts.length > 0 || use.writes.some(isAbout) ? 'maybe' : 'not-needed';
+}
+
+function leavesOut({ columns, inserts }: Touch): Need {
+  const isLeftOut = inserts.some(
+    (insert) => insert.columns && columns.some((column) => !insert.columns?.includes(column)),
+  );
+  if (isLeftOut) return 'needed';
+  return inserts.some((insert) => insert.columns === null) ? 'maybe' : 'not-needed';
+}
+
+/** Without a table: by the last part of a name. */
+function needsObject(columns: readonly string[], use: StatementUse): Need {
+  const isNamed = use.objects.some((name) => columns.includes(name));
+  const isInSchema = use.tables.some(({ schema }) => schema !== null && columns.includes(schema));
+  return isNamed || isInSchema ? 'needed' : 'not-needed';
+}
+
+const rules: Record<ChangeKind, (touch: Touch) => Need> = {
+  'drops-table': needsTable,
+  'renames-table': needsTable,
+  'empties-table': needsTable,
+  'hides-rows': needsTable,
+  'drops-column': needsColumn,
+  'renames-column': needsColumn,
+  'retypes-column': needsColumn,
+  'narrows-column': writesColumn,
+  'requires-column': leavesOut,
+  // The row is taken, but has no value where it had one before.
+  'drops-default': (touch) => (leavesOut(touch) === 'not-needed' ? 'not-needed' : 'maybe'),
+  'adds-unique': mayBreak,
+  'adds-check': mayBreak,
+  'adds-foreign-key': mayBreak,
+  'adds-exclusion': mayBreak,
+  'drops-object': ({ columns, use }) => needsObject(columns, use),
+};
 
 /** A column that may be another table's is a perhaps. */
 function certainty(uses: readonly ColumnUse[]): Need {
   return uses.some(({ tables }) => tables.length === 1) ? 'needed' : 'maybe';
-}
-
-function leavingOut(
-  kind: ChangeKind,
-  columns: readonly string[],
-  inserts: StatementUse['inserts'],
-): Need {
-  const isLeftOut = inserts.some(
-    (insert) => insert.columns && columns.some((column) => !insert.columns?.includes(column)),
-  );
-  if (isLeftOut) return kind === 'requires-column' ? 'needed' : 'maybe';
-  return inserts.some((insert) => insert.columns === null) ? 'maybe' : 'not-needed';
 }

@@ -22,6 +22,8 @@ export interface ReplicaResult {
 }
 
 interface Tools {
+  /** Waits no longer than this for one that is behind, and then goes by its clock. */
+  patienceSeconds: number;
   timers: Timers;
   abort: AbortSignal;
 }
@@ -51,15 +53,12 @@ export async function measureReplica(
     for (;;) {
       const look = await opened.inTransaction(reading, ({ query }) => lookAt(query, goal));
       if (!look.isReplica) return failed('is no replica: it takes writes itself');
-      const lagSeconds = look.isThere ? elapsed() : Math.max(elapsed(), look.ageSeconds);
-      if (look.isThere)
-        return { name, maxLagSeconds, lagSeconds: round(lagSeconds), isOk: true, reason: null };
-      if (elapsed() >= maxLagSeconds)
-        return failed(
-          `is ${round(lagSeconds)} s behind, at most ${maxLagSeconds} s are allowed`,
-          round(lagSeconds),
-        );
-      if (tools.abort.aborted) return failed('there was no time to wait for it', round(lagSeconds));
+      const lagSeconds = round(look.isThere ? elapsed() : Math.max(elapsed(), look.ageSeconds));
+      const isOver = elapsed() >= Math.min(maxLagSeconds, tools.patienceSeconds);
+      if (look.isThere || (isOver && lagSeconds < maxLagSeconds))
+        return { name, maxLagSeconds, lagSeconds, isOk: true, reason: null };
+      if (isOver || tools.abort.aborted)
+        return failed(behind(lagSeconds, maxLagSeconds), lagSeconds);
       await pause(tools);
     }
   } catch (error) {
@@ -113,7 +112,8 @@ export async function measureKnownReplicas(
   const goal = await primary.inTransaction(reading, currentPosition);
   for (;;) {
     const rows = await primary.inTransaction(reading, ({ query }) => listReplicas(query, goal));
-    const isOver = elapsed() >= maxLagSeconds || tools.abort.aborted;
+    const patience = Math.min(maxLagSeconds, tools.patienceSeconds);
+    const isOver = elapsed() >= patience || tools.abort.aborted;
     if (isOver || rows.every(({ is_there }) => is_there)) {
       return rows.map(({ name, is_there, lag }) =>
         resultOf(name, is_there, Math.max(elapsed(), lag), maxLagSeconds),
@@ -147,9 +147,13 @@ function resultOf(
   maxLagSeconds: number,
 ): ReplicaResult {
   const lagSeconds = round(lag);
-  if (isThere) return { name, maxLagSeconds, lagSeconds, isOk: true, reason: null };
-  const reason = `is ${lagSeconds} s behind, at most ${maxLagSeconds} s are allowed`;
-  return { name, maxLagSeconds, lagSeconds, isOk: false, reason };
+  const isOk = isThere || lagSeconds < maxLagSeconds;
+  const reason = isOk ? null : behind(lagSeconds, maxLagSeconds);
+  return { name, maxLagSeconds, lagSeconds, isOk, reason };
+}
+
+function behind(lagSeconds: number, maxLagSeconds: number): string {
+  return `is ${lagSeconds} s behind, at most ${maxLagSeconds} s are allowed`;
 }
 
 function round(seconds: number): number {

@@ -11,6 +11,7 @@ import type {
 } from 'libpg-query';
 import { stringsOf, type TableName, tableOf } from './names.ts';
 import type { SqlParser, Statement } from './parser.ts';
+import { createScope, type Scope, tablesOf, unqualified } from './scope.ts';
 import type { Shape } from './shape.ts';
 
 /** What one statement asks of the database. */
@@ -63,24 +64,6 @@ export function usesOf(
     .map(({ node, text }) => useOf(node, text, source, shape));
 }
 
-/** What a part of a statement can name. */
-interface Relation {
-  alias: string;
-  /** Null where its columns are not a table's. */
-  table: TableName | null;
-  /** Its columns are found by its name only. */
-  isHidden?: boolean;
-}
-
-interface Scope {
-  relations: Relation[];
-  /** Names of WITH queries, which hide tables of that name. */
-  queries: Set<string>;
-  /** Names of results, which ORDER BY and GROUP BY may mean. */
-  results: Set<string>;
-  outer: Scope | null;
-}
-
 interface Walk {
   use: StatementUse;
   shape: Shape;
@@ -93,10 +76,6 @@ function useOf(node: Node, text: string, source: string, shape: Shape): Statemen
   };
   walk(node, createScope(null), { use, shape });
   return use;
-}
-
-function createScope(outer: Scope | null): Scope {
-  return { relations: [], queries: new Set(outer?.queries), results: new Set(), outer };
 }
 
 type Visitor = (value: never, scope: Scope, walking: Walk) => void;
@@ -295,24 +274,4 @@ function columnRef({ fields = [] }: ColumnRef, scope: Scope, walking: Walk): voi
 
 function isKnown(table: TableName, column: string | null, { shape }: Walk): boolean {
   return column !== null && (shape.find(table)?.columns.has(column) ?? false);
-}
-
-function tablesOf(alias: string, scope: Scope | null): TableName[] | null {
-  if (!scope) return null;
-  const found = scope.relations.filter((relation) => relation.alias === alias);
-  if (found.length === 0) return tablesOf(alias, scope.outer);
-  return found.flatMap(({ table }) => table ?? []);
-}
-
-/** The tables that an unqualified column may be of; of the innermost scope that has any. */
-function unqualified(column: string | null, scope: Scope | null, shape: Shape): TableName[] {
-  if (!scope) return [];
-  const visible = scope.relations.filter(({ isHidden }) => !isHidden);
-  const tables = visible.flatMap(({ table }) => table ?? []);
-  if (column === null) return tables;
-  const known = tables.filter((table) => shape.find(table)?.columns.has(column));
-  if (known.length > 0) return known;
-  const possible = tables.filter((table) => !shape.find(table)?.isWhole);
-  const others = unqualified(column, scope.outer, shape);
-  return [...possible, ...others];
 }
