@@ -59,12 +59,12 @@ export async function examine(
   const shape = analysis?.before ?? createShape();
   const blue = await readQueries(config, asked.blueFiles, 'blue', { ...tools, shape });
   const all: Part[] = [{ findings: blue.findings, evidence: { database: tools.session.place } }];
-  // What a migration takes away weighs more than that it is not applied.
+  // What a migration does weighs more than that it is not applied.
   if (state && analysis) all.push(await judgeNews(config, state, analysis, blue.uses, tools));
+  if (state) all.push(...(await tryPending(config, state, blue.uses, asked, tools)));
   all.push(...parts);
   if (asked.blueFiles) all.push(await lookUp('blue', blue.uses, tools));
   if (asked.isProvisioned) all.push(...(await lookAtGreen(config, asked, shape, tools)));
-  if (state) all.push(...(await tryPending(config, state, blue.uses, asked, tools)));
   all.push(...(await measureReplicas(config, tools)));
   return all;
 }
