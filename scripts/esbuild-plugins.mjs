@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { lazySdk } from './esbuild-lazy-sdk.mjs';
+import { sqlParser } from './esbuild-sql-parser.mjs';
 import { zodPlugins } from './esbuild-zod.mjs';
 
 /** Of package.json a function says its version; every other line of it would be in each bundle. */
@@ -75,4 +76,12 @@ function consoleModule(page, assets) {
     export const readConsoleFiles = async () => files;`;
 }
 
-export default [ownParts, ...zodPlugins, versionOnly, bundledSigner, finishedConsole, lazySdk];
+export default [
+  ownParts,
+  ...zodPlugins,
+  versionOnly,
+  bundledSigner,
+  sqlParser,
+  finishedConsole,
+  lazySdk,
+];

@@ -51,13 +51,13 @@ function hasOne(config: { functionName?: unknown; url?: unknown; command?: unkno
 export const functionKind: CheckKind = {
   kind: 'function',
   schema,
-  async create(config, { timers, clock, lambda, commandDirectory }) {
+  async create(config, { timers, clock, lambda, baseDirectory }) {
     const check = schema.parse(config);
     if (check.functionName !== undefined && !lambda)
       throw awsOnly('check', 'function with functionName');
-    if (check.command !== undefined && commandDirectory === undefined)
+    if (check.command !== undefined && baseDirectory === undefined)
       throw localOnly('check', 'function with command');
     const { createFunctionCheck } = await import('./function/check.ts');
-    return createFunctionCheck(check, { timers, clock, lambda, commandDirectory });
+    return createFunctionCheck(check, { timers, clock, lambda, baseDirectory });
   },
 };

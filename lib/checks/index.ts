@@ -9,6 +9,8 @@ import type { CheckFiles } from './check-files.ts';
 import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
 import { contractKind } from './contract.ts';
 import { costKind } from './cost.ts';
+import type { S3Api } from './database/s3-folder.ts';
+import { databaseKind } from './database.ts';
 import { functionKind } from './function.ts';
 import { httpKind } from './http.ts';
 import { journeyKind } from './journey.ts';
@@ -36,8 +38,6 @@ export interface CheckDeps {
   clock?: Clock;
   /** Lambda's client; only AWS has one. */
   lambda?: LambdaApi;
-  /** Absolute: where commands of checks run. Only a platform that is one machine has it. */
-  commandDirectory?: string;
   /** CloudWatch's client; only AWS has one. */
   cloudWatch?: CloudWatchApi;
   /** The proxy of this machine knows; only the local platform has it. */
@@ -61,6 +61,10 @@ export interface CheckDeps {
   recentOutput?(environmentId: string, bytes: number): string | null;
   /** A file of an environment's artifact as text; null where there is none. Local platform only. */
   artifactFile?(environmentId: string, path: string): Promise<string | null>;
+  /** S3's client; only AWS has one. */
+  s3?: S3Api;
+  /** Absolute: where commands run, and what relative paths are relative to. Only one machine has it. */
+  baseDirectory?: string;
 }
 
 /** A kind of check: its name, its part of the manifest, and how one is made. */
@@ -90,6 +94,7 @@ export const checkKinds: readonly CheckKind[] = [
   costKind,
   capacityKind,
   telemetryKind,
+  databaseKind,
 ];
 
 /**

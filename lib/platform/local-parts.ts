@@ -65,7 +65,7 @@ export function createAdapters(
     ...shared,
     files: createArtifactFiles(),
     recentRequests: (service: string) => proxy.recentRequests(service),
-    commandDirectory: parts.baseDirectory,
+    baseDirectory: parts.baseDirectory,
     readConnections: proxy.ages,
     recentOutput: supervisor.recentOutput,
     artifactFile: supervisor.artifactFile,

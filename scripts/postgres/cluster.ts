@@ -44,20 +44,21 @@ const settings = [
 /**
  * Starts an empty server on a free port of 127.0.0.1, with a random password, in a temporary folder. It
  * ends with this process, however that ends.
+ * @param further - settings besides those that every such server has, such as `wal_level=logical`
  * @throws PostgresMissingError where there is none; Error with what the server said when it does not start.
  */
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster(further: readonly string[] = []): Promise<Cluster> {
   const programs = preparePostgres();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(programs);
+      return await startOnce(programs, further);
     } catch (error) {
       if (attempt >= attempts || !/Address already in use/.test(messageOf(error))) throw error;
     }
   }
 }
 
-async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
+async function startOnce(programs: PostgresPrograms, further: readonly string[]): Promise<Cluster> {
   const port = await freePort();
   // From here to the keeper's start nothing waits, so that nobody can leave the folder behind.
   const directory = mkdtempSync(path.join(tmpdir(), 'verdigris-postgres-'));
@@ -70,7 +71,7 @@ async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
-  const server = launch(programs, directory, port, owner);
+  const server = launch(programs, directory, [`port=${port}`, ...further], owner);
   const urlOf = (database = superuser) =>
     `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
   const stop = () => end(server);
@@ -91,13 +92,13 @@ async function startOnce(programs: PostgresPrograms): Promise<Cluster> {
   };
 }
 
-interface Owner {
+export interface Owner {
   uid: number;
   gid: number;
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as somebody who may do little. */
-function ownerOfServer(): Owner | null {
+export function ownerOfServer(): Owner | null {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name]).stdout.toString());
@@ -122,20 +123,20 @@ function initialise(
   rmSync(passwordFile);
 }
 
-const dataIn = (directory: string) => path.join(directory, 'data');
+export const dataIn = (directory: string) => path.join(directory, 'data');
 
-interface Server {
+export interface Server {
   keeper: ChildProcess;
   said(): string;
 }
 
-function launch(
+export function launch(
   { postgres, env }: PostgresPrograms,
   directory: string,
-  port: number,
+  further: readonly string[],
   owner: Owner | null,
 ): Server {
-  const flags = [`port=${port}`, ...settings].flatMap((it) => ['-c', it]);
+  const flags = [...settings, ...further].flatMap((it) => ['-c', it]);
   // The script is given by its text: the server's user may not be able to read this checkout.
   const script = readFileSync(keeper, 'utf8');
   const command = [postgres, '-D', dataIn(directory), ...flags];
@@ -154,7 +155,7 @@ function launch(
   return { keeper: child, said: () => log.trim() };
 }
 
-async function untilReady({ keeper, said }: Server, url: string): Promise<void> {
+export async function untilReady({ keeper, said }: Server, url: string): Promise<void> {
   const deadline = performance.now() + readyWithinMs;
   for (;;) {
     if (isOver(keeper)) throw new Error(`PostgreSQL ended at once: ${said()}`);
@@ -184,7 +185,7 @@ async function run(url: string, sql: string): Promise<void> {
 const isOver = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
 /** The keeper ends the server and removes its folder when nobody holds its input any more. */
-async function end({ keeper }: Server): Promise<void> {
+export async function end({ keeper }: Server): Promise<void> {
   if (isOver(keeper)) return;
   const gone = once(keeper, 'exit');
   keeper.stdin?.end();

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCheck } from '../../lib/checks/index.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
+import { type Cluster, startCluster, whyNoPostgres } from '../../scripts/postgres/cluster.ts';
 import { checkContext } from '../support/check-context.ts';
 import { answering, createFakeCheck, notYet } from '../support/fakes/check.ts';
 import { createFakeIam } from '../support/fakes/iam.ts';
@@ -154,7 +155,7 @@ checkContract('function', async () => {
   const check = (code: string) =>
     createCheck(
       { kind: 'function', command: ['node', '-e', code] },
-      { timers: realTimers, commandDirectory: import.meta.dirname },
+      { timers: realTimers, baseDirectory: import.meta.dirname },
     );
   const answer = JSON.stringify({ verdict: 'pass', summary: 'all is well', evidence: { a: [1] } });
   return {
@@ -340,6 +341,31 @@ checkContract('telemetry', async () => {
     green: { ...green, address: server.address },
     stop: server.stop,
   };
+});
+
+const noPostgres = whyNoPostgres();
+if (noPostgres) console.warn(`The contract of the check of databases is left out: ${noPostgres}`);
+
+describe.skipIf(noPostgres)('on a PostgreSQL', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  }, 60_000);
+  afterAll(() => cluster?.stop());
+
+  checkContract('database', async () => {
+    const check = (sql: string) => {
+      const config = { kind: 'database', connection: { secret: 'shop-db' }, probes: [{ sql }] };
+      return createCheck(config, { timers: realTimers });
+    };
+    return {
+      passing: await check('SELECT 1'),
+      failing: await check('SELECT nothing'),
+      green: { ...green, address: null },
+      around: { secret: async () => cluster.urlOf() },
+      stop: async () => {},
+    };
+  });
 });
 
 describe('the faults of the fake check', () => {

@@ -10,6 +10,7 @@ import { everything, rolesWith } from './role-sets.ts';
 const actionsOf: Record<string, string[]> = {
   'lambda:Invoke': ['lambda:InvokeFunction'],
   'dynamodb:Get': ['dynamodb:GetItem'],
+  's3:ListObjectsV2': ['s3:ListBucket'],
   'dynamodb:Put': ['dynamodb:PutItem'],
   'dynamodb:Update': ['dynamodb:UpdateItem'],
   'dynamodb:Delete': ['dynamodb:DeleteItem'],

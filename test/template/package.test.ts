@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { CheckVerdict } from '../../lib/checks/check.ts';
 import { machines } from '../../lib/engine/engine.ts';
 import type { ConsoleFiles } from '../../lib/http/console.ts';
 import { createApiDocument } from '../../lib/http/openapi/document.ts';
@@ -230,6 +231,57 @@ describe('what the HTTP function loads when somebody asks for it', () => {
     expect(packaged(facts)).toEqual(createApiDocument(facts));
   });
 });
+
+describe('what the function that runs checks loads when a manifest asks for a database', () => {
+  it('understands SQL, and connects', async () => {
+    const { createDatabaseCheck } = await importExporting<{
+      createDatabaseCheck(
+        config: object,
+        deps: object,
+      ): { run(context: object): Promise<CheckVerdict> };
+    }>('validate', 'createDatabaseCheck');
+    const config = { connection: { url: 'postgres://shop@127.0.0.1:1/shop' } };
+    const check = createDatabaseCheck(config, { timers: { after: soon } });
+    const green = { id: '2', kind: 'lambda-version', attributes: {} };
+    const abort = new AbortController().signal;
+    const answer = await check.run({ green, blue: null, abort });
+
+    expect(answer.summary).toContain('shop at 127.0.0.1:1 cannot be reached: ');
+    const { loadModule, parseSync } = await importExporting<typeof import('libpg-query')>(
+      'validate',
+      'loadModule',
+    );
+    await loadModule();
+    expect(parseSync('SELECT 1').stmts).toHaveLength(1);
+  });
+
+  it('is in no other archive', () => {
+    const large = readBundles().flatMap(({ zip, files }) =>
+      [...files].filter(([, code]) => code.length > 1024 * 1024).map(([part]) => `${zip} ${part}`),
+    );
+
+    expect(large).toEqual([expect.stringMatching(/^validate functions\/validate\.parts\//)]);
+  });
+});
+
+const soon = (_: number, callback: () => void) => {
+  setImmediate(callback);
+  return () => {};
+};
+
+/** The part of a function that exports this name. */
+async function importExporting<Part>(zip: string, name: string): Promise<Part> {
+  const bundle = readBundles().find((it) => it.zip === zip);
+  if (!bundle) throw new Error(`there is no archive of ${zip}`);
+  const [part] =
+    [...bundle.files].find(
+      ([, code]) => code.includes(` as ${name}`) || code.includes(`${name},`),
+    ) ?? [];
+  expect(loadedAtStart(bundle.name, bundle.files)).not.toContain(part);
+  const { directory } = unpack([bundle]);
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return import(path.join(directory, zip, part ?? name));
+}
 
 /** A part of the HTTP function, loaded as the function would load it, and not before. */
 async function importPart<Part>(name: string): Promise<Part> {

@@ -78,6 +78,7 @@ const fewMay: Record<string, string[]> = {
   'lambda:DeleteFunction': ['discard', 'retire'],
   'lambda:InvokeFunction': ['check', 'http', 'provision', 'validate'],
   's3:GetObject': ['check', 'provision', 'validate'],
+  's3:ListBucket': ['check', 'validate'],
   // Whoever tells others; steps that tell nobody have no secret.
   'secretsmanager:GetSecretValue': [
     'admit',

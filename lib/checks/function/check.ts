@@ -11,7 +11,7 @@ export interface FunctionCheckDeps {
   timers: Timers;
   clock: Clock | undefined;
   lambda: CheckDeps['lambda'];
-  commandDirectory: string | undefined;
+  baseDirectory: string | undefined;
 }
 
 /** What is asked about. */
@@ -49,7 +49,7 @@ async function ask(
   deps: FunctionCheckDeps,
 ): Promise<Reply> {
   const { functionName, url, secret, command } = config;
-  const { timers, clock, lambda, commandDirectory } = deps;
+  const { timers, clock, lambda, baseDirectory } = deps;
   const { abort } = subject;
   const body = JSON.stringify(questionOf(subject));
   if (functionName !== undefined && lambda) {
@@ -64,12 +64,12 @@ async function ask(
     };
     return askWebhook({ url, secret: key, body, abort, ...about }, { timers, clock });
   }
-  if (command && commandDirectory !== undefined) {
+  if (command && baseDirectory !== undefined) {
     const { askCommand } = await import('./command.ts');
     const variables = variablesOf(subject);
     return askCommand({
       words: command,
-      directory: commandDirectory,
+      directory: baseDirectory,
       variables,
       input: body,
       abort,

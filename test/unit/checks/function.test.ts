@@ -30,7 +30,7 @@ const blue = {
 const secret = async (name: string) => `value of ${name}`;
 
 async function create(keys: Record<string, unknown>, deps: Partial<CheckDeps> = {}) {
-  const platform = { timers: realTimers, clock, commandDirectory: folder, ...deps };
+  const platform = { timers: realTimers, clock, baseDirectory: folder, ...deps };
   return createCheck({ kind: 'function', ...keys }, platform);
 }
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => blue.stop());
 
 async function ask(config: AdapterConfig, green: RunningShop): Promise<CheckVerdict> {
-  const deps = { timers: realTimers, commandDirectory: faultyDirectory };
+  const deps = { timers: realTimers, baseDirectory: faultyDirectory };
   const check = await createCheck(config, deps);
   const refOf = ({ address, environment, version }: RunningShop) => ({
     ...{ id: environment, kind: 'process', version, address, attributes: {} },

@@ -1,0 +1,2 @@
+-- Only adds something; but the version expects it.
+ALTER TABLE reviews ADD COLUMN title text;

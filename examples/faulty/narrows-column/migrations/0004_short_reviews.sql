@@ -1,0 +1,1 @@
+ALTER TABLE reviews ALTER COLUMN text TYPE varchar(140);

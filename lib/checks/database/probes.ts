@@ -1,0 +1,111 @@
+import { messageOf } from '../../release/errors.ts';
+import type { SqlParser, Statement } from './parser.ts';
+import type { Session, Transaction } from './session.ts';
+import { isRunning } from './uses.ts';
+
+/** SQL that must go through, as the manifest has it. */
+export interface Probe {
+  name: string;
+  sql: string;
+  /** Whose it is. */
+  of: 'blue' | 'green' | 'both';
+  /** The last statement has to give or change at least this many rows. */
+  minRows: number;
+}
+
+/** What came of one. */
+export interface ProbeResult {
+  name: string;
+  of: Probe['of'];
+  isOk: boolean;
+  /** Of the last statement; null when it failed. */
+  rows: number | null;
+  durationMs: number;
+  /** Why it failed, in one line. */
+  reason: string | null;
+}
+
+/** How long one may take, and wait for locks. Milliseconds. */
+export interface ProbeLimits {
+  statementMs: number;
+  lockMs: number;
+}
+
+/** Whether a probe changes anything, if only until it is rolled back. */
+export function isWriting({ sql }: Probe, parser: SqlParser): boolean {
+  return statementsOf(sql, parser).some(({ node }) => !('SelectStmt' in node));
+}
+
+/**
+ * Runs a probe in a transaction of its own that is rolled back. A lock that was not free, or a conflict
+ * with others, says nothing about the probe: then it is run again, once.
+ */
+export async function runProbe(
+  probe: Probe,
+  session: Session,
+  parser: SqlParser,
+  limits: ProbeLimits,
+): Promise<ProbeResult> {
+  const transaction = { ...limits, readOnly: false };
+  const once = () =>
+    session.inTransaction(transaction, (running) => attemptProbe(probe, running, parser));
+  const first = await settle(probe, once);
+  return first.isTransient ? (await settle(probe, once)).result : first.result;
+}
+
+/** The same within a transaction that somebody else rolls back. */
+export async function runProbeWithin(
+  probe: Probe,
+  transaction: Transaction,
+  parser: SqlParser,
+): Promise<ProbeResult> {
+  const { query } = transaction;
+  await query('SAVEPOINT probe');
+  const { result } = await settle(probe, () => attemptProbe(probe, transaction, parser));
+  await query('ROLLBACK TO SAVEPOINT probe');
+  return result;
+}
+
+/** Codes: errcodes-appendix.html. A lock, a deadlock, a conflict, a time-out. */
+const transient = ['55P03', '40P01', '40001', '57014'];
+
+async function settle(
+  { name, of }: Probe,
+  attempt: () => Promise<number>,
+): Promise<{ result: ProbeResult; isTransient: boolean }> {
+  const startedAt = performance.now();
+  const took = () => Math.round((performance.now() - startedAt) * 10) / 10;
+  try {
+    const rows = await attempt();
+    const result = { name, of, isOk: true, rows, durationMs: took(), reason: null };
+    return { result, isTransient: false };
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    const reason = `${messageOf(error)}${code ? ` (${code})` : ''}`;
+    const result = { name, of, isOk: false, rows: null, durationMs: took(), reason };
+    return { result, isTransient: transient.includes(String(code)) };
+  }
+}
+
+async function attemptProbe(
+  probe: Probe,
+  { query, count }: Transaction,
+  parser: SqlParser,
+): Promise<number> {
+  let rows = 0;
+  for (const { text } of statementsOf(probe.sql, parser)) rows = await count(text);
+  // What is deferred to the end of a transaction would otherwise never be looked at.
+  await query('SET CONSTRAINTS ALL IMMEDIATE');
+  if (rows >= probe.minRows) return rows;
+  throw new Error(`${rows} ${rows === 1 ? 'row' : 'rows'}, at least ${probe.minRows} expected`);
+}
+
+/** @throws Error for what cannot be rolled back, or is no SQL. */
+function statementsOf(sql: string, parser: SqlParser): Statement[] {
+  const statements = parser.parse(sql);
+  const other = statements.find((statement) => !isRunning(statement));
+  if (!other) return statements;
+  throw new Error(
+    `only SELECT, INSERT, UPDATE, DELETE and MERGE can be probes, not: ${other.text}`,
+  );
+}
