@@ -119,7 +119,7 @@ const fewMayThen: Record<string, string[]> = {
   'cloudformation:UpdateTerminationProtection': ['cutover', 'discard', 'retire'],
   'cloudformation:DeleteStack': ['discard', 'retire'],
   'ecs:RegisterTaskDefinition': ['provision'],
-  'ecs:DescribeTaskDefinition': ['discard', 'provision', 'retire', 'rollback', 'validate'],
+  'ecs:DescribeTaskDefinition': ['check', 'discard', 'provision', 'retire', 'rollback', 'validate'],
   'ecs:CreateService': ['provision'],
   'ecs:UpdateService': ['cutover', 'discard', 'retire'],
   'ecs:DeleteService': ['discard', 'retire'],
@@ -129,8 +129,8 @@ const fewMayThen: Record<string, string[]> = {
   'ec2:CreateLaunchTemplateVersion': ['provision'],
   'ec2:RunInstances': ['provision'],
   'iam:PassRole': ['provision'],
-  'iam:GetRolePolicy': ['validate'],
-  'secretsmanager:DescribeSecret': ['validate'],
+  'iam:GetRolePolicy': ['check', 'validate'],
+  'secretsmanager:DescribeSecret': ['check', 'validate'],
 };
 
 const rolesWithAll = await rolesWith(everything);
