@@ -76,11 +76,12 @@ describe('a faulty version', () => {
 
   it.each(faults)('is caught, and says why: $name', async (fault) => {
     const green = await startShop(fault.name);
-    const answers = await askAll(green);
+    const config = checks.find(({ name }) => name === fault.check);
+    const answer = config && (await ask(config, green));
     await green.stop();
-    const own = answers.find(({ config }) => config.name === fault.check);
-    expect(own?.answer.verdict).toBe('fail');
-    expect(own?.answer.summary.slice(0, 200)).toContain(fault.says);
-    expect(JSON.stringify(own?.answer.evidence).length).toBeLessThan(16_384);
+    expect(config?.kind).toBe(fault.kind);
+    expect(answer?.verdict).toBe('fail');
+    expect(answer?.summary.slice(0, 200)).toContain(fault.says);
+    expect(JSON.stringify(answer?.evidence).length).toBeLessThan(16_384);
   });
 });
