@@ -3,6 +3,7 @@ import type { XRayClient } from '@aws-sdk/client-xray';
 import { z } from 'zod';
 import { checkBase } from '../release/manifest.ts';
 import { atMost, fraction } from '../release/quantities.ts';
+import { fileLocation } from './check-files.ts';
 import type { CheckKind } from './index.ts';
 
 /** The one call of the SDK's client. */
@@ -65,13 +66,9 @@ const dashboard = z.union(
   [
     z.strictObject({ name: z.string().min(1).describe('Of a dashboard in CloudWatch') }),
     z.strictObject({
-      file: z
-        .string()
-        .refine(
-          (path) => !/^([/\\]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes('..'),
-          'needs a file inside the artifact, without .. and not starting with /',
-        )
-        .describe('Of a dashboard of Grafana as JSON, inside the artifact'),
+      file: fileLocation.describe(
+        'Of a dashboard of Grafana as JSON, inside the artifact, or s3://bucket/key on AWS',
+      ),
     }),
   ],
   { error: 'needs { name: … } of CloudWatch, or { file: … } in the artifact' },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { CheckContext, CheckVerdict } from '../../lib/checks/check.ts';
+import { createArtifactFiles } from '../../lib/checks/files/artifact.ts';
 import { createCheck } from '../../lib/checks/index.ts';
 import { type Cluster, startCluster } from '../../scripts/postgres/cluster.ts';
 import { realTimers } from '../unit/environments/process-harness.ts';
@@ -63,7 +64,7 @@ export async function openDatabaseStage(given?: Cluster): Promise<DatabaseStage>
 
   const checkOf = (keys: object) => {
     const config = { kind: 'database', connection: { secret: 'shop-db' }, ...keys };
-    return createCheck(config, { timers: realTimers, baseDirectory: directory });
+    return createCheck(config, { timers: realTimers, files: createArtifactFiles(directory) });
   };
   const knowing = (secrets: SecretUrls, context: CheckContext): CheckContext => ({
     ...context,

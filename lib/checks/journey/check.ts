@@ -2,6 +2,7 @@ import type { Ids } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
+import { readText } from '../check-files.ts';
 import { openDoor, valuesOf } from '../doors.ts';
 import { readHar } from '../har.ts';
 import type { CheckDeps } from '../index.ts';
@@ -43,8 +44,7 @@ async function readSteps(
   { files }: CheckDeps,
 ): Promise<Step[]> {
   if (steps) return stepsOf(steps, secret);
-  if (!files) throw new VerdigrisError('KindUnavailableError', 'this platform reads no HAR files');
-  return recordedSteps(readHar(await files.read(har, green, abort), har));
+  return recordedSteps(readHar(await readText(files, har, green, abort), har));
 }
 
 async function take(

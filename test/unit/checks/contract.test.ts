@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CheckContext } from '../../../lib/checks/check.ts';
+import type { CheckFiles } from '../../../lib/checks/check-files.ts';
+import { createArtifactFiles } from '../../../lib/checks/files/artifact.ts';
 import { checkKinds, createCheck } from '../../../lib/checks/index.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import { checkContext } from '../../support/check-context.ts';
 import { createServers } from '../../support/serve.ts';
+import { checkFilesOf } from '../../support/version-files.ts';
 import { realTimers } from '../environments/process-harness.ts';
 import { type Source, shopDocument } from './contract/shop-document.ts';
 
@@ -57,9 +60,14 @@ function environment(id: string, address: string | null): EnvironmentRef {
 /** Asks a check about two versions; no blue for a first release. */
 async function run(
   keys: Record<string, unknown>,
-  { green, blue, context = {} }: { green: Shop; blue?: Shop; context?: Partial<CheckContext> },
+  {
+    green,
+    blue,
+    context = {},
+    files = createArtifactFiles(tmpdir()),
+  }: { green: Shop; blue?: Shop; context?: Partial<CheckContext>; files?: CheckFiles },
 ) {
-  const check = await createCheck({ kind: 'contract', ...keys }, { timers: realTimers });
+  const check = await createCheck({ kind: 'contract', ...keys }, { timers: realTimers, files });
   const answer = await check.run(
     checkContext({
       green: environment('green', await servers.serve(green.listener)),
@@ -318,10 +326,25 @@ describe('recorded answers', () => {
     expect(bad.summary).toContain('examples: bad.json at 0.request');
 
     const missing = await ask({ examples: 'none.json' }, { green: green(files) });
-    expect(missing.summary).toBe('examples: there is no none.json in its artifact');
+    expect(missing.summary).toBe("examples: none.json is not among the artifact's files");
 
     const elsewhere = await ask({ openapi: 'api.json' }, { green: environment('green', address) });
-    expect(elsewhere.summary).toContain("files of the artifact of a fake can't be read");
+    expect(elsewhere.summary).toContain("green's document: green has no artifact on this machine");
+  });
+
+  it('may be objects on AWS, with a document for each version', async () => {
+    const changed = shopDocument();
+    removePrice(changed);
+    const files = checkFilesOf({
+      's3://files/shop/green/api.json': JSON.stringify(changed),
+      's3://files/shop/blue/api.json': JSON.stringify(shopDocument()),
+    });
+    const openapi = 's3://files/shop/{version}/api.json';
+    const { summary } = await run({ openapi }, { green: shop(), blue: shop(), files });
+    expect(summary).toContain('GET /products 200 products[].price is gone');
+
+    const alone = { openapi: 's3://files/shop/api.json' };
+    await expect(run(alone, { green: shop() })).rejects.toThrow('with {version} in its key');
   });
 });
 
@@ -363,7 +386,7 @@ describe('the manifest', () => {
   const schema = checkKinds.find(({ kind }) => kind === 'contract')?.schema;
   it.each<[Record<string, unknown>, string]>([
     [{}, 'needs openapi or examples'],
-    [{ openapi: '../openapi.json' }, 'needs a path, or a file of the artifact'],
+    [{ openapi: '../openapi.json' }, 'needs a path, a file of the artifact'],
     [{ ...openapi, skip: ['/events'] }, 'needs an operation such as GET /products/{id}'],
     [{ ...openapi, values: { products: {} } }, 'needs a path that starts with /'],
     [{ ...openapi, ignore: [] }, 'Unrecognized key'],

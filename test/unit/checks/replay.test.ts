@@ -6,6 +6,7 @@ import type { Timers } from '../../../lib/release/clock.ts';
 import { checkContext } from '../../support/check-context.ts';
 import { harOf } from '../../support/har.ts';
 import { createServers } from '../../support/serve.ts';
+import { checkFilesOf } from '../../support/version-files.ts';
 import { realTimers } from '../environments/process-harness.ts';
 
 const { serve, stopAll } = createServers();
@@ -370,14 +371,16 @@ describe('what a replay sends', () => {
       { path: '/a', headers: { authorization: 'Bearer 1', accept: 'x/y', cookie: 'a=1' } },
       { path: '/b', method: 'POST' },
     ]);
-    const files = { read: async (location: string) => (location === 'a.har' ? text : '') };
+    const files = checkFilesOf({ 'a.har': text });
     await run(sides, { source: { har: 'a.har' } }, { deps: { files } });
     expect(once(asked)).toEqual(['GET /a x/y']);
   });
 
   it('comes from a file of lines, and says which of them is wrong', async () => {
     const { asked, sides } = await noting();
-    const lines = (text: string) => ({ deps: { files: { read: async () => text } } });
+    const lines = (text: string) => ({
+      deps: { files: checkFilesOf({ 'requests.jsonl': text }) },
+    });
     const good = '{"path":"/a"}\n\n{"path":"/b","method":"head","headers":{"accept":"z"}}\n';
     const source = { lines: 'requests.jsonl' };
     await run(sides, { source }, lines(good));
