@@ -56,12 +56,12 @@ export const artifactFile = z
 
 /** The same, or an object of S3. */
 export const fileLocation = artifactFile.refine(
-  (file) => !isObject(file) || bucketAndKey(file) !== null,
+  (file) => !isInBucket(file) || bucketAndKey(file) !== null,
   'needs a file of the artifact, or s3://bucket/key',
 );
 
 /** Whether a location is one of S3. */
-export function isObject(location: string): boolean {
+export function isInBucket(location: string): boolean {
   return location.startsWith('s3:');
 }
 
@@ -79,7 +79,7 @@ export async function findText(
 ): Promise<string | null> {
   if (!files)
     throw new VerdigrisError('KindUnavailableError', 'this platform reads no files for checks');
-  if (!isObject(location)) return (await files.open(ref, abort)).read(location);
+  if (!isInBucket(location)) return (await files.open(ref, abort)).read(location);
   const [bucket, key] = bucketAndKey(location) ?? [];
   if (!bucket || !key) throw unreadable(location, 'is no object; use s3://bucket/key');
   const folder = await files.open({ bucket, keyPrefix: '' }, abort);
@@ -103,7 +103,7 @@ export async function readText(
 
 /** What is said of a file that is not there: a clause. */
 export function missing(location: string): string {
-  return isObject(location) ? 'is not there' : "is not among the artifact's files";
+  return isInBucket(location) ? 'is not there' : "is not among the artifact's files";
 }
 
 /** What a file that cannot be read is refused with. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkBase } from '../release/manifest.ts';
-import { fileLocation, isObject, versionPlaceholder } from './check-files.ts';
+import { fileLocation, isInBucket, versionPlaceholder } from './check-files.ts';
 import type { CheckKind } from './index.ts';
 import { servicePath, writtenHeaders } from './written-requests.ts';
 
@@ -10,7 +10,7 @@ const operationName = z
 
 /** Blue's document is another than green's: a key without the version would lead to one of them only. */
 const documentFile = fileLocation.refine(
-  (file) => !isObject(file) || file.includes(versionPlaceholder),
+  (file) => !isInBucket(file) || file.includes(versionPlaceholder),
 );
 
 const example = z.strictObject({

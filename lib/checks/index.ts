@@ -71,25 +71,25 @@ export interface CheckKind extends KindSchema {
   create(config: AdapterConfig, deps: CheckDeps): Check | Promise<Check>;
 }
 
-/** Every kind of check. Another one is another line. */
+/** Every kind of check, in the order of docs/checks/README.md. Another one is another line. */
 export const checkKinds: readonly CheckKind[] = [
   httpKind,
   journeyKind,
-  lambdaInvokeKind,
-  replayKind,
   contractKind,
-  cacheKind,
-  functionKind,
-  connectionsKind,
-  sessionKind,
-  networkKind,
   parityKind,
-  secretsKind,
-  securityKind,
-  costKind,
-  capacityKind,
-  telemetryKind,
+  sessionKind,
   databaseKind,
+  telemetryKind,
+  secretsKind,
+  networkKind,
+  capacityKind,
+  replayKind,
+  cacheKind,
+  connectionsKind,
+  costKind,
+  securityKind,
+  functionKind,
+  lambdaInvokeKind,
 ];
 
 /**

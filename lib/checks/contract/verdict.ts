@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../release/json.ts';
 import type { CheckVerdict } from '../check.ts';
+import { counted, firstOf } from '../findings.ts';
 import type { Comparison } from './compare-documents.ts';
 import type { Change } from './compare-schemas.ts';
 import type { Probed } from './probes.ts';
@@ -82,10 +83,6 @@ function keptInWords({ comparison, basis, answers, examples }: Looked): string |
   return parts.length === 0 ? null : `green keeps ${parts.join(', ')}`;
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
 function addedInWords({ added }: Comparison): string {
   return added.length === 0 ? '' : ` and adds ${added.length}`;
 }
@@ -124,7 +121,6 @@ function evidenceOf(looked: Looked, { broken, allowed, shared }: Sorted): JsonOb
   };
 }
 
-function cut(list: Json[]): Json {
-  const more = list.length - mostPlaces;
-  return more > 0 ? [...list.slice(0, mostPlaces), `and ${more} more`] : list;
+function cut(list: Json[]): Json[] {
+  return firstOf(list, mostPlaces);
 }

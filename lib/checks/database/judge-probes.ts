@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../release/json.ts';
-import { brief, counted, cut, type Finding, type Part } from './findings.ts';
+import { counted } from '../findings.ts';
+import { brief, cut, type Finding, type Part } from './findings.ts';
 import type { Unprepared } from './prepare.ts';
 import type { ProbeResult } from './probes.ts';
 import type { ReplicaResult } from './replicas.ts';
