@@ -20,7 +20,7 @@ export function addExtreme(largest: readonly number[], value: number): readonly 
  * λ = looks / (points of blue · k). Each j gets the same part of the level.
  *
  * @param largest green's farthest points, oriented and less the tolerance, largest first
- * @param leastSpread the least that counts as blue's spread, where it hardly has any
+ * @param leastSpread the least that counts as blue's spread, where it hardly has any; 0 if unknown
  */
 export function countExtremes(
   largest: readonly number[],
@@ -29,8 +29,9 @@ export function countExtremes(
   looks: number,
   level: number,
 ): number {
+  // Where most of blue is nothing there is no scale for what is far.
+  if (!(leastSpread > 0)) return 0;
   const spread = Math.max(highest - median, leastSpread);
-  if (!(spread > 0)) return 0;
   const probability = (value: number, count: number) => {
     const expected = looks / (sorted.length * ((value - median) / spread));
     return (expected / (1 + expected)) ** count;

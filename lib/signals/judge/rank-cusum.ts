@@ -2,7 +2,7 @@ import { rankThresholds } from './rank-thresholds.ts';
 import { medianOf, midRank, type Reference } from './reference.ts';
 
 /** A rank above this speaks for a change, one below it against. Chance gives 0.5 on average. */
-export const allowance = 0.6;
+export const allowance = 0.65;
 
 /** What speaks for a lasting change: E. S. Page's cumulative sum (1954) over ranks. */
 export interface RankCusum {

@@ -3,21 +3,24 @@ export interface Reference {
   sorted: readonly number[];
   median: number;
   highest: number;
-  /** Of the ranks of one point and the next, from 0 to 0.8. */
+  /** Of the ranks of one point and the next, from 0 to 0.6. */
   autocorrelation: number;
 }
 
 /** Beyond this a threshold that grows with it could not be reached in a short window any more. */
-const highestAutocorrelation = 0.8;
+const highestAutocorrelation = 0.6;
 
 /** @param points in the order of time, at least one */
 export function referenceOf(points: readonly number[]): Reference {
   const sorted = [...points].sort((a, b) => a - b);
+  const ranks = points.map((point) => midRank(sorted, point) - 0.5);
+  // Points that are equal do not tell whether changes come alone: then it is taken for granted that not.
+  const tied = tiedShare(sorted);
   return {
     sorted,
     median: medianOfSorted(sorted),
     highest: sorted.at(-1) ?? Number.NaN,
-    autocorrelation: autocorrelationOf(points.map((point) => midRank(sorted, point) - 0.5)),
+    autocorrelation: tied * highestAutocorrelation + (1 - tied) * autocorrelationOf(ranks),
   };
 }
 
@@ -56,4 +59,16 @@ function autocorrelationOf(deviations: readonly number[]): number {
   const power = deviations.reduce((sum, it) => sum + it * it, 0);
   const shared = deviations.reduce((sum, it, i) => sum + it * (deviations[i - 1] ?? 0), 0);
   return power > 0 ? Math.min(highestAutocorrelation, Math.max(0, shared / power)) : 0;
+}
+
+/** How probable it is that two of the points are equal. */
+function tiedShare(sorted: readonly number[]): number {
+  const count = sorted.length;
+  // Each point has as many equal ones as lie between its first and its last place.
+  const equalPairs = sorted.reduce((sum, point) => sum + placesOf(sorted, point) - 1, 0);
+  return count > 1 ? equalPairs / (count * (count - 1)) : 1;
+}
+
+function placesOf(sorted: readonly number[], value: number): number {
+  return countWhile(sorted, (it) => it <= value) - countWhile(sorted, (it) => it < value);
 }
