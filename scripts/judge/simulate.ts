@@ -1,5 +1,3 @@
-import { allowance } from '../../lib/signals/judge/rank-cusum.ts';
-
 /**
  * The largest value that the rank CUSUM reaches within each number of looks, in every one of so many
  * windows in which nothing is wrong: baseline and candidate are drawn from the same distribution.
@@ -12,6 +10,7 @@ export function simulateMaxima(
   baselinePoints: number,
   looks: readonly number[],
   windows: number,
+  allowance: number,
   random: () => number,
 ): Float64Array[] {
   const maxima = looks.map(() => new Float64Array(windows));

@@ -3,6 +3,7 @@
  * in which nothing is wrong. Takes some minutes.
  */
 import { writeFileSync } from 'node:fs';
+import { rankTuning } from '../../lib/signals/judge/rank-cusum.ts';
 import { seededRandom } from './random.ts';
 import { simulateMaxima, upperQuantile } from './simulate.ts';
 
@@ -13,7 +14,7 @@ const windows = 100_000;
 const random = seededRandom(8);
 
 const rows = baselinePoints.map((points) => {
-  const maxima = simulateMaxima(points, looks, windows, random);
+  const maxima = simulateMaxima(points, looks, windows, rankTuning.allowance, random);
   const lines = maxima.map((sorted) => {
     const numbers = levels.map((level) => upperQuantile(sorted, level).toFixed(2)).map(Number);
     return `[${numbers.join(', ')}]`;

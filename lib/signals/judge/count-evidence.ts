@@ -2,7 +2,7 @@
  * How many times as many errors as allowed a release may have: one of them is near whatever it has.
  * A wrong guess costs little, because evidence adds up over looks and the price of a grid does not.
  */
-export const multipliers: readonly number[] = [1.1, 1.25, 1.5, 2, 3, 5, 10, 30, 100];
+export const multipliers: readonly number[] = [1.15, 1.4, 2, 4, 16];
 
 /** The logarithm of how much likelier a look is with this many times as many errors as allowed. */
 export type LookEvidence = (multiplier: number) => number;

@@ -1,5 +1,5 @@
 import { isCount, sumOf } from './counts.ts';
-import { chiSquareUpperQuantile } from './poisson-bounds.ts';
+import { chiSquareUpperQuantile } from './quantiles.ts';
 import type { Count, Counts } from './question.ts';
 
 /** Groups of looks that a statement needs, and the errors that each is to have on average. */

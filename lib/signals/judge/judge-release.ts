@@ -14,7 +14,7 @@ import { describeRate, describeRelease, describeValue } from './words.ts';
  * values it holds if their points are exchangeable, which neighbours in time are not: the tolerance
  * takes up what they are not, see docs/judge.md.
  */
-export const defaultLevels = { values: 0.05, rates: 0.01 };
+export const defaultLevels = { values: 0.08, rates: 0.01 };
 const defaultMinRequests = 100;
 /** What metrics that are not critical need to be a breach together: so many, with so much of all weight. */
 const fewestTogether = 2;

@@ -1,24 +1,30 @@
-import { againstMean, againstShare, type LookEvidence } from './count-evidence.ts';
+import { againstMean, againstShare, type LookEvidence, logSum } from './count-evidence.ts';
 import { isCount, rateOf, sumOf } from './counts.ts';
 import type { Way } from './orientation.ts';
-import { largestMean, smallestMean } from './poisson-bounds.ts';
-import type { Count, Counts, RateMetric } from './question.ts';
+import type { Count, RateMetric } from './question.ts';
 
 /** One request in ten thousand: fewer errors are no breach, whatever blue does. */
 export const defaultFloor = 0.0001;
 
+/** A rate that blue may truly have, and how much blue's own counts speak against it (a logarithm). */
+interface Hypothesis {
+  /** Null where it does not matter. */
+  rate: number | null;
+  logEvidence: number;
+}
+
 /** Something that green is compared with: blue, earlier days, or the floor. */
 export interface Opponent {
+  /** It has to be refuted under each. */
+  hypotheses: readonly Hypothesis[];
   /** What a look says of green's being worse than allowed; null where the two cannot be compared. */
-  evidenceOf(look: number, green: Count): LookEvidence | null;
+  evidenceOf(look: number, green: Count, hypothesis: Hypothesis): LookEvidence | null;
 }
 
 /** How green is compared. */
 export interface Terms {
   metric: RateMetric;
   way: Way;
-  /** How often blue's true rate may lie beyond what is reckoned with. */
-  boundLevel: number;
   /** How many times as uneven as chance errors come. */
   dispersion: number;
 }
@@ -33,30 +39,29 @@ export function opponentsOf(terms: Terms): Opponent[] {
 function againstBlue(terms: Terms): Opponent {
   const { baseline, tolerance } = terms.metric;
   return {
-    evidenceOf(look, green) {
+    hypotheses: hypothesesOf(terms, sumOf(baseline.before)),
+    evidenceOf(look, green, { rate }) {
       const blue = baseline.concurrent?.[look];
       if ('ratio' in tolerance && isCount(blue)) {
         return againstConcurrent(terms, green, blue, tolerance.ratio);
       }
-      // Blue's rate has to be right at every look, so its level is shared where it goes on changing.
-      const counts = 'ratio' in tolerance ? baseline.before : knownOfBlue(terms.metric, look);
-      const shares = counts.length > baseline.before.length ? baseline.concurrent?.length : 1;
-      return againstRate(terms, green, sumOf(counts), shares);
+      return againstRate(terms, green, rate);
     },
   };
 }
 
 function againstEarlierDays(terms: Terms): Opponent {
   const { earlier = [], concurrent } = terms.metric.baseline;
-  const known = sumOf(earlier.flat());
   return {
-    evidenceOf: (look, green) =>
-      isCount(concurrent?.[look]) ? null : againstRate(terms, green, known),
+    hypotheses: hypothesesOf(terms, sumOf(earlier.flat())),
+    evidenceOf: (look, green, { rate }) =>
+      isCount(concurrent?.[look]) ? null : againstRate(terms, green, rate),
   };
 }
 
 function againstFloor({ metric: { floor = defaultFloor }, dispersion }: Terms): Opponent {
   return {
+    hypotheses: [{ rate: floor, logEvidence: 0 }],
     evidenceOf: (_, { errors, requests }) =>
       againstMean(errors / dispersion, (floor * requests) / dispersion),
   };
@@ -74,22 +79,44 @@ function againstConcurrent(
 }
 
 function againstRate(
-  terms: Terms,
+  { metric, way, dispersion }: Terms,
   { errors, requests }: Count,
-  blue: Count,
-  shares = 1,
+  rate: number | null,
 ): LookEvidence | null {
-  if (blue.requests === 0) return null;
-  const { metric, way, dispersion } = terms;
-  const level = terms.boundLevel / shares;
-  const mean = way === 'increase' ? largestMean : smallestMean;
-  const rate = (mean(blue.errors / dispersion, level) * dispersion) / blue.requests;
+  if (rate === null) return null;
   const allowed = withTolerance(rate, metric, way);
   return againstMean(errors / dispersion, (allowed * requests) / dispersion);
 }
 
-function knownOfBlue({ baseline }: RateMetric, look: number): Counts {
-  return [...baseline.before, ...(baseline.concurrent ?? []).slice(0, look + 1)];
+/** How far blue's true rate may lie from what was counted, in standard deviations. */
+const deviations = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 8];
+/** The deviation at which blue's counts are to speak most. */
+const sharpest = 2.5;
+
+/**
+ * Blue's rate is only known from a sample, and might be worse for green's sake. Each worse rate has
+ * blue's own counts against it: the likelihood ratio of a rate that lies 2.5 standard deviations nearer
+ * to them, mixed with 1. That is an e-value too, so its product with green's evidence is: to refute all
+ * rates is universal inference (L. Wasserman, A. Ramdas and S. Balakrishnan 2020).
+ */
+function hypothesesOf({ way, dispersion }: Terms, { errors, requests }: Count): Hypothesis[] {
+  if (requests === 0) return [{ rate: null, logEvidence: 0 }];
+  const count = errors / dispersion;
+  const sign = way === 'increase' ? 1 : -1;
+  return deviations.map((deviation) => {
+    const mean =
+      count + deviation ** 2 / 2 + sign * deviation * Math.sqrt(count + deviation ** 2 / 4);
+    return {
+      rate: (mean * dispersion) / requests,
+      logEvidence: mean > 0 ? logSum([0, countAgainst(count, mean, sign)]) - Math.LN2 : 0,
+    };
+  });
+}
+
+/** The logarithm of how much likelier a count is with a mean nearer to it than this one. */
+function countAgainst(count: number, mean: number, sign: number): number {
+  const nearer = Math.max(0.01, 1 - (sign * sharpest) / Math.sqrt(mean));
+  return againstMean(count, mean)(nearer);
 }
 
 function withTolerance(rate: number, { tolerance }: RateMetric, way: Way): number {

@@ -51,7 +51,10 @@ export interface ValueMetric extends MetricBase {
   requests?: number;
 }
 
-/** Something that is counted, such as failed requests. Its unit is the fraction of requests. */
+/**
+ * Something that is counted, such as failed requests. Its unit is the fraction of requests. An absolute
+ * tolerance is measured from blue before the cutover, whatever blue does at the same time.
+ */
 export interface RateMetric extends MetricBase {
   kind: 'rate';
   baseline: Baseline<Count>;
@@ -67,7 +70,7 @@ export interface ReleaseQuestion {
   metrics: readonly MetricQuestion[];
   /** How many looks there will be at most in this window. */
   plannedLooks: number;
-  /** How often a window in which nothing is wrong may be called a breach: 0.05 and 0.01 if absent. */
+  /** How often a window in which nothing is wrong may be called a breach: 0.08 and 0.01 if absent. */
   levels?: { values: number; rates: number };
   /** A pass needs so many requests to green: 100 if absent. */
   minRequests?: number;

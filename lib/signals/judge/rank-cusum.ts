@@ -1,8 +1,15 @@
 import { rankThresholds } from './rank-thresholds.ts';
 import { medianOf, midRank, type Reference } from './reference.ts';
 
-/** A rank above this speaks for a change, one below it against. Chance gives 0.5 on average. */
-export const allowance = 0.65;
+/** How the sum is made. The benchmark tries others than the one that is used. */
+export interface RankTuning {
+  /** A rank above this speaks for a change, one below it against. Chance gives 0.5 on average. */
+  allowance: number;
+  /** What the sum exceeds with the probability `level` where nothing is wrong. */
+  thresholdOf(baselinePoints: number, looks: number, level: number): number;
+}
+
+export const rankTuning: RankTuning = { allowance: 0.65, thresholdOf: simulatedThreshold };
 
 /** What speaks for a lasting change: E. S. Page's cumulative sum (1954) over ranks. */
 export interface RankCusum {
@@ -26,6 +33,7 @@ export function addRank(
   look: number,
   value: number,
   references: readonly Reference[],
+  { allowance }: RankTuning,
 ): RankCusum {
   const rank = Math.min(...references.map(({ sorted }) => midRank(sorted, value)));
   const next = sum + rank - allowance;
@@ -38,14 +46,18 @@ export function addRank(
  * the probability `level`; with it, sums of neighbours vary more by √((1 + φ) / (1 − φ)), as those of an
  * autoregressive process of first order do, and the threshold rises with them.
  */
-export function cusumThreshold(reference: Reference, looks: number, level: number): number {
-  const { sorted, autocorrelation } = reference;
+export function cusumThreshold(
+  { sorted, autocorrelation }: Reference,
+  looks: number,
+  level: number,
+  { thresholdOf }: RankTuning,
+): number {
   const inflation = Math.sqrt((1 + autocorrelation) / (1 - autocorrelation));
-  return simulatedThreshold(sorted.length, looks, level) * inflation;
+  return thresholdOf(sorted.length, looks, level) * inflation;
 }
 
 /** Between simulated windows: linear in the logarithms. Beyond them: as at the border. */
-export function simulatedThreshold(baselinePoints: number, looks: number, level: number): number {
+function simulatedThreshold(baselinePoints: number, looks: number, level: number): number {
   const { values } = rankThresholds;
   const [row, rowShare] = place(rankThresholds.baselinePoints, baselinePoints);
   const [column, columnShare] = place(rankThresholds.looks, looks);

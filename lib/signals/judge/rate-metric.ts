@@ -12,9 +12,6 @@ import { allowedRateAt, blueAt, type Opponent, opponentsOf } from './opponents.t
 import { type Way, waysOf } from './orientation.ts';
 import type { Count, RateEvidence, RateMetric } from './question.ts';
 
-/** What being wrong about blue's rate may use up of the level. */
-const boundShare = 0.2;
-
 /** What one way of looking at a rate found. */
 export interface RateFinding {
   way: Way;
@@ -35,9 +32,10 @@ export function judgeRate(metric: RateMetric, plannedLooks: number, level: numbe
   return ways.map((way) => judgeOneWay(metric, way, plannedLooks, level / ways.length));
 }
 
-/** Green against one opponent. */
+/** Green against one opponent, as one hypothesis has it. */
 interface Contest {
   opponent: Opponent;
+  hypothesis: Opponent['hypotheses'][number];
   evidence: CountEvidence;
   /** The looks at which they could be compared. */
   looks: readonly { look: number; says: LookEvidence }[];
@@ -58,14 +56,16 @@ function judgeOneWay(
   level: number,
 ): RateFinding {
   const dispersion = dispersionOf(metric.baseline.before);
-  const logThreshold = -Math.log(level * (1 - boundShare));
+  const logThreshold = -Math.log(level);
   const rules = { metric, way, plannedLooks, dispersion, logThreshold };
-  const terms = { metric, way, dispersion, boundLevel: level * boundShare };
-  let contests: Contest[] = opponentsOf(terms).map((opponent) => ({
-    opponent,
-    evidence: noEvidence,
-    looks: [],
-  }));
+  let contests: Contest[] = opponentsOf(rules).flatMap((opponent) =>
+    opponent.hypotheses.map((hypothesis) => ({
+      opponent,
+      hypothesis,
+      evidence: noEvidence,
+      looks: [],
+    })),
+  );
   for (const [look, green] of metric.candidate.entries()) {
     if (!isCount(green)) continue;
     contests = contests.map((contest) => meet(contest, look, green, rules));
@@ -76,7 +76,7 @@ function judgeOneWay(
 }
 
 function meet(contest: Contest, look: number, green: Count, rules: Rules): Contest {
-  const says = contest.opponent.evidenceOf(look, green);
+  const says = contest.opponent.evidenceOf(look, green, contest.hypothesis);
   if (!says) return contest;
   const isLess = rules.way === 'decrease';
   return {
@@ -99,7 +99,7 @@ function evidenceOf(contests: readonly Contest[], look: number, rules: Rules): R
   const { metric, way, plannedLooks, dispersion, logThreshold } = rules;
   const [weakest] = contests
     .filter(({ evidence }) => evidence.looks > 0)
-    .map((contest) => ({ contest, log: logEvidenceOf(contest.evidence, plannedLooks) }))
+    .map((contest) => ({ contest, log: logOf(contest, plannedLooks) }))
     .sort((a, b) => a.log - b.log);
   const since = weakest ? likeliestOnset(weakest.contest, way) : null;
   const green = metric.candidate.slice(0, look + 1);
@@ -121,6 +121,10 @@ function evidenceOf(contests: readonly Contest[], look: number, rules: Rules): R
     logThreshold,
     dispersion,
   };
+}
+
+function logOf({ hypothesis, evidence }: Contest, plannedLooks: number): number {
+  return hypothesis.logEvidence + logEvidenceOf(evidence, plannedLooks);
 }
 
 /** The look since which green looks worst, for the multiplier that fits best; null where it never does. */

@@ -1,7 +1,15 @@
 import { addExtreme, countExtremes } from './extremes.ts';
 import { lessTolerance, oriented, type Way, waysOf } from './orientation.ts';
 import type { Baseline, ValueEvidence, ValueMetric } from './question.ts';
-import { addRank, cusumThreshold, emptyCusum, type RankCusum, typicalSince } from './rank-cusum.ts';
+import {
+  addRank,
+  cusumThreshold,
+  emptyCusum,
+  type RankCusum,
+  type RankTuning,
+  rankTuning,
+  typicalSince,
+} from './rank-cusum.ts';
 import { medianOf, type Reference, referenceOf } from './reference.ts';
 
 /** Fewer points of a side are not compared. */
@@ -25,14 +33,17 @@ export interface ValueFinding {
  *
  * @param plannedLooks of the whole window
  * @param level how often a window in which nothing is wrong may be called a breach
+ * @param tuning the benchmark's
  */
 export function judgeValue(
   metric: ValueMetric,
   plannedLooks: number,
   level: number,
+  tuning: RankTuning = rankTuning,
 ): ValueFinding[] {
   const ways = waysOf(metric.direction);
-  return ways.map((way) => judgeOneWay(metric, way, plannedLooks, level / ways.length));
+  const rules = { metric, looks: plannedLooks, level: level / ways.length, tuning };
+  return ways.map((way) => judgeOneWay(rules, way));
 }
 
 interface Progress {
@@ -44,9 +55,9 @@ interface Progress {
   extremes: number;
 }
 
-function judgeOneWay(metric: ValueMetric, way: Way, looks: number, level: number): ValueFinding {
+function judgeOneWay(rules: Rules, way: Way): ValueFinding {
+  const { metric } = rules;
   const referencesAt = createReferences(metric.baseline, way);
-  const rules = { metric, looks, level };
   let progress: Progress = {
     cusum: emptyCusum,
     largest: [],
@@ -68,6 +79,7 @@ interface Rules {
   metric: ValueMetric;
   looks: number;
   level: number;
+  tuning: RankTuning;
 }
 
 function advance(
@@ -75,7 +87,7 @@ function advance(
   look: number,
   value: number,
   references: readonly Reference[],
-  { metric: { tolerance, minEffect = 0 }, looks, level }: Rules,
+  { metric: { tolerance, minEffect = 0 }, looks, level, tuning }: Rules,
 ): Progress {
   const compared = lessTolerance(value, tolerance);
   const largest = addExtreme(before.largest, compared);
@@ -85,7 +97,7 @@ function advance(
     return countExtremes(largest, reference, leastSpread, looks, level * extremeShare);
   });
   return {
-    cusum: addRank(before.cusum, look, compared, references),
+    cusum: addRank(before.cusum, look, compared, references, tuning),
     largest,
     seen: [...before.seen, value],
     references,
@@ -104,8 +116,9 @@ function isBreach(progress: Progress, rules: Rules): boolean {
 }
 
 /** The nearest reference is the first: its points are as many as the ranks have. */
-function thresholdOf([reference]: readonly Reference[], { looks, level }: Rules): number | null {
-  return reference ? cusumThreshold(reference, looks, level * (1 - extremeShare)) : null;
+function thresholdOf([reference]: readonly Reference[], rules: Rules): number | null {
+  if (!reference) return null;
+  return cusumThreshold(reference, rules.looks, rules.level * (1 - extremeShare), rules.tuning);
 }
 
 function evidenceOf(progress: Progress, way: Way, rules: Rules): ValueEvidence {

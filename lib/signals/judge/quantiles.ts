@@ -8,3 +8,12 @@ export function normalUpperQuantile(probability: number): number {
   const below = 1 + 1.432788 * t + 0.189269 * t ** 2 + 0.001308 * t ** 3;
   return t - above / below;
 }
+
+/**
+ * A sum of so many squares of standard normal variables exceeds this with the given probability, by
+ * E. B. Wilson's and M. M. Hilferty's approximation (1931).
+ */
+export function chiSquareUpperQuantile(count: number, probability: number): number {
+  const z = normalUpperQuantile(probability);
+  return count * (1 - 2 / (9 * count) + z * Math.sqrt(2 / (9 * count))) ** 3;
+}
