@@ -43,7 +43,7 @@ function againstBlue(terms: Terms): Opponent {
     evidenceOf(look, green, { rate }) {
       const blue = baseline.concurrent?.[look];
       if ('ratio' in tolerance && isCount(blue)) {
-        return againstConcurrent(terms, green, blue, tolerance.ratio);
+        return againstConcurrent(terms, look, green, blue);
       }
       return againstRate(terms, green, rate);
     },
@@ -67,13 +67,17 @@ function againstFloor({ metric: { floor = defaultFloor }, dispersion }: Terms): 
   };
 }
 
+/** The rate that a minimum effect is added to is taken a little too small for it, rather than as zero. */
 function againstConcurrent(
-  { way, dispersion }: Terms,
+  { metric, way, dispersion }: Terms,
+  look: number,
   green: Count,
   blue: Count,
-  ratio: number,
-): LookEvidence {
-  const allowed = (way === 'increase' ? ratio : 1 / ratio) * green.requests;
+): LookEvidence | null {
+  const known = blueAt(metric, look);
+  const rate = (known.errors + 1) / known.requests;
+  const allowed = (withTolerance(rate, metric, way) / rate) * green.requests;
+  if (allowed <= 0) return null;
   const together = (green.errors + blue.errors) / dispersion;
   return againstShare(green.errors / dispersion, together, allowed / (allowed + blue.requests));
 }
@@ -119,10 +123,12 @@ function countAgainst(count: number, mean: number, sign: number): number {
   return againstMean(count, mean)(nearer);
 }
 
-function withTolerance(rate: number, { tolerance }: RateMetric, way: Way): number {
+/** What green may have at most, or at least, where blue has this rate. */
+function withTolerance(rate: number, { tolerance, minEffect = 0 }: RateMetric, way: Way): number {
   const isIncrease = way === 'increase';
-  if ('ratio' in tolerance) return isIncrease ? rate * tolerance.ratio : rate / tolerance.ratio;
-  return isIncrease ? rate + tolerance.absolute : Math.max(0, rate - tolerance.absolute);
+  const factor = 'ratio' in tolerance ? tolerance.ratio : 1;
+  const beyond = minEffect + ('absolute' in tolerance ? tolerance.absolute : 0);
+  return isIncrease ? rate * factor + beyond : Math.max(0, rate / factor - beyond);
 }
 
 /** What blue did, as far as it is known at a look: at the same time as green, or else before. */

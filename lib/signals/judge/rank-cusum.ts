@@ -1,5 +1,5 @@
 import { rankThresholds } from './rank-thresholds.ts';
-import { medianOf, midRank, type Reference } from './reference.ts';
+import { midRank, type Reference } from './reference.ts';
 
 /** How the sum is made. The benchmark tries others than the one that is used. */
 export interface RankTuning {
@@ -14,13 +14,13 @@ export const rankTuning: RankTuning = { allowance: 0.65, thresholdOf: simulatedT
 /** What speaks for a lasting change: E. S. Page's cumulative sum (1954) over ranks. */
 export interface RankCusum {
   sum: number;
-  /** The look at which the sum last left zero, and green's points since. */
+  /** The look at which the sum last left zero, and how many points came since. */
   since: number | null;
-  points: readonly number[];
+  points: number;
 }
 
 /** Before the first look. */
-export const emptyCusum: RankCusum = { sum: 0, since: null, points: [] };
+export const emptyCusum: RankCusum = { sum: 0, since: null, points: 0 };
 
 /**
  * The sum after one more look. A point counts by its lowest rank among the references, so that it has
@@ -38,7 +38,7 @@ export function addRank(
   const rank = Math.min(...references.map(({ sorted }) => midRank(sorted, value)));
   const next = sum + rank - allowance;
   if (next <= 0) return emptyCusum;
-  return { sum: next, since: since ?? look, points: [...points, value] };
+  return { sum: next, since: since ?? look, points: points + 1 };
 }
 
 /**
@@ -82,9 +82,4 @@ function place(grid: readonly number[], value: number): [index: number, share: n
 
 function mix(from: number, to: number, share: number): number {
   return from + (to - from) * share;
-}
-
-/** Half of the points since the sum left zero lie above this. */
-export function typicalSince({ points }: RankCusum): number {
-  return medianOf(points);
 }

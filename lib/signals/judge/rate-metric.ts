@@ -70,7 +70,7 @@ function judgeOneWay(
     if (!isCount(green)) continue;
     contests = contests.map((contest) => meet(contest, look, green, rules));
     const evidence = evidenceOf(contests, look, rules);
-    if (isBreach(evidence, rules)) return { way, at: look, evidence };
+    if (evidence.logEvidence >= logThreshold) return { way, at: look, evidence };
   }
   return { way, at: null, evidence: evidenceOf(contests, metric.candidate.length - 1, rules) };
 }
@@ -84,14 +84,6 @@ function meet(contest: Contest, look: number, green: Count, rules: Rules): Conte
     evidence: addLook(contest.evidence, says, rules.plannedLooks, isLess),
     looks: [...contest.looks, { look, says }],
   };
-}
-
-/** Evidence enough against each opponent, and a difference that matters. */
-function isBreach(evidence: RateEvidence, { metric, way, logThreshold }: Rules): boolean {
-  if (evidence.logEvidence < logThreshold) return false;
-  const rate = evidence.errorsSince / evidence.requestsSince;
-  const beyond = way === 'increase' ? rate - evidence.allowedRate : evidence.allowedRate - rate;
-  return beyond > 0 && beyond >= (metric.minEffect ?? 0);
 }
 
 /** Of the opponent against whom green looks least bad. */

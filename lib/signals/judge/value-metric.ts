@@ -8,7 +8,6 @@ import {
   type RankCusum,
   type RankTuning,
   rankTuning,
-  typicalSince,
 } from './rank-cusum.ts';
 import { medianOf, type Reference, referenceOf } from './reference.ts';
 
@@ -89,11 +88,11 @@ function advance(
   references: readonly Reference[],
   { metric: { tolerance, minEffect = 0 }, looks, level, tuning }: Rules,
 ): Progress {
-  const compared = lessTolerance(value, tolerance);
+  const compared = lessTolerance(value, tolerance) - minEffect;
   const largest = addExtreme(before.largest, compared);
   const counts = references.map((reference) => {
     const { median } = reference;
-    const leastSpread = Math.max(Math.abs(median - lessTolerance(median, tolerance)), minEffect);
+    const leastSpread = median - lessTolerance(median, tolerance) + minEffect;
     return countExtremes(largest, reference, leastSpread, looks, level * extremeShare);
   });
   return {
@@ -105,14 +104,9 @@ function advance(
   };
 }
 
-function isBreach(progress: Progress, rules: Rules): boolean {
-  if (progress.extremes > 0) return true;
-  const { cusum, references } = progress;
+function isBreach({ extremes, cusum, references }: Progress, rules: Rules): boolean {
   const threshold = thresholdOf(references, rules);
-  if (threshold === null || cusum.sum <= threshold) return false;
-  const { minEffect = 0 } = rules.metric;
-  const typical = typicalSince(cusum);
-  return references.every(({ median }) => typical > median && typical - median >= minEffect);
+  return extremes > 0 || (threshold !== null && cusum.sum > threshold);
 }
 
 /** The nearest reference is the first: its points are as many as the ranks have. */
@@ -124,8 +118,7 @@ function thresholdOf([reference]: readonly Reference[], rules: Rules): number | 
 function evidenceOf(progress: Progress, way: Way, rules: Rules): ValueEvidence {
   const { cusum, seen, references, extremes } = progress;
   const [reference] = references;
-  const since = seen.slice(seen.length - cusum.points.length);
-  const compared = cusum.points.length > 0 ? since : seen;
+  const compared = cusum.points > 0 ? seen.slice(-cusum.points) : seen;
   return {
     baselinePoints: reference?.sorted.length ?? 0,
     points: seen.length,

@@ -16,9 +16,8 @@ export function describeValue(
 ): string {
   const { name, unit, requests } = metric;
   const { baselinePoints, points, extremes, since, statistic, threshold } = evidence;
-  if (baselinePoints < fewestPoints) {
-    const known = `${baselinePoints} of the ${fewestPoints} points that a comparison needs`;
-    return `${name}: there is no blue to compare with, ${known}`;
+  if (baselinePoints === 0) {
+    return `${name}: there is no blue to compare with, it needs ${fewestPoints} points`;
   }
   const sides = `green ${quantity(evidence.candidateMedian, unit)}, blue ${quantity(evidence.baselineMedian, unit)} in the middle of ${points} and ${baselinePoints} points, ${allowed(metric, way)}`;
   if (at !== null && extremes > 0) {
