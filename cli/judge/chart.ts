@@ -45,8 +45,8 @@ interface Box {
 }
 
 const width = 960;
-const margin = { left: 62, right: 24, top: 88 };
-const gap = { column: 76, row: 76 };
+const margin = { left: 62, right: 24, top: 104 };
+const gap = { column: 76, row: 88 };
 
 const style = `
 svg{font:13px Helvetica,Arial,sans-serif}
@@ -65,7 +65,7 @@ svg{font:13px Helvetica,Arial,sans-serif}
 export function drawChart(chart: Chart): string {
   const { title, description, caption, columns, panelHeight, panels, legend } = chart;
   const rows = Math.ceil(panels.length / columns);
-  const legendY = margin.top + rows * (panelHeight + gap.row) - 12;
+  const legendY = margin.top + rows * (panelHeight + gap.row) - 24;
   const height = legendY + 26;
   const free = width - margin.left - margin.right - gap.column * (columns - 1);
   const boxOf = (index: number): Box => ({
@@ -92,7 +92,8 @@ function drawPanel({ title, x, y, series, marks, limits }: Panel, box: Box): str
   const atY = (value: number) => box.y + (1 - (value - y.from) / (y.until - y.from)) * box.height;
   const below = box.y + box.height;
   return [
-    text(box.x, box.y - 12, title, 'text', 'font-weight="bold"'),
+    text(box.x, box.y - 25, title, 'text', 'font-weight="bold"'),
+    text(box.x, box.y - 8, y.label, 'quiet', 'font-size="11"'),
     ...ticksOf(y, 5).flatMap((tick) => [
       `<path class="grid" d="M${short(box.x)} ${short(atY(tick))}h${short(box.width)}"/>`,
       text(box.x - 8, atY(tick) + 4, figure(tick), 'quiet', 'text-anchor="end"'),
@@ -107,12 +108,9 @@ function drawPanel({ title, x, y, series, marks, limits }: Panel, box: Box): str
     ]),
     ...marks.flatMap(({ x: at, label }) => [
       `<path class="mark" d="M${short(atX(at))} ${short(box.y)}v${short(box.height)}"/>`,
-      at > (x.from + x.until) / 2
-        ? text(atX(at) - 4, box.y + 11, label, 'quiet', 'font-size="11" text-anchor="end"')
-        : text(atX(at) + 4, box.y + 11, label, 'quiet', 'font-size="11"'),
+      text(atX(at), box.y - 8, label, 'quiet', 'font-size="11" text-anchor="middle"'),
     ]),
     ...series.flatMap((it) => drawSeries(it, atX, atY)),
-    text(box.x - 54, box.y - 12, y.label, 'quiet', 'font-size="11"'),
   ];
 }
 

@@ -10,7 +10,6 @@ export const lengths = [12, 30, 50] as const;
 /** Settings that could have been chosen. */
 const allowances = [0.55, 0.6, rankTuning.allowance, 0.7, 0.75];
 const levels = [0.03, 0.05, 0.08, 0.1, 0.15];
-const simulatedWindows = 20_000;
 /** A setting is admissible whose false alarms on the other series are below the reference's by a tenth. */
 const admissibleShare = 0.9;
 
@@ -33,8 +32,12 @@ interface Setting {
   tallies: Tally[][];
 }
 
-/** Measures the judge and the references on real noise. */
-export function measureNoise(all: readonly RecordedSeries[], seed: number): NoiseReport {
+/** Measures the judge and the references on real noise, with thresholds from so many simulated windows. */
+export function measureNoise(
+  all: readonly RecordedSeries[],
+  seed: number,
+  windows = 20_000,
+): NoiseReport {
   const pairs = lengths.map((length) => all.map((series) => pairsOf(series, length)));
   const reference = talliesOf(mannWhitneyJudge, pairs);
   const judges = {
@@ -42,7 +45,7 @@ export function measureNoise(all: readonly RecordedSeries[], seed: number): Nois
     'Mann-Whitney': reference,
     'mean threshold': talliesOf(meanJudge, pairs),
   };
-  const settings = settingsOf(pairs, seed);
+  const settings = settingsOf(pairs, seed, windows);
   const chosen = all.map((_, left) => chooseWithout(left, settings, reference));
   return {
     series: all.map(({ name }, i) => ({
@@ -80,9 +83,9 @@ function talliesOf(judge: PairJudge, pairs: readonly Pair[][][]): Tally[][] {
   return pairs.map((ofLength) => ofLength.map((ofSeries) => tally(judge, ofSeries)));
 }
 
-function settingsOf(pairs: readonly Pair[][][], seed: number): Setting[] {
+function settingsOf(pairs: readonly Pair[][][], seed: number, windows: number): Setting[] {
   return allowances.flatMap((allowance) => {
-    const thresholdOf = simulatedThresholds(allowance, seed);
+    const thresholdOf = simulatedThresholds(allowance, seed, windows);
     return levels.map((level) => {
       const judge = sequentialJudge(level, { allowance, thresholdOf });
       return { allowance, level, tallies: talliesOf(judge, pairs) };
@@ -91,12 +94,12 @@ function settingsOf(pairs: readonly Pair[][][], seed: number): Setting[] {
 }
 
 /** The thresholds of an allowance for the lengths of the benchmark, with as many points of baseline. */
-function simulatedThresholds(allowance: number, seed: number) {
+function simulatedThresholds(allowance: number, seed: number, windows: number) {
   const random = seededRandom(seed);
   const maxima = new Map(
     lengths.map((length) => [
       length as number,
-      simulateMaxima(length, [length], simulatedWindows, allowance, random)[0],
+      simulateMaxima(length, [length], windows, allowance, random)[0],
     ]),
   );
   return (_: number, looks: number, level: number) =>
