@@ -92,7 +92,7 @@ function advance(
   const largest = addExtreme(before.largest, compared);
   const counts = references.map((reference) => {
     const { median } = reference;
-    const leastSpread = median - lessTolerance(median, tolerance) + minEffect;
+    const leastSpread = (median - lessTolerance(median, tolerance) + minEffect) / 2;
     return countExtremes(largest, reference, leastSpread, looks, level * extremeShare);
   });
   return {
