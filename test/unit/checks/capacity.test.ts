@@ -249,10 +249,11 @@ describe('a load', () => {
       seen.push(request.url ?? '');
       response.end('ok');
     });
-    const result = await putLoad({ ...load, address }, realTimers, never);
+    const result = await putLoad({ ...load, seconds: 2, address }, realTimers, never);
 
-    expect(result.sent).toBeGreaterThan(5);
-    expect(result.sent).toBeLessThanOrEqual(21);
+    // How many get sent depends on the machine, how many at most does not.
+    expect(result.sent).toBeGreaterThan(1);
+    expect(result.sent).toBeLessThanOrEqual(101);
     expect(result).toMatchObject({ errors: 0, stopped: null, perSecond: 50 });
     expect(new Set(seen)).toEqual(new Set(['/a', '/b']));
   });
