@@ -279,7 +279,7 @@ describe('breaches after the cutover', () => {
 
     expect(await conductor.outcomeOf(id)).toBe('rolled-back');
     expect((await conductor.ledger.getRelease(id))?.reason).toContain(
-      'latencyP95: green 40.0 ms, blue 10.0 ms',
+      'green 40 ms, blue 10 ms',
     );
     expect(conductor.router.weights()).toEqual({ [blueRef.id]: 100 });
     await conductor.clock.advance(1_000);
