@@ -71,7 +71,10 @@ export function lookInWords({ verdict, metrics, reason }: Look): string {
   const good = metrics.filter((it) => it.verdict !== 'breach');
   const warnings = bad.map((it) => `${breachInWords(it)} That alone is no breach.`);
   const names = listed(good.map((it) => metricName(it.metric)));
-  return [...(good.length > 0 ? [`Green does as well as blue in ${names}.`] : []), ...warnings].join(' ');
+  return [
+    ...(good.length > 0 ? [`Green does as well as blue in ${names}.`] : []),
+    ...warnings,
+  ].join(' ');
 }
 
 function breachInWords(it: MetricVerdict): string {

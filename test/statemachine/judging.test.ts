@@ -19,6 +19,8 @@ const usual = [10, 11.2, 9.6, 10.4, 12.1, 9.9, 10.8, 11.6, 9.4, 10.1, 11, 10.6];
 const gone = new VerdigrisError('SignalUnavailableError', 'the monitoring system is away');
 const busy = new VerdigrisError('ThrottledError', 'later, please');
 
+const localCall = { remainingMs: () => 60_000 };
+
 interface Behaviour {
   requests?: number;
   errors?: number;
@@ -233,7 +235,9 @@ describe('a release that nobody can watch', () => {
     measured(greenId, () => ({}));
     conductor.signal.failNext(gone, Number.POSITIVE_INFINITY);
     expect(await conductor.outcomeOf(id)).toBe('rolled-back');
-    expect((await conductor.ledger.getRelease(id))?.reason).toContain('the alarms could not be read');
+    expect((await conductor.ledger.getRelease(id))?.reason).toContain(
+      'the alarms could not be read',
+    );
     const [first] = await verdictsOf(conductor, id);
     expect(first?.data.verdict).toBe('not-enough-data');
   });

@@ -121,7 +121,10 @@ describe("the judge's reasons", () => {
     });
   const ask = (green: ReturnType<typeof stretches>, compare: Comparisons = ratios) =>
     compareSides(
-      { ...{ intervalSeconds: 60, alarms: [], alreadyFiring: 'refuse', minRequests: 100 }, compare },
+      {
+        ...{ intervalSeconds: 60, alarms: [], alreadyFiring: 'refuse', minRequests: 100 },
+        compare,
+      },
       { before: stretches(1000, 1, 40), beside: [], green, lookSeconds: 60, plannedLooks: 30 },
     );
   const ratios: Comparisons = { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 1.5 } };
