@@ -4,6 +4,7 @@ import { openConsole } from './commands/console.ts';
 import { digest } from './commands/digest.ts';
 import { doctor } from './commands/doctor.ts';
 import { freeze, unfreeze } from './commands/freezes.ts';
+import { type JudgeOptions, judge } from './commands/judge.ts';
 import { apply, printSchema, validate } from './commands/manifests.ts';
 import { reconcile } from './commands/reconcile.ts';
 import { decide, hold, release, resume, rollback, watchRelease } from './commands/releases.ts';
@@ -115,7 +116,7 @@ function command(
 }
 
 /** What every local command gets from its options. */
-interface LocalOptions {
+interface LocalOptions extends JudgeOptions {
   config: string;
   json?: boolean;
 }
@@ -137,6 +138,10 @@ function localCommand(
   });
 }
 
+function collect(given: string, before: string[] = []): string[] {
+  return [...before, given];
+}
+
 function addLocalCommands(program: Command, invocation: Invocation): void {
   const { io, local } = invocation;
   localCommand(program, invocation, 'up', (_, options) => up(io, local, options))
@@ -151,6 +156,19 @@ function addLocalCommands(program: Command, invocation: Invocation): void {
   localCommand(program, invocation, 'digest <file>', ([file = ''], { json }) =>
     digest(io, file, json ?? false),
   ).description("print an artifact's sha256, for release --digest");
+  localCommand(program, invocation, 'judge', (_, options) => judge(io, local, options))
+    .description(
+      'compare blue and green in files, as a watch window does; exits with 3 on a breach',
+    )
+    .option('--baseline <file>', 'CSV of blue, a row for each look')
+    .option('--candidate <file>', 'CSV of green')
+    .option('--pairs <file>', 'or many pairs: a line of JSON each, { baseline, candidate }')
+    .option('--metric <column>', 'this column; several times', collect)
+    .option('--tolerance <amount>', 'how much worse green may be: 2x, or 20', '1.25x')
+    .option('--direction <direction>', 'what is worse: increase, decrease or either', 'increase')
+    .option('--min-effect <amount>', 'beyond the tolerance, what matters', '0')
+    .option('--looks <count>', 'of the whole window; as many as green has if absent')
+    .option('--svg <file>', 'where to draw the series with the moment of the verdict');
 }
 
 function addReleaseCommands(program: Command, invocation: Invocation): void {

@@ -1,7 +1,9 @@
 import type { Reference } from './reference.ts';
 
+/** One far point may be a glitch, whatever it shows. */
+const fewestExtremes = 2;
 /** So many points at most are looked at as one group. */
-export const mostExtremes = 5;
+const mostExtremes = 5;
 
 /** Adds a value to the largest ones, largest first. */
 export function addExtreme(largest: readonly number[], value: number): readonly number[] {
@@ -36,8 +38,10 @@ export function countExtremes(
     const expected = looks / (sorted.length * ((value - median) / spread));
     return (expected / (1 + expected)) ** count;
   };
+  const share = level / (mostExtremes - fewestExtremes + 1);
   const found = largest.findLastIndex(
-    (value, i) => value > median + spread && probability(value, i + 1) <= level / mostExtremes,
+    (value, i) =>
+      i + 1 >= fewestExtremes && value > median + spread && probability(value, i + 1) <= share,
   );
   return found + 1;
 }

@@ -21,8 +21,7 @@ export function describeValue(
   }
   const sides = `green ${quantity(evidence.candidateMedian, unit)}, blue ${quantity(evidence.baselineMedian, unit)} in the middle of ${points} and ${baselinePoints} points, ${allowed(metric, way)}`;
   if (at !== null && extremes > 0) {
-    const many = extremes === 1 ? 'point lies' : 'points lie';
-    return `${name}: ${extremes} ${many} far ${way === 'increase' ? 'above' : 'below'} all that blue did, up to look ${at}; ${sides}`;
+    return `${name}: ${extremes} points lie far ${way === 'increase' ? 'above' : 'below'} all that blue did, up to look ${at}; ${sides}`;
   }
   const strength = `evidence ${number(statistic)}, ${number(threshold)} allowed`;
   if (at !== null) {

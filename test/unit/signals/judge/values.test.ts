@@ -67,7 +67,7 @@ describe('a value', () => {
   });
 
   it('does not take one far point for a breach', () => {
-    expect(judge(blue, green.with(14, 5000)).verdict).toBe('healthy-so-far');
+    expect(judge(blue, green.with(14, 1e9)).verdict).toBe('healthy-so-far');
   });
 
   it('does not take far points for a breach that blue has too', () => {
