@@ -133,7 +133,7 @@ export function planComparison(written: WrittenComparison): Comparison {
 export function comparisonInWords(metric: ComparableMetric, asked: Comparison): string {
   const { maxRatio, maxIncrease, direction = 'increase', minEffect, weight, isCritical } = asked;
   const side = { increase: 'more', decrease: 'less', either: 'more or less' }[direction];
-  const isPlain = maxIncrease === undefined && direction === 'increase';
+  const isPlain = direction === 'increase';
   const limit = maxIncrease === undefined ? `${maxRatio}x` : amountInWords(metric, maxIncrease);
   return [
     isPlain ? limit : `${limit} ${side}`,

@@ -35,7 +35,10 @@ export const judge: Step = async (document, ports) => {
     type: 'Verdict',
     by: 'judge',
     summary: `${verdict.verdict}: ${verdict.reason}`,
-    data: { ...verdict } as unknown as JsonObject,
+    data: {
+      ...verdict,
+      ...(look.blindness && { blindSince: look.blindness.since }),
+    } as unknown as JsonObject,
   });
   await throwIfWorse(document, look, verdict, now, ports);
   const known = goOn({ ...document, baseline: look.baseline }, looked, now);

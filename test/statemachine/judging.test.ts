@@ -239,7 +239,7 @@ describe('a release that nobody can watch', () => {
       'the alarms could not be read',
     );
     const [first] = await verdictsOf(conductor, id);
-    expect(first?.data.verdict).toBe('not-enough-data');
+    expect(first?.data).toMatchObject({ verdict: 'not-enough-data', blindSince: first?.at });
   });
 
   it('is held where the manifest says so, and goes on when a person says so', async () => {
