@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type ArtifactSource, artifactSourceSchema } from './artifact-source.ts';
+import { type ComparableMetric, comparisons, type WrittenComparison } from './comparison.ts';
 import { VerdigrisError } from './errors.ts';
 import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
 import { nearestName } from './nearest.ts';
-import { atMost, duration, formatDuration, multiplier, weightPercent } from './quantities.ts';
+import { atMost, duration, formatDuration, weightPercent } from './quantities.ts';
 import { reportedAlarmsOf } from './reported-alerts.ts';
 import type { WebhookConfig } from './webhook.ts';
 
@@ -37,10 +38,6 @@ export interface ManifestKinds {
   webhook: readonly KindSchema[];
 }
 
-/** Metrics that the judge can compare. Rates are fractions, latencies milliseconds. */
-export const comparableMetrics = ['errorRate', 'latencyP50', 'latencyP95', 'latencyP99'] as const;
-export type ComparableMetric = (typeof comparableMetrics)[number];
-
 /** What every check has besides its own keys. */
 export const checkBase = {
   name: z.string().min(1).max(64).optional().describe('Shown in the timeline; the kind if absent'),
@@ -63,10 +60,6 @@ const cutoverStep = z.union(
   { error: 'needs a weight such as 100, or { weight: 5, bake: 10m }' },
 );
 
-const comparison = z.strictObject({
-  max: multiplier.describe("Green may be this many times blue's value"),
-});
-
 const watch = z
   .strictObject({
     window: duration.prefault('30m').describe('How long signals can undo a completed shift'),
@@ -80,15 +73,21 @@ const watch = z
       .enum(['refuse', 'ignore'])
       .default('refuse')
       .describe('What to do about a watched alarm that fires before the cutover'),
-    compare: z
-      .partialRecord(z.enum(comparableMetrics), comparison)
-      .default({})
-      .describe('Metrics in which green is compared with blue'),
+    compare: comparisons.default({}).describe('Metrics in which green is compared with blue'),
     minRequests: z
       .int()
       .min(1)
       .default(100)
-      .describe('Requests to green before a metric is judged'),
+      .describe('Requests to green before a metric is healthy'),
+    blindFor: duration
+      .optional()
+      .describe(
+        'How long alarms or metrics may be unreadable; 5m if absent, or three intervals where that is longer',
+      ),
+    onBlind: z
+      .enum(['rollback', 'hold', 'continue'])
+      .default('rollback')
+      .describe('What to do about it then: being blind is not being healthy'),
   })
   .refine((value) => value.interval >= 0.1, {
     path: ['interval'],
@@ -169,6 +168,9 @@ export function createManifestSchema(kinds: ManifestKinds) {
   });
 }
 
+/** What happens when alarms or metrics cannot be read for too long. */
+export type OnBlind = 'rollback' | 'hold' | 'continue';
+
 /** A validated manifest. Durations are seconds. Adapter parts stay as they were written. */
 export interface Manifest {
   service: string;
@@ -185,8 +187,11 @@ export interface Manifest {
     interval: number;
     alarms: string[];
     alreadyFiring: 'refuse' | 'ignore';
-    compare: Partial<Record<ComparableMetric, { max: number }>>;
+    compare: Partial<Record<ComparableMetric, WrittenComparison>>;
     minRequests: number;
+    /** Seconds. */
+    blindFor?: number | undefined;
+    onBlind: OnBlind;
   };
   signals?: AdapterConfig | undefined;
   metrics?: AdapterConfig | undefined;

@@ -1,3 +1,4 @@
+import { type ComparableMetric, comparisonInWords } from './comparison.ts';
 import type { JsonObject } from './json.ts';
 import { type Plan, type ShiftStep, usualReadyWithinSeconds } from './plan.ts';
 import { formatDuration } from './quantities.ts';
@@ -28,9 +29,14 @@ export function planInWords(plan: Plan): JsonObject {
       alarms: watch.alarms,
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
-        Object.entries(watch.compare).map(([metric, { maxRatio }]) => [metric, `${maxRatio}x`]),
+        Object.entries(watch.compare).map(([metric, asked]) => [
+          metric,
+          comparisonInWords(metric as ComparableMetric, asked),
+        ]),
       ),
       minRequests: watch.minRequests,
+      blindFor: watch.blindForSeconds === undefined ? null : formatDuration(watch.blindForSeconds),
+      onBlind: watch.onBlind ?? null,
     },
     signals: plan.signals,
     metrics: plan.metrics,

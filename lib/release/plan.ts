@@ -1,5 +1,6 @@
+import { type Comparisons, planComparison } from './comparison.ts';
 import type { AdapterConfig } from './json.ts';
-import type { CheckConfig, ComparableMetric, Manifest } from './manifest.ts';
+import type { CheckConfig, Manifest, OnBlind } from './manifest.ts';
 
 /** One shift of traffic and the window in which signals can undo it. */
 export interface ShiftStep {
@@ -28,9 +29,12 @@ export interface Plan {
     intervalSeconds: number;
     alarms: string[];
     alreadyFiring: 'refuse' | 'ignore';
-    /** Metric to the largest allowed ratio of green to blue. */
-    compare: Partial<Record<ComparableMetric, { maxRatio: number }>>;
+    compare: Comparisons;
     minRequests: number;
+    /** How long alarms or metrics may be unreadable. Absent in plans of before 0.2.0: see judge.ts. */
+    blindForSeconds?: number;
+    /** Absent where `blindForSeconds` is. */
+    onBlind?: OnBlind;
   };
   signals: AdapterConfig | null;
   metrics: AdapterConfig | null;
@@ -41,6 +45,9 @@ export interface Plan {
 
 /** Seconds; for plans that do not say how long getting ready for a shift may take. */
 export const usualReadyWithinSeconds = 900;
+
+/** Seconds; where a manifest does not say how long a release may be blind: an outage of a monitoring system. */
+const leastBlindSeconds = 300;
 
 /** The plan of a release, from the manifest as it is when the release is admitted. */
 export function planRelease(manifest: Manifest): Plan {
@@ -66,9 +73,11 @@ export function planRelease(manifest: Manifest): Plan {
       alarms: watch.alarms,
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
-        Object.entries(watch.compare).map(([metric, { max }]) => [metric, { maxRatio: max }]),
+        Object.entries(watch.compare).map(([metric, written]) => [metric, planComparison(written)]),
       ),
       minRequests: watch.minRequests,
+      blindForSeconds: watch.blindFor ?? Math.max(leastBlindSeconds, 3 * watch.interval),
+      onBlind: watch.onBlind,
     },
     signals: manifest.signals ?? null,
     metrics: manifest.metrics ?? null,

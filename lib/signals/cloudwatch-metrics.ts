@@ -49,6 +49,9 @@ export interface CloudWatchMetricsDeps {
   client: Pick<CloudWatchClient, 'send'>;
 }
 
+/** Lambda sends its figures once a minute, and they arrive one after the other. */
+const settleSeconds = 60;
+
 /** What is measured where a manifest with this router names no metrics; null when it says nothing. */
 export function defaultCloudWatchMetrics(router: AdapterConfig): AdapterConfig | null {
   const { kind, functionName, alias } = router;
@@ -73,6 +76,7 @@ export function createCloudWatchMetrics(
   const { functionName, alias, period } = cloudWatchMetricsSchema.parse(config);
   const measured = { functionName, alias, periodSeconds: period };
   return {
+    settleSeconds,
     async samples(query) {
       const points = await readVersions(client, measured, query);
       const sole = query.soleEnvironmentId;

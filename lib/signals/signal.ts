@@ -56,6 +56,11 @@ export interface MetricQuery {
 /** Measures environments of one service. */
 export interface MetricSource {
   /**
+   * How long after its end a point may still be missing or change, in seconds: data that is late, and
+   * clocks that differ. The length of a point if absent.
+   */
+  settleSeconds?: number;
+  /**
    * Points per environment id, oldest first; an id without data has an empty list.
    * @throws SignalUnavailableError or ThrottledError, both worth a repetition.
    */

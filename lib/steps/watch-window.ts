@@ -17,7 +17,10 @@ export const watchWindow: TokenStep = async (document, { token, turn }, ports) =
   });
   const breach = await ports.ledger.getBreach(document.releaseId);
   if (breach) {
-    await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
+    await ports.engine.fail(token, {
+      name: errorNameOf(breach, document.plan),
+      cause: breach.reason,
+    });
     return;
   }
   const [alarm] = await countingAlarmsIfAsked(document, ports);
