@@ -189,6 +189,7 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     get reportedAlarms() {
       return { ledger: clients.ledger(), clock: systemClock };
     },
+    prometheus: takingLater({ ...shared, fetch }, { secrets: clients.secrets }),
   };
   const notifiers = createNotifierDeps(variables, clients, log);
   return {

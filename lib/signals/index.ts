@@ -12,6 +12,7 @@ import type { LocalAlarms } from './local-alarms/alarms.ts';
 import { createLocalAlarmSignal, localAlarmsKind } from './local-alarms.ts';
 import type { LocalMetrics } from './local-metrics/metrics.ts';
 import { createLocalMetricSource, localMetricsKind } from './local-metrics.ts';
+import { createPrometheusMetrics, type PrometheusDeps, prometheusKind } from './prometheus.ts';
 import {
   createReportedAlarms,
   type ReportedAlarmsDeps,
@@ -29,6 +30,8 @@ export interface SignalDeps {
   cloudWatch?: CloudWatchAlarmsDeps['client'];
   /** The SNS topic over which CloudWatch alarms reach the conductor, where the platform knows it. */
   alarmsTopicArn?: string | undefined;
+  /** How to ask a Prometheus server; every platform has it. */
+  prometheus?: PrometheusDeps;
   /** What others told of their alarms; every platform has it. */
   reportedAlarms?: ReportedAlarmsDeps;
 }
@@ -85,6 +88,14 @@ export const metricKinds: readonly MetricKind[] = [
     create(config, service, { cloudWatch }) {
       if (!cloudWatch) throw awsOnly('metrics', config.kind, service);
       return createCloudWatchMetrics(config, { client: cloudWatch });
+    },
+  },
+  {
+    ...prometheusKind,
+    create(config, service, { prometheus }) {
+      if (prometheus) return createPrometheusMetrics(config, service, prometheus);
+      const message = 'metrics kind "prometheus" needs a way out';
+      throw new VerdigrisError('KindUnavailableError', message);
     },
   },
 ];

@@ -49,6 +49,8 @@ export interface MetricQuery {
   environmentIds: readonly string[];
   fromMs: number;
   toMs: number;
+  /** The version of each environment, for sources that tell them apart by it. */
+  versions?: Readonly<Record<string, string>> | undefined;
   /** The environment that had all traffic in that time, where that is known. */
   soleEnvironmentId?: string | undefined;
 }

@@ -12,7 +12,7 @@ import { judge as judgeSamples, type Verdict } from '../signals/judge/judge.ts';
 import { summarize } from '../signals/judge/summarize.ts';
 import type { MetricQuery } from '../signals/signal.ts';
 import { recordBreach, throwIfOver } from './breach.ts';
-import { greenOf, inPhase, planOf, withoutError } from './document.ts';
+import { greenOf, inPhase, planOf, versionsOf, withoutError } from './document.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import type { Step } from './step.ts';
@@ -144,7 +144,8 @@ async function measure(document: ReleaseDocument, stretch: Stretch, ports: Ports
   const environmentIds = blue ? [blue.id, green.id] : [green.id];
   const { metrics, router } = planOf(document);
   const source = ports.adapters.metrics(metrics, service, router);
-  const samples = await source.samples({ environmentIds, ...stretch });
+  const versions = versionsOf(document);
+  const samples = await source.samples({ environmentIds, versions, ...stretch });
   return {
     blue: summarize(blue ? (samples[blue.id] ?? []) : []),
     green: summarize(samples[green.id] ?? []),
