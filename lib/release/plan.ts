@@ -27,6 +27,8 @@ export interface Plan {
   watch: {
     intervalSeconds: number;
     alarms: string[];
+    /** Alarms that are written down when they fire, and undo nothing. Absent in plans of before 0.2.0. */
+    informationalAlarms?: string[];
     alreadyFiring: 'refuse' | 'ignore';
     /** Metric to the largest allowed ratio of green to blue. */
     compare: Partial<Record<ComparableMetric, { maxRatio: number }>>;
@@ -39,12 +41,21 @@ export interface Plan {
   notify: AdapterConfig[];
 }
 
+/** Every alarm that a release hears of, whatever it does about it. */
+export function heardAlarms({ alarms, informationalAlarms = [] }: Plan['watch']): string[] {
+  return [...new Set([...alarms, ...informationalAlarms])];
+}
+
 /** Seconds; for plans that do not say how long getting ready for a shift may take. */
 export const usualReadyWithinSeconds = 900;
 
 /** The plan of a release, from the manifest as it is when the release is admitted. */
 export function planRelease(manifest: Manifest): Plan {
   const { watch } = manifest;
+  const alarmsThat = (are: 'informational' | 'critical') =>
+    watch.alarms
+      .filter(({ informational }) => informational === (are === 'informational'))
+      .map(({ name }) => name);
   return {
     owner: manifest.owner ?? null,
     environment: manifest.environment,
@@ -63,7 +74,8 @@ export function planRelease(manifest: Manifest): Plan {
     readyWithinSeconds: manifest.cutover.readyWithin,
     watch: {
       intervalSeconds: watch.interval,
-      alarms: watch.alarms,
+      alarms: alarmsThat('critical'),
+      informationalAlarms: alarmsThat('informational'),
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
         Object.entries(watch.compare).map(([metric, { max }]) => [metric, { maxRatio: max }]),
