@@ -1,3 +1,4 @@
+import type { Clock } from '../release/clock.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { awsOnly, findKind, localOnly } from '../release/kind.ts';
@@ -26,6 +27,8 @@ export interface SignalDeps {
   localAlarms?: LocalAlarms;
   /** The metrics of this machine; the local platform has them. */
   localMetrics?: LocalMetrics;
+  /** What time it is, for sources whose newest figures are not final. */
+  clock?: Clock;
   /** CloudWatch's client; only AWS has one. */
   cloudWatch?: CloudWatchAlarmsDeps['client'];
   /** The SNS topic over which CloudWatch alarms reach the conductor, where the platform knows it. */
@@ -85,9 +88,9 @@ export const metricKinds: readonly MetricKind[] = [
   },
   {
     ...cloudWatchMetricsKind,
-    create(config, service, { cloudWatch }) {
-      if (!cloudWatch) throw awsOnly('metrics', config.kind, service);
-      return createCloudWatchMetrics(config, { client: cloudWatch });
+    create(config, service, { cloudWatch, clock }) {
+      if (!cloudWatch || !clock) throw awsOnly('metrics', config.kind, service);
+      return createCloudWatchMetrics(config, { client: cloudWatch, clock });
     },
   },
   {

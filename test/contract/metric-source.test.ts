@@ -51,7 +51,10 @@ metricSourceContract('cloudwatch-metrics', async () => {
   const config = { kind: 'cloudwatch-metrics', functionName: 'shop', alias: 'live' };
   return {
     source: inMinutes(
-      createMetricSource(config, 'shop', { cloudWatch: cloudWatch.client }),
+      createMetricSource(config, 'shop', {
+        cloudWatch: cloudWatch.client,
+        clock: { now: () => startMs + 86_400_000 },
+      }),
       startMs,
     ),
     startMs,
