@@ -38,6 +38,8 @@ const optional: Record<string, string[]> = {
     // `request-approval.ts` bars nobody then.
     ...['.plan.approval.hasSeparateDuties', '.document.plan.approval.hasSeparateDuties'],
     ...['.plan.readyWithinSeconds', '.document.plan.readyWithinSeconds'],
+    // `informational.ts` has none then: every alarm of 0.1.0 is critical.
+    ...['.plan.watch.informationalAlarms', '.document.plan.watch.informationalAlarms'],
   ],
 };
 
