@@ -70,7 +70,8 @@ export function createAdapters(
     recentOutput: supervisor.recentOutput,
   };
   const reportedAlarms = { ledger, clock: systemClock };
-  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
+  const prometheus = { ...shared, fetch, secrets: notifierDeps.secrets };
+  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms, prometheus };
   return {
     parseManifest: (source) => parseManifest(source, manifestKinds),
     async environment(config, service) {

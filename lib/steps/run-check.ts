@@ -93,11 +93,12 @@ function contextOf(
     blue,
     abort,
     describe: async (ref) => (await adapters.environment(plan.environment, service)).describe(ref),
-    async figures({ id }, seconds) {
+    async figures({ id, version }, seconds) {
       const toMs = clock.now();
       const source = adapters.metrics(plan.metrics, service, plan.router);
       const fromMs = toMs - seconds * 1000;
-      return (await source.samples({ environmentIds: [id], fromMs, toMs }))[id] ?? [];
+      const query = { environmentIds: [id], versions: { [id]: version }, fromMs, toMs };
+      return (await source.samples(query))[id] ?? [];
     },
     alarms: async (names) => adapters.signal(plan.signals, service).examine(names),
     async secret(name) {
