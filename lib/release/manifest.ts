@@ -234,7 +234,7 @@ export const manifestLimitBytes = 16_384;
  * @throws ManifestInvalidError with every issue: its path, the reason, and the nearest valid name.
  */
 export function parseManifest(source: unknown, kinds: ManifestKinds): Manifest {
-  const size = JSON.stringify(source ?? null).length;
+  const size = new TextEncoder().encode(JSON.stringify(source ?? null)).length;
   if (size > manifestLimitBytes) {
     throw invalidManifest([
       { path: '', reason: `is ${size} bytes as JSON; at most ${manifestLimitBytes} fit` },

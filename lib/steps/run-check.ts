@@ -119,9 +119,18 @@ function tidy(answer: CheckAnswer | null, blot: (text: string) => string): Check
   const summary = clip(blot(answer.summary).replace(/\s*\n\s*/g, ' '), longestSummary);
   if (answer.verdict === 'pending') return { ...answer, summary };
   const blotted = JSON.parse(JSON.stringify(answer.evidence), (_, value: unknown) =>
-    typeof value === 'string' ? blot(value) : value,
+    typeof value === 'string' ? blot(value) : withBlottedKeys(value, blot),
   );
-  return { ...answer, summary, evidence: fitting(blotted) };
+  const told = { ...answer, summary, evidence: fitting(blotted) };
+  const hold = answer.effects?.holdOnBreach;
+  if (hold === undefined) return told;
+  return { ...told, effects: { ...answer.effects, holdOnBreach: blot(hold) } };
+}
+
+/** What is in it is blotted already. */
+function withBlottedKeys(value: unknown, blot: (text: string) => string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [blot(key), inner]));
 }
 
 function fitting(evidence: JsonObject): JsonObject {

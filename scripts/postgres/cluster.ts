@@ -20,6 +20,8 @@ export interface Cluster {
   urlOf(database?: string): string;
   /** Makes an empty database and gives its address. */
   createDatabase(name: string): Promise<string>;
+  /** The same for an ordinary role that owns it: its address is that role's. */
+  createOwnedDatabase(name: string): Promise<string>;
   /** Ends the server, whoever is still connected, and removes its files. May be called again. */
   stop(): Promise<void>;
 }
@@ -80,12 +82,19 @@ async function startOnce(programs: PostgresPrograms, further: readonly string[])
     await stop();
     throw error;
   }
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
   return {
     port,
     urlOf,
     async createDatabase(name) {
-      await run(urlOf(), `CREATE DATABASE "${name.replaceAll('"', '""')}"`);
+      await run(urlOf(), `CREATE DATABASE ${quoted(name)}`);
       return urlOf(name);
+    },
+    async createOwnedDatabase(name) {
+      const owner = `${name}-owner`;
+      await run(urlOf(), `CREATE ROLE ${quoted(owner)} LOGIN PASSWORD '${password}'`);
+      await run(urlOf(), `CREATE DATABASE ${quoted(name)} OWNER ${quoted(owner)}`);
+      return Object.assign(new URL(urlOf(name)), { username: owner }).href;
     },
     stop,
   };

@@ -21,6 +21,8 @@ export interface DatabaseStage {
   run(url: string, sql: string): Promise<Record<string, unknown>[]>;
   /** Makes a database in which these statements have run, and gives its address. */
   database(sql?: string): Promise<string>;
+  /** The same by an ordinary role that owns it. */
+  ownedDatabase(sql?: string): Promise<string>;
   /** A context in which versions have these files; without blue's there is none. */
   versions(
     green: VersionFiles,
@@ -80,6 +82,12 @@ export async function openDatabaseStage(given?: Cluster): Promise<DatabaseStage>
     async database(sql = '') {
       made += 1;
       const url = await cluster.createDatabase(`db${made}`);
+      if (sql !== '') await run(url, sql);
+      return url;
+    },
+    async ownedDatabase(sql = '') {
+      made += 1;
+      const url = await cluster.createOwnedDatabase(`db${made}`);
       if (sql !== '') await run(url, sql);
       return url;
     },

@@ -176,7 +176,8 @@ async function tryPending(
   { blueFiles, isLive }: Asked,
   { session, parser }: Tools,
 ): Promise<Part[]> {
-  if (!config.tryMigrations || isLive || standing.pending.length === 0) return [];
+  if (!config.tryMigrations || standing.pending.length === 0) return [];
+  if (isLive) return [onePart('note', 'pending migrations were not tried, as green has users')];
   const probes = probesOf(config, blueFiles !== null);
   const context = { session, parser, limits: limitsOf(config) };
   return [judgeTrial(await tryMigrations(standing.pending, { probes, blueUses }, context))];

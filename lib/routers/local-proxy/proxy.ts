@@ -118,7 +118,7 @@ export interface LocalProxyDeps {
 
 /** A proxy without routes and open ports; see `load`. */
 export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
-  const { clock, timers } = deps;
+  const { clock, timers, ids } = deps;
   const entries = new Map<string, ServiceEntry>();
   const store = createRouteStore(deps);
   const report = deps.onRequest ?? (() => {});
@@ -149,7 +149,7 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
   });
 
   function entryOf(service: string): ServiceEntry {
-    const entry = entries.get(service) ?? createServiceEntry(service);
+    const entry = entries.get(service) ?? createServiceEntry(service, ids.next() + ids.next());
     entries.set(service, entry);
     return entry;
   }
@@ -215,7 +215,7 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       const stored = await store.load();
       const doors: Promise<void>[] = [];
       for (const [name, service] of Object.entries(stored?.services ?? {})) {
-        const entry = restoreService(name, service);
+        const entry = restoreService(name, service, ids.next() + ids.next());
         entries.set(name, entry);
         if (entry.binding) doors.push(listeners.bind(name, entry.binding));
       }
@@ -242,8 +242,13 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
     introduce(service, environmentId, address) {
       const entry = entryOf(service);
       const known = entry.addresses.get(environmentId);
-      if (known?.isReported || known?.address === address || !targetOf(address)) return;
-      learnAddress(entry, environmentId, address, false);
+      if (!targetOf(address)) return;
+      const isKnown = known?.isReported || known?.address === address;
+      // Blue is looked at as well, and must not take green's place.
+      const isNews = entry.newest !== environmentId && !hasTraffic(entry, environmentId);
+      if (isKnown && !isNews) return;
+      if (isNews) entry.newest = environmentId;
+      if (!isKnown) learnAddress(entry, environmentId, address, false);
       save();
     },
     recentRequests: (service) => entries.get(service)?.recent.list() ?? [],
