@@ -405,4 +405,14 @@ describe('what a replay sends', () => {
     );
     expect(answer.summary).toContain('price is 44 instead of 49');
   });
+
+  it('fails where the router does not say which side answered', async () => {
+    const through = {
+      ...{ url: await serve((_, response) => response.end('{}')), header: { name: 'x-preview' } },
+    };
+    const keys = { source: { requests: ['/x'] }, through };
+    const answer = await run({ blue: null, green: null }, keys);
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('header x-verdigris-environment is missing');
+  });
 });
