@@ -147,6 +147,30 @@ describe('a journey', () => {
     );
   });
 
+  it.each([
+    ['in another way', { status: 404 }, { json: { things: [] } }, 'on blue: items.length'],
+    ['by an outage', { status: 503 }, { status: 503 }, 'status 503; on blue: status 503'],
+    ['for too many requests', { status: 429 }, { status: 429 }, 'status 429; on blue'],
+    ['while blue is down', { status: 404 }, { status: 502 }, 'status 404; on blue: status 502'],
+  ])('blames green for what fails %s', async (_, ours, theirs, told) => {
+    const green = await service(shop({ 'GET /cart': ours }));
+    const blue = await service(shop({ 'GET /cart': theirs }));
+    const answer = await run({ green: green.address, blue: blue.address });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain(told);
+  });
+
+  it('takes what only differs by names of the sides for the same', async () => {
+    const path = '/hello/{environment}/{unique}';
+    const own = [{ path, expect: { bodyIncludes: '{environment} {unique}' } }];
+    const [green, blue] = [await service({}), await service({})];
+    const answer = await run(
+      { green: green.address, blue: blue.address },
+      { steps: [{ path, expect: { status: 404, json: { id: '{unique}' } } }, ...own] },
+    );
+    expect(answer.verdict).toBe('warn');
+  });
+
   it('blames green where blue came further, and where blue came less far', async () => {
     const early = await service(shop({ 'POST /login': { status: 500 } }));
     const late = await service(shop({ 'GET /orders/o-77': { status: 500 } }));
@@ -368,6 +392,16 @@ describe('the steps of a journey', () => {
     );
     expect(answer.verdict).toBe('pass');
     expect(router.asked.map(({ headers }) => headers['x-preview'])).toEqual(['shop-1', 'shop-2']);
+  });
+});
+
+describe('a journey through a router that knows no preview', () => {
+  it('fails, for blue may have answered', async () => {
+    const router = await service({ 'GET /': {} });
+    const through = { url: router.address, header: { name: 'x-preview' } };
+    const answer = await run({ green: null, blue: null }, { through, steps: [{ path: '/' }] });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('nobody says who answered');
   });
 });
 
