@@ -303,6 +303,28 @@ describe('recorded answers', () => {
     expect(blue.asked).toEqual([]);
   });
 
+  it('that all write leave nothing to vouch for where green has users', async () => {
+    const writing = examples.slice(1);
+    const answer = await run({ examples: writing }, { green: shop(), context: { isLive: true } });
+    expect(answer).toMatchObject({
+      verdict: 'warn',
+      summary: 'nothing was asked: POST /products/mug/reviews: green has users already',
+    });
+  });
+
+  it('fail where a file has none, and where documents have no operation', async () => {
+    const files = checkFilesOf({ 's3://files/none.json': '[]' });
+    const none = await run({ examples: 's3://files/none.json' }, { green: shop(), files });
+    expect(none.verdict).toBe('fail');
+    expect(none.summary).toContain('none.json has none; put answers into it');
+    const empty = (it: Source) => {
+      it.paths = {};
+    };
+    const idle = await run(openapi, { green: shop({}, empty), blue: shop({}, empty) });
+    expect(idle.verdict).toBe('fail');
+    expect(idle.summary).toContain('nothing was looked at');
+  });
+
   it('may be text', async () => {
     const request = { method: 'POST', path: '/products/mug/reviews', body: 'stars=5' };
     const green = shop();
