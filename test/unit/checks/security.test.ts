@@ -121,6 +121,35 @@ describe('headers and cookies of both sides', () => {
     expect(summary).toContain('any page may read answers of green without cookies');
   });
 
+  const answering =
+    (status: number): RequestListener =>
+    (request, response) => {
+      response.statusCode = status;
+      safe(request, response);
+    };
+
+  it.each([
+    [200, 503, 'fail', 'GET / is answered 503 on green'],
+    [503, 503, 'fail', 'GET / is answered 503 on green'],
+    [200, 404, 'fail', 'GET / is answered 404 on green, 200 on blue'],
+    [302, 200, 'fail', 'GET / is answered 200 on green, 302 on blue'],
+    [500, 200, 'warn', 'GET / is answered 500 on blue: nothing to compare with'],
+    [200, 204, 'pass', 'nothing is weaker than on blue'],
+    [404, 404, 'pass', 'nothing is weaker than on blue'],
+  ])('with %d on blue and %d on green %s', async (blue, green, verdict, told) => {
+    const answer = await askServers(answering(blue), answering(green));
+    expect(answer.verdict).toBe(verdict);
+    expect(answer.summary).toContain(told);
+  });
+
+  it('fail where green breaks on the page of a stranger', async () => {
+    const breaks: RequestListener = (request, response) =>
+      answering(request.headers.origin ? 500 : 200)(request, response);
+    const answer = await askServers(safe, breaks);
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('GET / is answered 500 on green');
+  });
+
   it('only warn of a version in `server`', async () => {
     const tells: RequestListener = (_, response) =>
       response.setHeader('server', 'shop/1.2.3').end();
