@@ -1,8 +1,8 @@
 import type { Timers } from '../../release/clock.ts';
 import type { Finding } from '../findings.ts';
 import { askSteadily, causeOf, isSafe, type SteadyResponse } from '../requests.ts';
-import type { RefusedRequest, SecurityRequest } from '../security.ts';
-import { weakerCookies } from './cookies.ts';
+import type { CookieFlag, RefusedRequest, SecurityRequest } from '../security.ts';
+import { bareCookies, weakerCookies } from './cookies.ts';
 import { strangeOrigin, tellingHeaders, weakerHeaders, widerSharing } from './headers.ts';
 
 /** Where both sides are, and until when there is time. */
@@ -56,6 +56,31 @@ async function compareAnswer(
     if (!(error instanceof NoAnswer)) throw error;
     return [aboutRequest(request, error.message)];
   }
+}
+
+/** Asks green alone, and finds what its cookies lack by themselves. */
+export async function lookAtCookies(
+  requests: readonly SecurityRequest[],
+  flags: readonly CookieFlag[],
+  { green, ...how }: Omit<Sides, 'blue'>,
+): Promise<Finding[]> {
+  const found = await Promise.all(
+    requests.map(async (request) => {
+      const asked = `${request.method} ${request.path}`;
+      try {
+        const { status, headers } = await send(request, green, how, 'green');
+        if (status >= 500)
+          return [aboutRequest(request, `${asked} is answered ${status} on green`)];
+        const own = bareCookies(headers, flags, asked);
+        const says = `${asked} is answered ${status}: nobody saw the cookies that it sets else`;
+        return status < 400 ? own : [...own, aboutRequest(request, says, 'warn')];
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        return [aboutRequest(request, error.message)];
+      }
+    }),
+  );
+  return onePerPath(found.flat());
 }
 
 type Answered = Pick<SteadyResponse, 'status'>;

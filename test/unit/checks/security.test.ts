@@ -99,7 +99,7 @@ describe('headers and cookies of both sides', () => {
         response.end();
       };
     const requests = [{ path: '/login', method: 'POST', body: '{"user":"ada"}' }];
-    const config = { requests, look: ['headers'] };
+    const config = { requests, look: ['headers'], writesOnBlue: true };
     const answer = await askServers(listen('; HttpOnly'), listen(''), { config });
     expect(answer.summary).toBe('cookie session is no longer HttpOnly (POST /login)');
     expect(bodies).toEqual(['{"user":"ada"}', '{"user":"ada"}']);
@@ -110,6 +110,37 @@ describe('headers and cookies of both sides', () => {
     expect(bodies).toEqual([]);
     expect(live.summary).toContain('1 request left out, as green is live');
   });
+
+  const setting =
+    (cookie: string, asked: string[], status = 200): RequestListener =>
+    ({ method = '' }, response) => {
+      asked.push(method);
+      response.writeHead(status, { 'set-cookie': cookie }).end();
+    };
+
+  it.each([
+    ['session=1; HttpOnly', undefined, 200, 'pass', 'cookies of 1 request to green alone'],
+    ['session=1', undefined, 200, 'fail', 'cookie session has no HttpOnly (POST /login)'],
+    ['session=1; HttpOnly', ['Secure'], 200, 'fail', 'cookie session has no Secure'],
+    ['session=1', [], 200, 'pass', 'to green alone'],
+    ['session=1; HttpOnly', undefined, 503, 'fail', 'POST /login is answered 503 on green'],
+    ['session=1; HttpOnly', undefined, 404, 'warn', 'POST /login is answered 404: nobody saw'],
+  ])(
+    '%s with %j and %d are looked at on green alone',
+    async (cookie, must, status, verdict, told) => {
+      const onBlue: string[] = [];
+      const onGreen: string[] = [];
+      const config = {
+        ...{ look: ['headers'], requests: [{ path: '/login', method: 'POST' }] },
+        ...(must ? { cookiesMustHave: must } : {}),
+      };
+      const [blue, green] = [setting('', onBlue), setting(cookie, onGreen, status)];
+      const answer = await askServers(blue, green, { config });
+      expect([onBlue, onGreen]).toEqual([[], ['POST']]);
+      expect(answer.verdict).toBe(verdict);
+      expect(answer.summary).toContain(told);
+    },
+  );
 
   it('find what strangers may read', async () => {
     const shares: RequestListener = (request, response) => {
