@@ -99,7 +99,7 @@ async function run(
   context: Partial<CheckContext> = {},
 ): Promise<CheckVerdict> {
   const deps = { timers: realTimers, ids: counting() };
-  const check = await createCheck({ kind: 'journey', ...keys }, deps);
+  const check = await createCheck({ kind: 'journey', onBlue: 'always', ...keys }, deps);
   const blue = sides.blue === undefined ? null : refOf(sides.blue, '1');
   const answer = await check.run(
     checkContext({ green: refOf(sides.green, '2'), blue, ...context }),
@@ -263,6 +263,26 @@ describe('a journey', () => {
       verdict: 'fail',
       summary: 'step 4 of 5 (check out): status 500 instead of 201',
     });
+  });
+});
+
+describe('a journey that does not say whether blue is asked', () => {
+  it('leaves blue, which has users, alone where a step may write', async () => {
+    const [green, blue] = [await service(shop()), await service(shop())];
+    const sides = { green: green.address, blue: blue.address };
+    const answer = await run(sides, { steps, onBlue: undefined });
+    expect(answer.verdict).toBe('pass');
+    expect(answer.summary).toContain('not compared with blue, which has users: log in may write');
+    expect(blue.asked).toEqual([]);
+    const first = await run({ green: green.address }, { steps, onBlue: undefined });
+    expect(first.summary).toContain('first release');
+  });
+
+  it('is compared where it only asks', async () => {
+    const [green, blue] = [await service(shop()), await service(shop())];
+    const keys = { steps: [{ path: '/login' }], onBlue: undefined };
+    const answer = await run({ green: green.address, blue: blue.address }, keys);
+    expect(answer.summary).toBe('all 1 steps went as expected, and as on blue');
   });
 });
 
