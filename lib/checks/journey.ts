@@ -114,9 +114,9 @@ const schema = z
       .describe('As users know it: where cookies belong; sent as X-Forwarded-Host'),
     onBlue: z
       .enum(['always', 'after-failure', 'never'])
-      .default('always')
+      .optional()
       .describe(
-        'Whether blue is asked for the same: to compare, only to tell whose fault it is, or not',
+        'Whether blue is asked for the same: to compare, only to tell whose fault it is, or not; never if absent and a step may write, else always',
       ),
     differences: z
       .enum(['fail', 'warn', 'ignore'])

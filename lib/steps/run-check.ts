@@ -52,7 +52,8 @@ export async function runCheck(
     timedOut.resolve(failed(`no verdict within ${timeoutSeconds} s`));
   });
   const blotter = createBlotter();
-  const context = contextOf(subject, ports, blotter.remember, abort.signal);
+  const time = { timeoutSeconds, abort: abort.signal };
+  const context = contextOf(subject, ports, blotter.remember, time);
   try {
     const look = ports.adapters.check(config);
     const answer = Promise.resolve(look).then((check) => askCheck(check, subject, context));
@@ -83,7 +84,7 @@ function contextOf(
   { service, artifact, plan, blue }: CheckSubject,
   ports: Ports,
   remember: (value: string) => void,
-  abort: AbortSignal,
+  time: Pick<PreflightContext, 'timeoutSeconds' | 'abort'>,
 ): PreflightContext {
   const { adapters, clock } = ports;
   return {
@@ -91,7 +92,7 @@ function contextOf(
     artifact,
     plan,
     blue,
-    abort,
+    ...time,
     describe: async (ref) => (await adapters.environment(plan.environment, service)).describe(ref),
     async figures({ id, version }, seconds) {
       const toMs = clock.now();

@@ -259,6 +259,16 @@ describe('a check outside of a release', () => {
     expect(run.summary).toBe('storefront-v1 against nothing, live');
   });
 
+  it('knows how much time it has', async () => {
+    const conductor = await conductorWith({
+      look: async ({ timeoutSeconds }) => {
+        return { verdict: 'pass', summary: `${timeoutSeconds} s`, evidence: {} };
+      },
+    });
+    const run = await conductor.operations.runCheck({ ...ask, check: 'look' });
+    expect(run.summary).toBe('10 s');
+  });
+
   it('is pending, or skipped, or has failed, in as many words', async () => {
     const conductor = await conductorWith({
       later: async () => ({ verdict: 'pending', summary: 'not yet', retryAfterSeconds: 3 }),

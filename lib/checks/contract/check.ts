@@ -89,6 +89,8 @@ async function findExamples(
   const text = await readFileOf(examples, green, { files, abort });
   if (typeof text !== 'string') return failed(`examples: ${text.problem}`);
   const read = exampleList.safeParse(parseJson(text));
+  if (read.success && read.data.length === 0)
+    return failed(`examples: ${examples} has none; put answers into it, or leave examples out`);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   return failed(

@@ -45,10 +45,27 @@ export function conclude(looked: Looked): CheckVerdict {
     const summary = `the time was up: ${looked.unasked} of ${probed.length + looked.unasked} requests were not sent`;
     return { verdict: 'fail', summary, evidence };
   }
+  const idle = idleness(looked, probed.length);
+  if (idle) return { ...idle, evidence };
   const parts = [looked.note, keptInWords(looked), allowedInWords(allowed), sharedInWords(shared)];
   const summary = parts.filter((part) => part !== null).join('; ');
   const isFine = shared.length === 0 && (looked.note === null || looked.isNoteFine);
   return { verdict: isFine ? 'pass' : 'warn', summary, evidence };
+}
+
+/** What a look is worth at which nothing was there to be seen; null where there was something. */
+function idleness(
+  { comparison, note, left }: Looked,
+  probed: number,
+): Omit<CheckVerdict, 'evidence'> | null {
+  const isCompared = comparison && comparison.kept.length + comparison.added.length > 0;
+  if (probed > 0 || isCompared || note !== null) return null;
+  const [first] = left;
+  if (first)
+    return { verdict: 'warn', summary: `nothing was asked: ${first.operation}: ${first.why}` };
+  const summary =
+    'nothing was looked at: neither document has an operation, and there is no example';
+  return { verdict: 'fail', summary };
 }
 
 /** One place is named once, by what was found there first. */

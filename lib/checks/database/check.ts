@@ -22,14 +22,15 @@ export function createDatabaseCheck(config: DatabaseCheckConfig, deps: CheckDeps
   const placeTools = (abort: AbortSignal) => ({ files: readable, bucket: place, abort });
 
   async function look(context: PreflightContext, green: Green): Promise<CheckVerdict> {
-    const { abort, blue } = context;
+    const { abort, blue, timeoutSeconds } = context;
     const { files: greenFiles, ...rest } = green;
     const blueFiles = blue && (await filesOf(blue, 'blue', placeTools(abort)));
     const open = (connection: ConnectionConfig) =>
       openNamed(connection, context, { abort, timers });
     const session = await open(config.connection);
     try {
-      const tools = { session, parser: await loadParser(), open, abort, timers };
+      const time = { abort, timeoutSeconds, timers };
+      const tools = { session, parser: await loadParser(), open, ...time };
       const parts = await examine(config, { ...rest, greenFiles, blueFiles }, tools);
       return abort.aborted ? tooLong : conclude(parts);
     } finally {

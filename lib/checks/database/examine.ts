@@ -41,6 +41,8 @@ export interface Tools {
   parser: SqlParser;
   open(connection: ConnectionConfig): Promise<Session>;
   abort: AbortSignal;
+  /** Of the whole check. */
+  timeoutSeconds: number;
   timers: Timers;
 }
 
@@ -184,10 +186,10 @@ async function tryPending(
 }
 
 async function measureReplicas(
-  { replicas, maxLag, timeout }: DatabaseCheckConfig,
-  { session, open, abort, timers }: Tools,
+  { replicas, maxLag }: DatabaseCheckConfig,
+  { session, open, abort, timeoutSeconds, timers }: Tools,
 ): Promise<Part[]> {
-  const tools = { abort, timers, patienceSeconds: timeout / patienceShare };
+  const tools = { abort, timers, patienceSeconds: timeoutSeconds / patienceShare };
   if (replicas.length === 0) {
     if (maxLag === undefined) return [];
     const known = await measureKnownReplicas(session, maxLag, tools);

@@ -159,6 +159,21 @@ describe('a contract check', () => {
     });
   });
 
+  it.each([500, 503])('never takes blue for an excuse of %d', async (status) => {
+    const down = { 'GET /products': { status } };
+    const answer = await run(openapi, { green: shop(down), blue: shop(down) });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.evidence.broken).toMatchObject([{ at: `GET /products ${status}` }]);
+  });
+
+  it('blames green for what it does worse than blue in the same place', async () => {
+    const green = { 'GET /products': { json: { products: [{ ...mug, price: 'free' }] } } };
+    const blue = { 'GET /products': { json: { products: [{ id: 'mug' }] } } };
+    const answer = await run(openapi, { green: shop(green), blue: shop(blue) });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('products[].price is string');
+  });
+
   it('sends secrets where an operation needs them', async () => {
     const green = shop({ 'GET /account': { json: { orders: 1 } } });
     const headers = { authorization: { secret: 'shop-token' } };
@@ -288,6 +303,28 @@ describe('recorded answers', () => {
     expect(blue.asked).toEqual([]);
   });
 
+  it('that all write leave nothing to vouch for where green has users', async () => {
+    const writing = examples.slice(1);
+    const answer = await run({ examples: writing }, { green: shop(), context: { isLive: true } });
+    expect(answer).toMatchObject({
+      verdict: 'warn',
+      summary: 'nothing was asked: POST /products/mug/reviews: green has users already',
+    });
+  });
+
+  it('fail where a file has none, and where documents have no operation', async () => {
+    const files = checkFilesOf({ 's3://files/none.json': '[]' });
+    const none = await run({ examples: 's3://files/none.json' }, { green: shop(), files });
+    expect(none.verdict).toBe('fail');
+    expect(none.summary).toContain('none.json has none; put answers into it');
+    const empty = (it: Source) => {
+      it.paths = {};
+    };
+    const idle = await run(openapi, { green: shop({}, empty), blue: shop({}, empty) });
+    expect(idle.verdict).toBe('fail');
+    expect(idle.summary).toContain('nothing was looked at');
+  });
+
   it('may be text', async () => {
     const request = { method: 'POST', path: '/products/mug/reviews', body: 'stars=5' };
     const green = shop();
@@ -349,7 +386,7 @@ describe('recorded answers', () => {
 });
 
 describe('what does not answer', () => {
-  it('is blamed on green only where blue answers', async () => {
+  it('is blamed on green, whatever blue does', async () => {
     const mute = (answers: Answers) => {
       const { listener, asked } = shop(answers);
       const silent: RequestListener = (request, response) =>
@@ -359,7 +396,7 @@ describe('what does not answer', () => {
     const alone = await run(openapi, { green: mute({}), blue: shop() });
     expect(alone.summary).toContain('GET /products gives no answer: ');
     const both = await run(openapi, { green: mute({}), blue: mute({}) });
-    expect(both.verdict).toBe('warn');
+    expect(both.verdict).toBe('fail');
   });
 
   it('within five seconds is none', async () => {

@@ -235,7 +235,8 @@ describe('a replay', () => {
     const slow: RequestListener = (_, response) => void setTimeout(() => response.end('x'), 60);
     const sides = { blue: await serve(slow), green: await serve(slow) };
     const requests = Array.from({ length: 40 }, (_, i) => `/${i}`);
-    const answer = await run(sides, { source: { requests }, timeout: '500ms' });
+    const context = { timeoutSeconds: 0.5 };
+    const answer = await run(sides, { source: { requests }, timeout: '60s' }, { context });
     expect(answer.verdict).toBe('warn');
     expect(answer.summary).toMatch(/^\d+ requests are answered as on blue; \d+ of 40 were left/);
   });
@@ -404,5 +405,15 @@ describe('what a replay sends', () => {
       { source: { requests: ['/x'] }, through },
     );
     expect(answer.summary).toContain('price is 44 instead of 49');
+  });
+
+  it('fails where the router does not say which side answered', async () => {
+    const through = {
+      ...{ url: await serve((_, response) => response.end('{}')), header: { name: 'x-preview' } },
+    };
+    const keys = { source: { requests: ['/x'] }, through };
+    const answer = await run({ blue: null, green: null }, keys);
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('header x-verdigris-environment is missing');
   });
 });
