@@ -8,7 +8,7 @@ import type {
 import type { Artifact } from '../release/artifact.ts';
 import type { EnvironmentRef } from '../release/document.ts';
 import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
-import type { JsonObject } from '../release/json.ts';
+import { cutBelow, type JsonObject } from '../release/json.ts';
 import type { CheckConfig } from '../release/manifest.ts';
 import type { Plan } from '../release/plan.ts';
 import { clip } from './breach.ts';
@@ -18,6 +18,8 @@ import { patienceSeconds } from './step.ts';
 
 /** Evidence is a part of an event, which has 400 KB on AWS; a person reads less than this. */
 const mostEvidence = 32_768;
+/** And none that is nested deeper. */
+const mostLevels = 32;
 /** A line fit for a chat message. */
 const longestSummary = 500;
 
@@ -119,8 +121,9 @@ function tidy(answer: CheckAnswer | null, blot: (text: string) => string): Check
   if (!answer) return null;
   const summary = clip(blot(answer.summary).replace(/\s*\n\s*/g, ' '), longestSummary);
   if (answer.verdict === 'pending') return { ...answer, summary };
-  const blotted = JSON.parse(JSON.stringify(answer.evidence), (_, value: unknown) =>
-    typeof value === 'string' ? blot(value) : withBlottedKeys(value, blot),
+  const blotted = JSON.parse(
+    JSON.stringify(cutBelow(answer.evidence, mostLevels)),
+    (_, value: unknown) => (typeof value === 'string' ? blot(value) : withBlottedKeys(value, blot)),
   );
   const told = { ...answer, summary, evidence: fitting(blotted) };
   const hold = answer.effects?.holdOnBreach;

@@ -71,8 +71,8 @@ export interface LocalProxy {
   read(service: string): Route;
   /**
    * Binds the service like this and puts the new route in place, comparing and swapping at one
-   * moment, and resolves when that is on disk or could not be written. What is refused changes
-   * nothing.
+   * moment, and resolves when that is on disk or could not be written, or after 2 s in which neither
+   * happened. What is refused changes nothing.
    * @throws LeaseExpiredError, RouteConflictError, PortInUseError
    * @throws RequestInvalidError when an environment with weight has no address or a wrong one.
    */
@@ -115,6 +115,9 @@ export interface LocalProxyDeps {
   /** Hears of every request when it is over. Must not throw. */
   onRequest?: (request: FinishedRequest) => void;
 }
+
+/** For so long a switch waits until it is saved. */
+const saveMs = 2000;
 
 /** A proxy without routes and open ports; see `load`. */
 export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
@@ -231,8 +234,9 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       await bind(service, binding);
       const route = swap(service, change);
       // Traffic has moved. Who asked writes down what follows from that, and a conductor that is killed
-      // then must not come back with the route before it.
-      await store.flush();
+      // then must not come back with the route before it. But a disk that hangs does not hold the switch.
+      if (!(await settlesWithin(timers, saveMs, store.flush())))
+        deps.log.warn('routes are not saved yet; traffic has moved', { service, waitedMs: saveMs });
       return route;
     },
     updateAddress(service, environmentId, address) {
@@ -286,6 +290,13 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
  */
 function isSameRoute(a: Route, b: Route): boolean {
   return a.revision === b.revision && hasSameWeights(a.weights, b.weights);
+}
+
+/** Whether it ended in so many milliseconds; it is not ended otherwise. */
+async function settlesWithin(timers: Timers, ms: number, work: Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const cancel = timers.after(ms, () => late.resolve(false));
+  return Promise.race([work.then(() => true), late.promise]).finally(cancel);
 }
 
 function refuseWithoutAddress(

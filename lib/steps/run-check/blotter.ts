@@ -48,7 +48,16 @@ function spellingsOf(value: string): string[] {
 function passwordsIn(value: string): string[] {
   if (!URL.canParse(value)) return [];
   const { password } = new URL(value);
-  return password ? [password, decodeURIComponent(password)] : [];
+  return password ? [password, decoded(password)] : [];
+}
+
+/** A bare `%` stands for itself. */
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
 }
 
 /** A part of a text: where it begins, and where what follows it begins. */

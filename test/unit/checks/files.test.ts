@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import {
   fileLocation,
   findText,
   longestFileBytes,
+  mostFiles,
   readText,
 } from '../../../lib/checks/check-files.ts';
 import { createArtifactFiles } from '../../../lib/checks/files/artifact.ts';
@@ -77,6 +79,27 @@ describe('files of the artifact', () => {
     await writeFile(path.join(directory, 'app/long'), Buffer.alloc(longestFileBytes + 1));
     await expect(read('long')).rejects.toThrow(`at most ${longestFileBytes} are read`);
     await rm(path.join(directory, 'app/long'));
+  });
+
+  it('are no pipes and devices, which would be waited for for ever', async () => {
+    const app = path.join(directory, 'app');
+    execFileSync('mkfifo', [path.join(app, 'pipe')]);
+    await symlink('/dev/zero', path.join(app, 'endless'));
+    await expect(read('pipe')).rejects.toThrow("is not among the artifact's files");
+    await expect(read('endless')).rejects.toThrow('is not inside the artifact');
+    expect(await list('.')).toEqual(['recordings/a.har']);
+    expect(await read('recordings/a.har')).toBe('a recording');
+    await rm(path.join(app, 'pipe'));
+    await rm(path.join(app, 'endless'));
+  });
+
+  it('are not counted to the end where there are too many', async () => {
+    const crowd = path.join(directory, 'app/crowd');
+    await mkdir(crowd);
+    const names = Array.from({ length: mostFiles + 1 }, (_, i) => path.join(crowd, String(i)));
+    await Promise.all(names.map((name) => writeFile(name, '')));
+    await expect(list('crowd')).rejects.toThrow(`at most ${mostFiles} are read`);
+    await rm(crowd, { recursive: true });
   });
 
   it('are not read where the platform has none', async () => {

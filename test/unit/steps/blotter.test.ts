@@ -24,6 +24,11 @@ describe('a blotter', () => {
     expect(blot('postgres://shop:p%40ssword@db.example.com/shop')).toBe('•••');
   });
 
+  it('takes out a password with a bare % in it', () => {
+    const blot = blotting('https://shop:100%sure@example.com/');
+    expect(blot('100%sure was refused')).toBe('••• was refused');
+  });
+
   it('takes out the longer one of two of which one is a part of the other', () => {
     expect(blotting('secret-1', 'secret-12')('secret-12 secret-1')).toBe('••• •••');
   });
