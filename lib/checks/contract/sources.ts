@@ -8,6 +8,8 @@ import { type ApiDocument, readDocument } from './document.ts';
 
 /** A larger document is not read. */
 const mostBytes = 8 * 1024 * 1024;
+/** Nor a larger one that is YAML, which takes far longer, and nothing else is done meanwhile. */
+const mostYaml = 512 * 1024;
 
 /** What reading a source needs. */
 export interface SourceDeps {
@@ -80,9 +82,12 @@ export async function readFileOf(
  * @throws Error saying where it is neither.
  */
 function parseText(text: string): unknown {
+  if (text.length > mostBytes) throw new Error(`it has more than ${mostBytes} bytes`);
   try {
     return JSON.parse(text);
   } catch {
+    if (text.length > mostYaml)
+      throw new Error(`it is no JSON, and YAML may have ${mostYaml} bytes at most`);
     return parse(text, { maxAliasCount: 100 });
   }
 }

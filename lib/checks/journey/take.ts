@@ -2,7 +2,8 @@ import type { Timers } from '../../release/clock.ts';
 import { parseJson, unmetBody } from '../body-expectation.ts';
 import type { Door } from '../doors.ts';
 import { redirectTarget } from '../har.ts';
-import { fillInJson, type Values } from '../placeholders.ts';
+import { matchesGlob } from '../path-patterns.ts';
+import { fillIn, fillInJson, type Values } from '../placeholders.ts';
 import { askSteadily, type CheckResponse, causeOf } from '../requests.ts';
 import { captureFrom, placeOf } from './captures.ts';
 import { type Cookies, createCookies } from './cookies.ts';
@@ -114,7 +115,7 @@ function look(step: Step, answer: CheckResponse, looking: Looking): Taken {
   const stranger = door.strangerIn(headers);
   const problem =
     stranger ??
-    unmet(fillInJson(step.expect, values), answer, redirect) ??
+    unmet(filled(step.expect, values), answer, redirect) ??
     captureAll(step, { headers, body, cookies, path }, values);
   const because = problem !== null && refused.length > 0 ? ` (${refused.join('; ')})` : '';
   return {
@@ -164,12 +165,19 @@ function unmetStatus(
 function unmetRedirect(wanted: string | undefined, status: number, redirect: string | null) {
   if (wanted === undefined) return null;
   if (redirect === null) return `status ${status} and no redirect instead of one to ${wanted}`;
-  const pattern = new RegExp(`^${wanted.split('*').map(literally).join('.*')}$`);
-  return pattern.test(redirect) ? null : `it redirects to ${redirect} instead of ${wanted}`;
+  return matchesGlob(wanted, redirect) ? null : `it redirects to ${redirect} instead of ${wanted}`;
+}
+
+/** An expectation with values in it, which are text in an expression, too. */
+function filled({ bodyMatches, ...expect }: Step['expect'], values: Values): Step['expect'] {
+  const plain = fillInJson(expect, values);
+  if (bodyMatches === undefined) return plain;
+  const texts = Object.entries(values).map(([name, value]) => [name, literally(value)]);
+  return { ...plain, bodyMatches: fillIn(bodyMatches, Object.fromEntries(texts)) };
 }
 
 function literally(text: string): string {
-  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(/[-/.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function unmetHeaders(wanted: Record<string, string>, headers: Headers): string | null {

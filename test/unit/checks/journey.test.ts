@@ -334,6 +334,15 @@ describe('the steps of a journey', () => {
     }
   });
 
+  it('take what was captured as text in an expression', async () => {
+    const green = await service({ 'GET /a': { json: { id: 'A+B(1)' } } });
+    const own = [
+      { path: '/a', capture: { id: { json: 'id' } } },
+      { path: '/a', expect: { bodyMatches: '^\\{"id":"{id}"' } },
+    ];
+    expect((await run({ green: green.address }, { steps: own })).verdict).toBe('pass');
+  });
+
   it.each<[Record<string, unknown>, string]>([
     [{ status: 201 }, 'status 302, a redirect to /b instead of 201'],
     [{ redirect: '/c' }, 'it redirects to /b instead of /c'],
