@@ -59,6 +59,8 @@ export interface JudgeTerms {
   direction: 'increase' | 'decrease' | 'either';
   /** Beyond the tolerance, in the metric's unit. */
   minEffect: number;
+  /** Samples only rise, and what they add is compared. */
+  counter: boolean;
 }
 
 /** A metric of both sides. */

@@ -167,6 +167,7 @@ function addLocalCommands(program: Command, invocation: Invocation): void {
     .option('--tolerance <amount>', 'how much worse green may be: 2x, or 20', '1.25x')
     .option('--direction <direction>', 'what is worse: increase, decrease or either', 'increase')
     .option('--min-effect <amount>', 'beyond the tolerance, what matters', '0')
+    .option('--counter', 'samples only rise, and what they add is compared')
     .option('--looks <count>', 'of the whole window; as many as green has if absent')
     .option('--svg <file>', 'where to draw the series with the moment of the verdict');
 }

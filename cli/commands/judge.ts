@@ -18,6 +18,7 @@ export interface JudgeOptions {
   tolerance?: string;
   direction?: string;
   minEffect?: string;
+  counter?: boolean;
   looks?: string;
   svg?: string;
   json?: boolean;
@@ -32,7 +33,7 @@ const marks = {
 /** Compares blue and green in files, as a watch window does. Exit code 3 on a breach. */
 export async function judge(io: Io, local: LocalPlatform, options: JudgeOptions): Promise<number> {
   const { tolerance = '1.25x', direction = 'increase', minEffect = '0' } = options;
-  const terms = parseTerms(tolerance, direction, minEffect);
+  const terms = parseTerms(tolerance, direction, minEffect, options.counter ?? false);
   const { pairs, baseline, candidate } = options;
   if (pairs !== undefined) return judgePairs(io, local, terms, pairs, options);
   if (baseline === undefined || candidate === undefined) {

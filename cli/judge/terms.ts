@@ -5,13 +5,19 @@ import type { JudgeTerms } from '../io.ts';
 const directions = ['increase', 'decrease', 'either'] as const;
 
 /** The terms as they are written on the command line. @throws CommandError (usage) */
-export function parseTerms(tolerance: string, direction: string, minEffect: string): JudgeTerms {
+export function parseTerms(
+  tolerance: string,
+  direction: string,
+  minEffect: string,
+  counter: boolean,
+): JudgeTerms {
   const found = directions.find((it) => it === direction);
   if (!found) throw usageError(`--direction ${direction}: needs increase, decrease or either`);
   return {
     tolerance: parseTolerance(tolerance),
     direction: found,
     minEffect: parseAmount('--min-effect', minEffect),
+    counter,
   };
 }
 

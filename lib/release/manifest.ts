@@ -60,15 +60,32 @@ const cutoverStep = z.union(
   { error: 'needs a weight such as 100, or { weight: 5, bake: 10m }' },
 );
 
+const watchedAlarm = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((name) => ({ name, informational: false })),
+    z.strictObject({
+      name: z.string().min(1).describe('Its name'),
+      informational: z
+        .boolean()
+        .default(false)
+        .describe('True writes it into the timeline when it fires, and undoes nothing'),
+    }),
+  ],
+  { error: 'needs the name of an alarm, or { name: …, informational: true }' },
+);
+
 const watch = z
   .strictObject({
     window: duration.prefault('30m').describe('How long signals can undo a completed shift'),
     interval: duration.prefault('60s').describe('How often blue and green are compared'),
     alarms: z
-      .array(z.string().min(1))
+      .array(watchedAlarm)
       .max(50)
       .default([])
-      .describe('Alarms that roll back at once'),
+      .describe('Alarms that roll back at once, unless they are informational'),
     alreadyFiring: z
       .enum(['refuse', 'ignore'])
       .default('refuse')
@@ -185,7 +202,7 @@ export interface Manifest {
   watch: {
     window: number;
     interval: number;
-    alarms: string[];
+    alarms: { name: string; informational: boolean }[];
     alreadyFiring: 'refuse' | 'ignore';
     compare: Partial<Record<ComparableMetric, WrittenComparison>>;
     minRequests: number;
@@ -217,7 +234,7 @@ export const manifestLimitBytes = 16_384;
  * @throws ManifestInvalidError with every issue: its path, the reason, and the nearest valid name.
  */
 export function parseManifest(source: unknown, kinds: ManifestKinds): Manifest {
-  const size = JSON.stringify(source ?? null).length;
+  const size = new TextEncoder().encode(JSON.stringify(source ?? null)).length;
   if (size > manifestLimitBytes) {
     throw invalidManifest([
       { path: '', reason: `is ${size} bytes as JSON; at most ${manifestLimitBytes} fit` },
@@ -392,7 +409,7 @@ function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
     });
   const defined = definedAlarms(manifest.signals);
   if (!defined) return issues;
-  for (const [i, alarm] of manifest.watch.alarms.entries()) {
+  for (const [i, { name: alarm }] of manifest.watch.alarms.entries()) {
     if (defined.includes(alarm)) continue;
     const nearest = nearestName(alarm, defined);
     issues.push({

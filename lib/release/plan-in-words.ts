@@ -27,6 +27,7 @@ export function planInWords(plan: Plan): JsonObject {
     watch: {
       interval: formatDuration(watch.intervalSeconds),
       alarms: watch.alarms,
+      informationalAlarms: watch.informationalAlarms ?? [],
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
         Object.entries(watch.compare).map(([metric, asked]) => [

@@ -28,6 +28,8 @@ export interface Plan {
   watch: {
     intervalSeconds: number;
     alarms: string[];
+    /** Alarms that are written down when they fire, and undo nothing. Absent in plans of before 0.2.0. */
+    informationalAlarms?: string[];
     alreadyFiring: 'refuse' | 'ignore';
     compare: Comparisons;
     minRequests: number;
@@ -43,6 +45,11 @@ export interface Plan {
   notify: AdapterConfig[];
 }
 
+/** Every alarm that a release hears of, whatever it does about it. */
+export function heardAlarms({ alarms, informationalAlarms = [] }: Plan['watch']): string[] {
+  return [...new Set([...alarms, ...informationalAlarms])];
+}
+
 /** Seconds; for plans that do not say how long getting ready for a shift may take. */
 export const usualReadyWithinSeconds = 900;
 
@@ -52,6 +59,10 @@ const leastBlindSeconds = 300;
 /** The plan of a release, from the manifest as it is when the release is admitted. */
 export function planRelease(manifest: Manifest): Plan {
   const { watch } = manifest;
+  const alarmsThat = (are: 'informational' | 'critical') =>
+    watch.alarms
+      .filter(({ informational }) => informational === (are === 'informational'))
+      .map(({ name }) => name);
   return {
     owner: manifest.owner ?? null,
     environment: manifest.environment,
@@ -70,7 +81,8 @@ export function planRelease(manifest: Manifest): Plan {
     readyWithinSeconds: manifest.cutover.readyWithin,
     watch: {
       intervalSeconds: watch.interval,
-      alarms: watch.alarms,
+      alarms: alarmsThat('critical'),
+      informationalAlarms: alarmsThat('informational'),
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
         Object.entries(watch.compare).map(([metric, written]) => [metric, planComparison(written)]),

@@ -46,6 +46,8 @@ const optional: Record<string, string[]> = {
       `.baseline.${it}`,
       `.document.baseline.${it}`,
     ]),
+    // `informational.ts` has none then: every alarm of 0.1.0 is critical.
+    ...['.plan.watch.informationalAlarms', '.document.plan.watch.informationalAlarms'],
   ],
 };
 

@@ -1,3 +1,4 @@
+import { withIncrements } from './counters.ts';
 import type {
   JudgeVerdict,
   MetricJudgement,
@@ -32,7 +33,8 @@ export function judgeRelease(question: ReleaseQuestion): ReleaseJudgement {
   return { verdict, at, reason: describeRelease(verdict, at, metrics), metrics };
 }
 
-function judgeMetric(metric: MetricQuestion, question: ReleaseQuestion): MetricJudgement {
+function judgeMetric(given: MetricQuestion, question: ReleaseQuestion): MetricJudgement {
+  const metric = withIncrements(given);
   const {
     plannedLooks,
     metrics,

@@ -1,7 +1,7 @@
 import { againstMean, againstShare, type LookEvidence, logSum } from './count-evidence.ts';
 import { isCount, rateOf, sumOf } from './counts.ts';
 import type { Way } from './orientation.ts';
-import type { Count, RateMetric } from './question.ts';
+import type { Count, Counts, RateMetric } from './question.ts';
 
 /** One request in ten thousand: fewer errors are no breach, whatever blue does. */
 export const defaultFloor = 0.0001;
@@ -38,14 +38,13 @@ export function opponentsOf(terms: Terms): Opponent[] {
 /** By the share of errors that are green's where blue had requests at this look, else by blue's rate. */
 function againstBlue(terms: Terms): Opponent {
   const { baseline, tolerance } = terms.metric;
+  const soFar = runningRates(baseline.concurrent ?? []);
   return {
     hypotheses: hypothesesOf(terms, sumOf(baseline.before)),
     evidenceOf(look, green, { rate }) {
       const blue = baseline.concurrent?.[look];
-      if ('ratio' in tolerance && isCount(blue)) {
-        return againstConcurrent(terms, look, green, blue);
-      }
-      return againstRate(terms, green, rate);
+      if ('absolute' in tolerance || !isCount(blue)) return againstRate(terms, green, rate);
+      return againstConcurrent(terms, green, blue, soFar[look] ?? Number.NaN);
     },
   };
 }
@@ -67,16 +66,27 @@ function againstFloor({ metric: { floor = defaultFloor }, dispersion }: Terms): 
   };
 }
 
-/** The rate that a minimum effect is added to is taken a little too small for it, rather than as zero. */
+/**
+ * Blue's rate up to each look, for the minimum effect that is added to it. With one error more than
+ * there was, so that it is never zero; before the first request it is no number.
+ */
+function runningRates(counts: Counts): number[] {
+  let errors = 1;
+  let requests = 0;
+  return counts.map((count) => {
+    errors += isCount(count) ? count.errors : 0;
+    requests += isCount(count) ? count.requests : 0;
+    return errors / requests;
+  });
+}
+
 function againstConcurrent(
   { metric, way, dispersion }: Terms,
-  look: number,
   green: Count,
   blue: Count,
+  blueRate: number,
 ): LookEvidence | null {
-  const known = blueAt(metric, look);
-  const rate = (known.errors + 1) / known.requests;
-  const allowed = (withTolerance(rate, metric, way) / rate) * green.requests;
+  const allowed = (withTolerance(blueRate, metric, way) / blueRate) * green.requests;
   if (allowed <= 0) return null;
   const together = (green.errors + blue.errors) / dispersion;
   return againstShare(green.errors / dispersion, together, allowed / (allowed + blue.requests));

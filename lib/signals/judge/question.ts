@@ -38,6 +38,8 @@ interface MetricBase {
   weight?: number;
   /** A breach of it alone is a breach of the release. True if absent. */
   critical?: boolean;
+  /** Its samples only rise, and what they add is compared. False if absent. */
+  counter?: boolean;
   /** For the words: `ms`. */
   unit?: string;
 }

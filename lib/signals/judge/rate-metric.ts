@@ -37,8 +37,8 @@ interface Contest {
   opponent: Opponent;
   hypothesis: Opponent['hypotheses'][number];
   evidence: CountEvidence;
-  /** The looks at which they could be compared. */
-  looks: readonly { look: number; says: LookEvidence }[];
+  /** The looks at which they could be compared; grows. */
+  looks: { look: number; says: LookEvidence }[];
 }
 
 interface Rules {
@@ -69,8 +69,8 @@ function judgeOneWay(
   for (const [look, green] of metric.candidate.entries()) {
     if (!isCount(green)) continue;
     contests = contests.map((contest) => meet(contest, look, green, rules));
-    const evidence = evidenceOf(contests, look, rules);
-    if (evidence.logEvidence >= logThreshold) return { way, at: look, evidence };
+    const { log } = weakestOf(contests, plannedLooks);
+    if (log >= logThreshold) return { way, at: look, evidence: evidenceOf(contests, look, rules) };
   }
   return { way, at: null, evidence: evidenceOf(contests, metric.candidate.length - 1, rules) };
 }
@@ -78,22 +78,34 @@ function judgeOneWay(
 function meet(contest: Contest, look: number, green: Count, rules: Rules): Contest {
   const says = contest.opponent.evidenceOf(look, green, contest.hypothesis);
   if (!says) return contest;
+  contest.looks.push({ look, says });
   const isLess = rules.way === 'decrease';
   return {
     ...contest,
     evidence: addLook(contest.evidence, says, rules.plannedLooks, isLess),
-    looks: [...contest.looks, { look, says }],
   };
 }
 
-/** Of the opponent against whom green looks least bad. */
+/** The contest in which green looks least bad, of those in which there was a look. */
+function weakestOf(
+  contests: readonly Contest[],
+  plannedLooks: number,
+): { contest: Contest | null; log: number } {
+  const scored = contests
+    .filter(({ looks }) => looks.length > 0)
+    .map((contest) => ({
+      contest,
+      log: contest.hypothesis.logEvidence + logEvidenceOf(contest.evidence, plannedLooks),
+    }));
+  const [first] = scored;
+  if (!first) return { contest: null, log: 0 };
+  return scored.reduce((weakest, it) => (it.log < weakest.log ? it : weakest), first);
+}
+
 function evidenceOf(contests: readonly Contest[], look: number, rules: Rules): RateEvidence {
   const { metric, way, plannedLooks, dispersion, logThreshold } = rules;
-  const [weakest] = contests
-    .filter(({ evidence }) => evidence.looks > 0)
-    .map((contest) => ({ contest, log: logOf(contest, plannedLooks) }))
-    .sort((a, b) => a.log - b.log);
-  const since = weakest ? likeliestOnset(weakest.contest, way) : null;
+  const { contest, log } = weakestOf(contests, plannedLooks);
+  const since = contest ? likeliestOnset(contest, way) : null;
   const green = metric.candidate.slice(0, look + 1);
   const all = sumOf(green);
   const late = sumOf(since === null ? green : green.slice(since));
@@ -109,14 +121,10 @@ function evidenceOf(contests: readonly Contest[], look: number, rules: Rules): R
     baselineRate: rateOf(blue),
     rate: rateOf(all),
     allowedRate: allowedRateAt(metric, way, look),
-    logEvidence: weakest?.log ?? 0,
+    logEvidence: log,
     logThreshold,
     dispersion,
   };
-}
-
-function logOf({ hypothesis, evidence }: Contest, plannedLooks: number): number {
-  return hypothesis.logEvidence + logEvidenceOf(evidence, plannedLooks);
 }
 
 /** The look since which green looks worst, for the multiplier that fits best; null where it never does. */

@@ -3,24 +3,25 @@ export interface Reference {
   sorted: readonly number[];
   median: number;
   highest: number;
-  /** Of the ranks of one point and the next, from 0 to 0.6. */
+  /** Of the ranks of one point and the next, from 0 to 0.8. */
   autocorrelation: number;
 }
 
 /** Beyond this a threshold that grows with it could not be reached in a short window any more. */
-const highestAutocorrelation = 0.6;
+const highestAutocorrelation = 0.8;
+/** Taken for granted where equal points do not tell whether changes come alone. */
+const unknownAutocorrelation = 0.6;
 
 /** @param points in the order of time, at least one */
 export function referenceOf(points: readonly number[]): Reference {
   const sorted = [...points].sort((a, b) => a - b);
   const ranks = points.map((point) => midRank(sorted, point) - 0.5);
-  // Points that are equal do not tell whether changes come alone: then it is taken for granted that not.
   const tied = tiedShare(sorted);
   return {
     sorted,
     median: medianOfSorted(sorted),
     highest: sorted.at(-1) ?? Number.NaN,
-    autocorrelation: tied * highestAutocorrelation + (1 - tied) * autocorrelationOf(ranks),
+    autocorrelation: tied * unknownAutocorrelation + (1 - tied) * autocorrelationOf(ranks),
   };
 }
 

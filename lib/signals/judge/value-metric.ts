@@ -48,8 +48,6 @@ export function judgeValue(
 interface Progress {
   cusum: RankCusum;
   largest: readonly number[];
-  /** Green's points that were compared. */
-  seen: number[];
   references: readonly Reference[];
   extremes: number;
 }
@@ -57,21 +55,23 @@ interface Progress {
 function judgeOneWay(rules: Rules, way: Way): ValueFinding {
   const { metric } = rules;
   const referencesAt = createReferences(metric.baseline, way);
+  const seen: number[] = [];
   let progress: Progress = {
     cusum: emptyCusum,
     largest: [],
-    seen: [],
     references: referencesAt(0),
     extremes: 0,
   };
   for (const [look, value] of metric.candidate.entries()) {
     const references = referencesAt(look);
     if (!isNumber(value) || references.length === 0) continue;
+    seen.push(oriented(value, way));
     progress = advance(progress, look, oriented(value, way), references, rules);
-    if (isBreach(progress, rules))
-      return { way, at: look, evidence: evidenceOf(progress, way, rules) };
+    if (isBreach(progress, rules)) {
+      return { way, at: look, evidence: evidenceOf(progress, seen, way, rules) };
+    }
   }
-  return { way, at: null, evidence: evidenceOf(progress, way, rules) };
+  return { way, at: null, evidence: evidenceOf(progress, seen, way, rules) };
 }
 
 interface Rules {
@@ -92,13 +92,12 @@ function advance(
   const largest = addExtreme(before.largest, compared);
   const counts = references.map((reference) => {
     const { median } = reference;
-    const leastSpread = median - lessTolerance(median, tolerance) + minEffect;
+    const leastSpread = (median - lessTolerance(median, tolerance) + minEffect) / 2;
     return countExtremes(largest, reference, leastSpread, looks, level * extremeShare);
   });
   return {
     cusum: addRank(before.cusum, look, compared, references, tuning),
     largest,
-    seen: [...before.seen, value],
     references,
     extremes: Math.min(...counts),
   };
@@ -115,8 +114,13 @@ function thresholdOf([reference]: readonly Reference[], rules: Rules): number | 
   return cusumThreshold(reference, rules.looks, rules.level * (1 - extremeShare), rules.tuning);
 }
 
-function evidenceOf(progress: Progress, way: Way, rules: Rules): ValueEvidence {
-  const { cusum, seen, references, extremes } = progress;
+/** @param seen green's points that were compared */
+function evidenceOf(
+  { cusum, references, extremes }: Progress,
+  seen: readonly number[],
+  way: Way,
+  rules: Rules,
+): ValueEvidence {
   const [reference] = references;
   const compared = cusum.points > 0 ? seen.slice(-cusum.points) : seen;
   return {
@@ -144,11 +148,25 @@ function createReferences(
   const before = numbersOf(baseline.before, way);
   const earlier = (baseline.earlier ?? []).flatMap((day) => numbersOf(day, way));
   const fixed = [before, earlier].filter(isEnough).map(referenceOf);
+  const concurrent = baseline.concurrent ?? [];
+  const known = [...before, ...numbersOf(concurrent, way)];
+  const knownAt = runningCount(concurrent.map(isNumber));
   return (look) => {
-    const concurrent = numbersOf((baseline.concurrent ?? []).slice(0, look + 1), way);
-    if (concurrent.length === 0) return fixed;
-    return [[...before, ...concurrent].slice(-concurrentPoints)].filter(isEnough).map(referenceOf);
+    const beside = knownAt[Math.min(look, knownAt.length - 1)] ?? 0;
+    if (beside === 0) return fixed;
+    const until = before.length + beside;
+    const recent = known.slice(Math.max(0, until - concurrentPoints), until);
+    return [recent].filter(isEnough).map(referenceOf);
   };
+}
+
+/** How many of them were true up to each. */
+function runningCount(flags: readonly boolean[]): number[] {
+  let count = 0;
+  return flags.map((flag) => {
+    count += flag ? 1 : 0;
+    return count;
+  });
 }
 
 function isEnough(points: readonly number[]): boolean {

@@ -1,7 +1,7 @@
 import { epochMs } from '../../release/clock.ts';
 import type { ReleaseDocument, WatchState } from '../../release/document.ts';
 import type { MetricPoint, MetricQuery } from '../../signals/signal.ts';
-import { greenOf, planOf } from '../document.ts';
+import { greenOf, planOf, versionsOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
 import {
   type Baseline,
@@ -95,7 +95,8 @@ async function measure(
   const environmentIds = blue ? [blue.id, green.id] : [green.id];
   const { metrics, router } = planOf(document);
   const source = ports.adapters.metrics(metrics, service, router);
-  const samples = await source.samples({ environmentIds, ...time });
+  const versions = versionsOf(document);
+  const samples = await source.samples({ environmentIds, versions, ...time });
   const withRequests = (id: string) => (samples[id] ?? []).filter((point) => point.requests > 0);
   return {
     blue: blue ? withRequests(blue.id) : [],

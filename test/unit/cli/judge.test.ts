@@ -70,6 +70,26 @@ describe('verdigris judge on two files', () => {
     expect(await judge('--direction', 'decrease', '--looks', '60')).toBe(3);
   });
 
+  it('compares what counters add, also where they began anew', async () => {
+    const countUp = (values: number[]) => {
+      let sum = 0;
+      return values.map((it, i) => {
+        sum = i === 12 ? it : sum + it;
+        return sum;
+      });
+    };
+    const { verdigris } = withFiles({
+      'a.csv': csv(countUp(blue)),
+      'good.csv': csv(countUp(green)),
+      'slow.csv': csv(countUp(slow)),
+    });
+    const judge = (file: string) =>
+      verdigris('judge', '--baseline', 'a.csv', '--candidate', file, '--counter');
+
+    expect(await judge('good.csv')).toBe(0);
+    expect(await judge('slow.csv')).toBe(3);
+  });
+
   it('judges every column of both files, errors and requests as one, or those that are named', async () => {
     const rows = (counts: { errors: number; requests: number }[], values: number[]) =>
       `time,errors,requests,p95\n${counts.map((it, i) => `${i},${it.errors},${it.requests},${values[i]}`).join('\n')}`;
