@@ -3,17 +3,11 @@ import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import { outboundUrl } from '../release/outbound-url.ts';
-import { atMost, formatDuration } from '../release/quantities.ts';
+import { atMost } from '../release/quantities.ts';
 import { isForOthers, notForOthers, secretNamePattern } from '../secrets/secrets.ts';
-import {
-  createPrometheusClient,
-  type PrometheusClient,
-  type PrometheusClientDeps,
-  type Values,
-} from './prometheus/client.ts';
-import { pointsOf } from './prometheus/points.ts';
-import { fill, objectionTo } from './prometheus/template.ts';
-import type { MetricQuery, MetricSource } from './signal.ts';
+import type { PrometheusClientDeps } from './prometheus/client.ts';
+import { objectionTo } from './prometheus/template.ts';
+import type { MetricSource } from './signal.ts';
 
 const longestQuery = 2000;
 
@@ -98,7 +92,8 @@ export const prometheusSchema = z
     message: 'needs https beside auth, whose secret anybody on the way could read',
   });
 
-type PrometheusConfig = z.output<typeof prometheusSchema>;
+/** The manifest's part, read. */
+export type PrometheusConfig = z.output<typeof prometheusSchema>;
 
 /** The kind, for the manifest. */
 export const prometheusKind: KindSchema = { kind: 'prometheus', schema: prometheusSchema };
@@ -107,13 +102,6 @@ export const prometheusKind: KindSchema = { kind: 'prometheus', schema: promethe
 export interface PrometheusDeps extends PrometheusClientDeps {
   log: Logger;
 }
-
-/** Milliseconds for one look, all its calls and repetitions together: a step has more. */
-const patienceMs = 15_000;
-/** A server gives at most 11,000 points per answer. */
-const pointsPerQuery = 10_000;
-/** A clock that is off by more is told of. */
-const quietSkewMs = 5000;
 
 /**
  * What a Prometheus server, or anything that speaks its HTTP API, knows of each environment. Points begin
@@ -127,93 +115,13 @@ export function createPrometheusMetrics(
   deps: PrometheusDeps,
 ): MetricSource {
   const parsed = prometheusSchema.parse(config);
-  const { url, step: stepSeconds } = parsed;
   return {
     settleSeconds: parsed.settle,
     async samples(query) {
-      const deadlineMs = deps.clock.now() + patienceMs;
-      const client = createPrometheusClient({ url, auth: parsed.auth, deadlineMs }, deps);
-      const aheadMs = await client.aheadMs();
-      if (Math.abs(aheadMs) > quietSkewMs) warnOfClock(aheadMs, deps.log);
-      const stretches = stretchesOf(query, parsed, aheadMs, deps.clock.now());
-      const sides = query.environmentIds.map(async (id) => {
-        const version = query.versions?.[id] ?? id;
-        const seconds = String(stepSeconds);
-        const facts = { environment: id, version, service, step: `${seconds}s`, seconds };
-        const ask = (name: string, text: string, factor: number) =>
-          readAll(client, { name, query: fill(text, facts), stepSeconds }, stretches, factor);
-        return [id, pointsOf(await measure(parsed, ask), { stepSeconds, aheadMs })] as const;
-      });
-      return Object.fromEntries(await Promise.all(sides));
+      const { readSamples } = await import('./prometheus/samples.ts');
+      return readSamples(parsed, service, query, deps);
     },
   };
-}
-
-type Ask = (name: string, template: string, factor: number) => Promise<Values>;
-
-async function measure({ queries }: PrometheusConfig, ask: Ask) {
-  const { latencyP50, latencyP95, latencyP99 } = queries;
-  const ofLatency = (name: string, { query, unit }: z.output<typeof latency>) =>
-    ask(`queries.${name}.query`, query, unit === 'seconds' ? 1000 : 1);
-  const [requests, errors, latencies] = await Promise.all([
-    ask('queries.requests', queries.requests, 1),
-    ask('queries.errors', queries.errors, 1),
-    latencyP50 && latencyP95 && latencyP99
-      ? Promise.all([
-          ofLatency('latencyP50', latencyP50),
-          ofLatency('latencyP95', latencyP95),
-          ofLatency('latencyP99', latencyP99),
-        ])
-      : null,
-  ]);
-  const [p50, p95, p99] = latencies ?? [];
-  return { requests, errors, latencies: p50 && p95 && p99 ? { p50, p95, p99 } : null };
-}
-
-/** From the first to the last moment at which a query is evaluated, by the server's clock. */
-interface Stretch {
-  startMs: number;
-  endMs: number;
-}
-
-/** The ends of all steps that begin in `[fromMs, toMs)` and have settled, a few thousand at a time. */
-function stretchesOf(
-  { fromMs, toMs }: MetricQuery,
-  { step, settle }: PrometheusConfig,
-  aheadMs: number,
-  nowMs: number,
-): Stretch[] {
-  const stepMs = step * 1000;
-  const up = (ms: number) => Math.ceil((ms + aheadMs) / stepMs) * stepMs;
-  const settledMs = Math.floor((nowMs + aheadMs - settle * 1000) / stepMs) * stepMs;
-  // A step that begins before `toMs` ends before the next whole one after that.
-  const lastMs = Math.min(up(toMs), settledMs);
-  const stretches: Stretch[] = [];
-  for (let startMs = up(fromMs) + stepMs; startMs <= lastMs; startMs += pointsPerQuery * stepMs) {
-    const endMs = Math.min(lastMs, startMs + (pointsPerQuery - 1) * stepMs);
-    stretches.push({ startMs, endMs });
-  }
-  return stretches;
-}
-
-async function readAll(
-  client: PrometheusClient,
-  query: { name: string; query: string; stepSeconds: number },
-  stretches: readonly Stretch[],
-  factor: number,
-): Promise<Values> {
-  const all = new Map<number, number>();
-  for (const stretch of stretches) {
-    const values = await client.range({ ...query, ...stretch });
-    for (const [at, value] of values) all.set(at, value * factor);
-  }
-  return all;
-}
-
-function warnOfClock(aheadMs: number, log: Logger): void {
-  const way = aheadMs > 0 ? 'ahead of' : 'behind';
-  const seconds = Math.round(Math.abs(aheadMs) / 1000);
-  log.warn(`Prometheus' clock is ${formatDuration(seconds)} ${way} ours; its times are shifted`);
 }
 
 function isServer(text: string): boolean {
