@@ -185,7 +185,7 @@ function addReleaseCommands(program: Command, invocation: Invocation): void {
     .option(
       '--attribute <key=value>',
       'of that environment, such as targetGroupArn=…; any number of times',
-      (given: string, before: string[] = []) => [...before, given],
+      collect,
     )
     .option('--watch', 'see it through; the exit code tells how it ended');
   command(program, invocation, 'status [name]', (session, [name]) =>
@@ -225,7 +225,6 @@ function addDecisionCommands(program: Command, invocation: Invocation): void {
 
 function addTokenCommands(program: Command, invocation: Invocation): void {
   const token = program.command('token').description("keys of machines to the conductor's API");
-  const several = (given: string, before: string[] = []) => [...before, given];
   command(token, invocation, 'create <name>', (session, [name = ''], options) =>
     createToken(session, name, options),
   )
@@ -233,9 +232,9 @@ function addTokenCommands(program: Command, invocation: Invocation): void {
     .requiredOption(
       '--role <role>',
       'viewer, releaser, approver or operator; several times',
-      several,
+      collect,
     )
-    .option('--service <service>', 'count for this service only; several times', several)
+    .option('--service <service>', 'count for this service only; several times', collect)
     .option('--expires <duration>', 'such as 30d, or never; 90d if absent');
   command(token, invocation, 'list', (session) => listTokens(session)).description(
     'show them, without what they are made of',
@@ -260,12 +259,11 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
   command(program, invocation, 'reconcile <service>', (session, [service = '']) =>
     reconcile(session, service),
   ).description('show live route, ledger and executions side by side');
-  const several = (given: string, before: string[] = []) => [...before, given];
   command(program, invocation, 'check <service>', (session, [service = ''], options) =>
     check(session, service, options),
   )
     .description('run its checks now, on the release that runs or on what is live')
-    .option('--only <check>', 'this one; several times', several)
+    .option('--only <check>', 'this one; several times', collect)
     .option('--evidence', 'print what was compared');
   command(program, invocation, 'preflight <service>', (session, [service = ''], options) =>
     preflight(session, service, options),
@@ -274,7 +272,7 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
     .option('--artifact <uri>', 'what would be released: a path or URI')
     .option('--version <version>', 'as people know it')
     .option('--digest <sha256>', 'sha256:… of the artifact')
-    .option('--only <check>', 'this one; several times', several)
+    .option('--only <check>', 'this one; several times', collect)
     .option('--evidence', 'print what was compared');
   command(program, invocation, 'console', (session, _, { open = false }: { open?: boolean }) =>
     openConsole(session, open),

@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { meaningOf } from '../aws/sdk-errors.ts';
 import type { CheckRequest, CheckRun } from '../release/check-run.ts';
-import { type ErrorName, errorCatalogue, messageOf, VerdigrisError } from '../release/errors.ts';
+import { isErrorName, messageOf, VerdigrisError } from '../release/errors.ts';
 
 /** Longer than the function may take. */
 const requestTimeoutMs = 28_000;
@@ -56,8 +56,4 @@ function toError(body: unknown): Error {
     return new VerdigrisError(data.errorType, data.errorMessage);
   }
   return new Error(`the function for checks failed: ${data?.errorMessage ?? 'it said nothing'}`);
-}
-
-function isErrorName(name: string): name is ErrorName {
-  return Object.hasOwn(errorCatalogue, name);
 }
