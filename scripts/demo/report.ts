@@ -1,6 +1,5 @@
 import picocolors from 'picocolors';
 import type { Outcome, ReleaseEvent, ReleaseStatus, Timings } from '../../lib/http/api.ts';
-import type { Verdict } from '../../lib/steps/judge/verdict.ts';
 import type { TrafficCounts } from './traffic.ts';
 
 /** What one release of the demo came to. Rates are fractions, latencies milliseconds. */
@@ -84,11 +83,18 @@ export function reportRelease(
   };
 }
 
+/** What the event `Verdict` has of each metric, as far as it is read here. */
+interface JudgedMetric {
+  verdict: string;
+  /** Rates have none: they have requests. */
+  evidence: { points?: number };
+}
+
 function pointsUntilSlow(events: ReleaseEvent[]): number | null {
-  const verdicts = events.filter(({ type }) => type === 'Verdict').map(({ data }) => data);
-  const metrics = verdicts.flatMap((data) => (data as unknown as Verdict).metrics);
-  const found = metrics.find(({ verdict }) => verdict === 'breach');
-  return found && 'points' in found.evidence ? found.evidence.points : null;
+  const metrics = events
+    .filter(({ type }) => type === 'Verdict')
+    .flatMap(({ data }) => data.metrics as unknown as JudgedMetric[]);
+  return metrics.find(({ verdict }) => verdict === 'breach')?.evidence.points ?? null;
 }
 
 function countChecks(events: ReleaseEvent[]) {
