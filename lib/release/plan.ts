@@ -1,5 +1,6 @@
 import type { AdapterConfig } from './json.ts';
 import type { CheckConfig, ComparableMetric, Manifest } from './manifest.ts';
+import { type Slo, sloOf } from './slo.ts';
 
 /** One shift of traffic and the window in which signals can undo it. */
 export interface ShiftStep {
@@ -37,6 +38,8 @@ export interface Plan {
   onBreach: 'rollback' | 'hold';
   retainSeconds: number;
   notify: AdapterConfig[];
+  /** Absent where the manifest promises nothing, and in plans of before 0.2.0. */
+  slo?: Slo;
 }
 
 /** Seconds; for plans that do not say how long getting ready for a shift may take. */
@@ -75,6 +78,7 @@ export function planRelease(manifest: Manifest): Plan {
     onBreach: manifest.onBreach,
     retainSeconds: manifest.retain,
     notify: manifest.notify,
+    ...(manifest.slo && { slo: sloOf(manifest.slo) }),
   };
 }
 

@@ -13,6 +13,7 @@ import { summarize } from '../signals/judge/summarize.ts';
 import type { MetricQuery } from '../signals/signal.ts';
 import { recordBreach, throwIfOver } from './breach.ts';
 import { greenOf, inPhase, planOf, withoutError } from './document.ts';
+import { burnData } from './error-budget.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import type { Step } from './step.ts';
@@ -55,7 +56,7 @@ async function judgeOnce(
     type: 'Verdict',
     by: 'judge',
     summary: `${verdict.verdict}: ${verdict.reason}`,
-    data: { ...verdict } as unknown as JsonObject,
+    data: { ...verdict, ...(await burnData(document, ports)) } as unknown as JsonObject,
   });
   if (verdict.verdict === 'breach') await breach(document, verdict, now, ports);
   const leftSeconds = (epochMs(watch.endsAt) - now) / 1000;
