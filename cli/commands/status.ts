@@ -66,7 +66,23 @@ function describeService(service: ServiceStatus): string[] {
     ['traffic', service.traffic ? describeTraffic(service.traffic) : 'unknown'],
     ['release', service.releaseId ?? '-'],
     ['frozen', service.frozen ?? '-'],
+    ...(service.errorBudget ? [['budget', describeBudget(service.errorBudget)]] : []),
   ]);
+}
+
+/** `81.4% of 28d left, the last release burnt 3.1% (12% of that time is known)`. */
+function describeBudget(budget: NonNullable<ServiceStatus['errorBudget']>): string {
+  const { leftPercent, windowSeconds, knownPercent, lastRelease, recoversAt } = budget;
+  const left = `${leftPercent}% of ${formatDays(windowSeconds)} left`;
+  const burnt = lastRelease ? `, the last release burnt ${lastRelease.burntPercent}%` : '';
+  const known = knownPercent < 100 ? ` (${knownPercent}% of that time is known)` : '';
+  const recovers = recoversAt ? `; enough again at ${recoversAt}` : '';
+  return `${left}${burnt}${known}${recovers}`;
+}
+
+function formatDays(seconds: number): string {
+  const days = seconds / 86_400;
+  return days >= 1 ? `${Number(days.toFixed(1))}d` : `${Number((seconds / 3600).toFixed(1))}h`;
 }
 
 function releaseTable(releases: readonly ReleaseSummary[]): string[] {

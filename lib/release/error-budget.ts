@@ -19,7 +19,7 @@ export const budgetKeeper = 'error budget';
 export const fewestBad = 3;
 
 /** The present rate is that of so long a time. */
-const presentSeconds = 3600;
+const presentSeconds = 1800;
 
 /** How a service's error budget stands. */
 export interface BudgetStanding {
@@ -31,7 +31,7 @@ export interface BudgetStanding {
   budget: number;
   /** Share of it that is left: 1 without traffic, negative when more than all was used. */
   leftShare: number;
-  /** In the last hour: 1 uses exactly the budget in a window; null without requests. */
+  /** In the last half hour: 1 uses exactly the budget in a window; null without requests. */
   burnRate: number | null;
 }
 
@@ -105,7 +105,7 @@ export function burnOf({ release }: BudgetTally, { budget }: BudgetStanding): Re
 }
 
 /**
- * When so much is left again, in milliseconds since the epoch, if it goes on as in the last hour: what was
+ * When so much is left again, in milliseconds since the epoch, if it goes on as in the last half hour: what was
  * bad leaves the window, what will be bad comes in. Null when it does not within a window.
  */
 export function recoversAt(
@@ -157,25 +157,22 @@ function burntMoreThan(share: number, burn: ReleaseBurn | null): burn is Release
 }
 
 function stopOf(
-  { stop }: BudgetTally,
+  { stop, pardon }: BudgetTally,
   slo: Slo,
   { standing, burn }: Found,
   nowMs: number,
 ): BudgetStop | null {
-  if (burntMoreThan(slo.stopAtShare, burn) && stop?.releaseId !== burn.releaseId) {
-    const reason = whyStopped(burn, slo, standing);
+  const isNews = burn?.releaseId !== stop?.releaseId && burn?.releaseId !== pardon?.releaseId;
+  if (isNews && burntMoreThan(slo.stopAtShare, burn)) {
+    const reason = whyStopped(burn, slo);
     return { releaseId: burn.releaseId, reason, at: isoTime(nowMs), isOver: false };
   }
   const hasRecovered = standing.leftShare >= recoveredShare(slo);
   return stop && { ...stop, isOver: stop.isOver || hasRecovered };
 }
 
-function whyStopped(
-  { releaseId, counts, share }: ReleaseBurn,
-  slo: Slo,
-  { leftShare }: Found['standing'],
-) {
-  return `${releaseId} burnt ${inPercent(share)} of the error budget, more than ${inPercent(slo.stopAtShare)} (${countsInWords(counts)}); ${inPercent(leftShare)} of ${formatDuration(slo.windowSeconds)} is left`;
+function whyStopped({ releaseId, counts, share }: ReleaseBurn, { stopAtShare }: Slo): string {
+  return `${releaseId} burnt ${inPercent(share)} of the error budget, more than ${inPercent(stopAtShare)} (${countsInWords(counts)})`;
 }
 
 /** `31 errors and 4 slow of 1,200 requests`. */
@@ -220,13 +217,13 @@ export interface BudgetStatus {
   requests: number;
   errors: number;
   slow: number;
-  /** In the last hour; 1 uses exactly the budget in a window. Null without requests. */
+  /** In the last half hour; 1 uses exactly the budget in a window. Null without requests. */
   burnRate: number | null;
   /** The last release that got traffic, or null. */
   lastRelease: ({ releaseId: string; burntPercent: number } & Counts) | null;
   /** Why it lets no release begin, or null. */
   stops: string | null;
-  /** ISO 8601: when enough is left again at the rate of the last hour; null when it is, or never. */
+  /** ISO 8601: when enough is left again at the rate of the last half hour; null when it is, or never. */
   recoversAt: string | null;
 }
 
@@ -256,10 +253,11 @@ export function budgetStatus(tally: BudgetTally, slo: Slo, nowMs: number): Budge
 
 function whyNoRelease(tally: BudgetTally, slo: Slo, nowMs: number): string | null {
   const { stop } = tally;
-  if (stop && !stop.isOver) return stop.reason;
-  if (!isShort(tally, slo, nowMs)) return null;
   const { counts, leftShare } = standingOf(tally, slo, nowMs);
-  return `${inPercent(leftShare)} of the error budget of ${formatDuration(slo.windowSeconds)} is left, less than ${inPercent(slo.leastLeftShare)} (${countsInWords(counts)})`;
+  const left = inPercent(leftShare);
+  if (stop && !stop.isOver) return `${stop.reason}; ${left} is left now`;
+  if (!isShort(tally, slo, nowMs)) return null;
+  return `${left} of the error budget of ${formatDuration(slo.windowSeconds)} is left, less than ${inPercent(slo.leastLeftShare)} (${countsInWords(counts)})`;
 }
 
 function percent(share: number): number {
@@ -267,9 +265,7 @@ function percent(share: number): number {
 }
 
 /** When releases may begin again and how to let them begin now, as a part of a refusal. */
-export function remedyOf(service: string, { leftPercent, recoversAt: at }: BudgetStatus): string {
-  const when = at
-    ? `at the present rate enough is left at ${at}`
-    : 'at the present rate it does not recover';
-  return `${leftPercent}% of the error budget is left; ${when}. A release that mends it may go first: verdigris unfreeze ${service}`;
+export function remedyOf(service: string, { recoversAt: at }: BudgetStatus): string {
+  const when = at ? `enough is left at ${at}` : 'it does not recover';
+  return `At the present rate ${when}. A release that mends it may go first: verdigris unfreeze ${service}`;
 }

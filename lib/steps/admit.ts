@@ -15,7 +15,7 @@ import type { Route } from '../routers/router.ts';
 import { settleFiringAlarms, throwIfOver } from './breach.ts';
 import { describeWeights, inPhase } from './document.ts';
 import { openRecord } from './ending.ts';
-import { lookOnTheWay, throwIfSpent } from './error-budget.ts';
+import { lookBefore, throwIfSpent } from './error-budget.ts';
 import { findLive } from './live.ts';
 import { openWatch } from './open-watch.ts';
 import type { Ports } from './ports.ts';
@@ -35,7 +35,7 @@ export const admit = patiently(
     await rememberRequest(requested, ports);
     await throwIfOver(requested, ports);
     const plan = await readPlan(input.service, ports);
-    await lookOnTheWay({ ...requested, plan }, ports);
+    await lookBefore(input.service, plan, ports);
     await throwIfFrozen(input.service, plan.slo, ports);
     const lock = await acquireLock(input, ports);
     const route = await (await ports.adapters.router(plan.router, input.service)).read();

@@ -8,7 +8,7 @@ import {
   type Seen,
 } from '../release/budget-tally.ts';
 import { epochMs, isoTime } from '../release/clock.ts';
-import type { ReleaseDocument } from '../release/document.ts';
+import type { ReleaseDocument, Weights } from '../release/document.ts';
 import {
   type BudgetStatus,
   budgetKeeper,
@@ -20,8 +20,10 @@ import {
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { EventType } from '../release/events.ts';
 import type { AdapterConfig, JsonObject } from '../release/json.ts';
+import type { Plan } from '../release/plan.ts';
 import type { Slo } from '../release/slo.ts';
 import type { MetricPoint } from '../signals/signal.ts';
+import { planOf } from './document.ts';
 import { budgetStretches } from './error-budget/stretches.ts';
 import type { Ports } from './ports.ts';
 
@@ -34,7 +36,7 @@ export interface BudgetSubject {
   /** The last release that got traffic, as far as is known. */
   release: ReleaseDocument | null;
   /** Who else gets traffic now, besides the sides of that release. */
-  weights: Record<string, number>;
+  weights: Weights;
 }
 
 /** So often somebody else may be faster between reading a tally and storing it. */
@@ -59,6 +61,36 @@ export async function lookAtBudget(subject: BudgetSubject, ports: Ports): Promis
   return tally;
 }
 
+/** The same with what router and ledger know of the service now. */
+export async function lookAtService(
+  subject: Omit<BudgetSubject, 'release' | 'weights'>,
+  ports: Ports,
+): Promise<BudgetTally> {
+  const { service, router } = subject;
+  const release = await lastWithTraffic(service, ports);
+  const weights = await liveWeights(service, router, ports);
+  return lookAtBudget({ ...subject, release, weights }, ports);
+}
+
+/** Looked for among so many of a service; one that lies further back has burnt what it could. */
+const lookBack = 10;
+
+async function lastWithTraffic(service: string, ports: Ports): Promise<ReleaseDocument | null> {
+  const releases = await ports.ledger.listReleases({ service, limit: lookBack });
+  const found = releases.find(({ document }) => document.milestones.firstShiftAt !== null);
+  return found?.document ?? null;
+}
+
+/** A router that cannot be read leaves the sides of the last release. */
+async function liveWeights(service: string, router: AdapterConfig, ports: Ports): Promise<Weights> {
+  try {
+    return (await (await ports.adapters.router(router, service)).read()).weights;
+  } catch (error) {
+    ports.log.warn('traffic is unknown', { service, reason: messageOf(error) });
+    return {};
+  }
+}
+
 async function see(
   subject: BudgetSubject,
   fromMs: number,
@@ -73,7 +105,8 @@ async function see(
     at: isoTime(nowMs),
     periodSeconds: periods.length > 0 ? Math.max(...periods) : null,
   };
-  const rows = rowsOf(all, slo, fromMs, nowMs);
+  // Of nobody nothing is known, not even that there was no traffic.
+  const rows = all.length > 0 ? rowsOf(all, slo, fromMs, nowMs) : [];
   const { firstShiftAt = null, endedAt = null } = release?.milestones ?? {};
   if (!release?.green || firstShiftAt === null) return { ...found, rows, release: null };
   const untilMs = endedAt === null ? nowMs : epochMs(endedAt);
@@ -218,18 +251,27 @@ export async function pardonBudget(
 const patienceMs = 3000;
 
 /**
- * Looks at the budget on the way of a release. Nothing may stand in that way: what cannot be read now is
- * read by the next look.
+ * Looks at the budget on the way of a release that has traffic. Nothing may stand in that way: what cannot
+ * be read now is read by the next look.
  */
-export async function lookOnTheWay(document: ReleaseDocument, ports: Ports): Promise<void> {
-  const { plan, service } = document;
-  if (!plan?.slo) return;
-  const { slo, metrics, router } = plan;
-  const release = document.milestones.firstShiftAt === null ? null : document;
-  const weights = document.expectedRoute?.weights ?? {};
+async function lookOnTheWay(release: ReleaseDocument, slo: Slo, ports: Ports): Promise<void> {
+  const { service } = release;
+  const { metrics, router } = planOf(release);
+  const weights = release.expectedRoute?.weights ?? {};
   const subject = { service, slo, metrics, router, release, weights };
+  await atBest(service, () => lookAtBudget(subject, ports), ports);
+}
+
+/** The same before a release is let in: what nobody can tell does not speak against it. */
+export async function lookBefore(service: string, plan: Plan, ports: Ports): Promise<void> {
+  const { slo, metrics, router } = plan;
+  if (!slo) return;
+  await atBest(service, () => lookAtService({ service, slo, metrics, router }, ports), ports);
+}
+
+async function atBest(service: string, look: () => Promise<unknown>, ports: Ports): Promise<void> {
   try {
-    await inTime(lookAtBudget(subject, ports), ports);
+    await inTime(look(), ports);
   } catch (error) {
     ports.log.warn('the error budget could not be looked at', {
       service,
@@ -259,7 +301,7 @@ async function inTime<T>(work: Promise<T>, ports: Ports): Promise<T> {
 export async function burnData(document: ReleaseDocument, ports: Ports): Promise<JsonObject> {
   const slo = document.plan?.slo;
   if (!slo) return {};
-  await lookOnTheWay(document, ports);
+  await lookOnTheWay(document, slo, ports);
   try {
     const budget = await budgetOf(document.service, slo, ports);
     return { errorBudget: budget && figuresOf(budget, document.releaseId) };

@@ -1,5 +1,6 @@
 import { diffLines, shortDigest } from '../../model/changes.ts';
 import type { Artifact, ReviewAnswer } from '../../types.ts';
+import { budgetLines } from '../../words/error-budget.ts';
 import { counted } from '../../words/text.ts';
 import { Badge } from '../badge.tsx';
 
@@ -17,6 +18,12 @@ export function ReviewFacts({ review }: { review: ReviewAnswer }) {
       )}
       <h3>Checks</h3>
       <CheckList checks={review.checks} />
+      {review.errorBudget && (
+        <>
+          <h3>Error budget</h3>
+          <Budget budget={review.errorBudget} />
+        </>
+      )}
     </div>
   );
 }
@@ -73,6 +80,20 @@ function ManifestDiff({ changes }: Pick<ReviewAnswer, 'changes'>) {
         </li>
       ))}
     </ul>
+  );
+}
+
+function Budget({ budget }: { budget: NonNullable<ReviewAnswer['errorBudget']> }) {
+  const [first, ...others] = budgetLines(budget);
+  return (
+    <div class="review-budget">
+      <p class={budget.stops ? 'low' : 'fine'}>{first}</p>
+      {others.map((line) => (
+        <p class="hint" key={line}>
+          {line}
+        </p>
+      ))}
+    </div>
   );
 }
 

@@ -1,10 +1,8 @@
 import type { ManifestRecord } from '../../ledger/ledger.ts';
-import type { ReleaseDocument, Weights } from '../../release/document.ts';
 import { budgetKeeper } from '../../release/error-budget.ts';
 import { messageOf } from '../../release/errors.ts';
-import type { AdapterConfig } from '../../release/json.ts';
 import { sloOf } from '../../release/slo.ts';
-import { liftBudgetFreeze, lookAtBudget } from '../error-budget.ts';
+import { liftBudgetFreeze, lookAtService } from '../error-budget.ts';
 import type { Ports } from '../ports.ts';
 
 /**
@@ -33,28 +31,7 @@ function hasSlo({ source }: ManifestRecord): boolean {
 async function lookAt({ service, source }: ManifestRecord, ports: Ports): Promise<void> {
   const { slo, metrics = null, router } = await ports.adapters.parseManifest(source);
   if (!slo) return;
-  const release = await lastWithTraffic(service, ports);
-  const weights = await liveWeights(service, router, ports);
-  await lookAtBudget({ service, slo: sloOf(slo), metrics, router, release, weights }, ports);
-}
-
-/** Looked for among so many of a service; one that lies further back has burnt what it could. */
-const lookBack = 10;
-
-async function lastWithTraffic(service: string, ports: Ports): Promise<ReleaseDocument | null> {
-  const releases = await ports.ledger.listReleases({ service, limit: lookBack });
-  const found = releases.find(({ document }) => document.milestones.firstShiftAt !== null);
-  return found?.document ?? null;
-}
-
-/** A router that cannot be read leaves the sides of the last release. */
-async function liveWeights(service: string, router: AdapterConfig, ports: Ports): Promise<Weights> {
-  try {
-    return (await (await ports.adapters.router(router, service)).read()).weights;
-  } catch (error) {
-    ports.log.warn('traffic is unknown', { service, reason: messageOf(error) });
-    return {};
-  }
+  await lookAtService({ service, slo: sloOf(slo), metrics, router }, ports);
 }
 
 /** A service that promises nothing any more has no budget to be frozen by. */

@@ -90,6 +90,7 @@ export function fixtureService(differs: Partial<ServiceStatus> = {}): ServiceSta
     liveVersion: 'v1',
     releaseId: null,
     frozen: null,
+    errorBudget: null,
     ...differs,
   };
 }

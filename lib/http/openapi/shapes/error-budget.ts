@@ -29,7 +29,7 @@ export const errorBudget = exactly<BudgetStatus>()(
         .number()
         .min(0)
         .nullable()
-        .describe('In the last hour; 1 uses exactly the budget in a window. Null without requests'),
+        .describe('In the last half hour; 1 uses exactly the budget in a window. Null without requests'),
       lastRelease: z
         .strictObject({
           releaseId: z.string().describe('Id of the release'),
@@ -42,7 +42,7 @@ export const errorBudget = exactly<BudgetStatus>()(
       recoversAt: time
         .nullable()
         .describe(
-          'When enough is left again at the rate of the last hour; null when it is, or never',
+          'When enough is left again at the rate of the last half hour; null when it is, or never',
         ),
     })
     .meta({ id: 'ErrorBudget', description: 'How the error budget of a service stands' }),

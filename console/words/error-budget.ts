@@ -1,0 +1,22 @@
+import type { ReviewAnswer } from '../types.ts';
+import { formatSeconds } from './durations.ts';
+
+type Budget = NonNullable<ReviewAnswer['errorBudget']>;
+
+/** What an approver has to know of an error budget; the first line is how much is left. */
+export function budgetLines(budget: Budget): string[] {
+  const { leftPercent, windowSeconds, availabilityPercent, requests, knownPercent } = budget;
+  const { burnRate, lastRelease, stops } = budget;
+  const bad = (budget.errors + budget.slow).toLocaleString('en-US');
+  const of = `${bad} bad of ${requests.toLocaleString('en-US')} requests`;
+  const promised = `${availabilityPercent}% over ${formatSeconds(windowSeconds)} are promised`;
+  return [
+    `${leftPercent}% is left (${of}; ${promised}).`,
+    ...(stops ? [stops] : []),
+    ...(lastRelease ? [`${lastRelease.releaseId} burnt ${lastRelease.burntPercent}% of it.`] : []),
+    ...(burnRate === null ? [] : [`Now it burns at ${burnRate} times the rate that it lasts for.`]),
+    ...(knownPercent < 100
+      ? [`Only ${knownPercent}% of that time is known; the rest counts as good.`]
+      : []),
+  ];
+}
