@@ -1,5 +1,5 @@
 import type { ReviewAnswer } from '../types.ts';
-import { formatSeconds } from './durations.ts';
+import { durationInWords } from './durations.ts';
 
 type Budget = NonNullable<ReviewAnswer['errorBudget']>;
 
@@ -9,7 +9,7 @@ export function budgetLines(budget: Budget): string[] {
   const { burnRate, lastRelease, stops } = budget;
   const bad = (budget.errors + budget.slow).toLocaleString('en-US');
   const of = `${bad} bad of ${requests.toLocaleString('en-US')} requests`;
-  const promised = `${availabilityPercent}% over ${formatSeconds(windowSeconds)} are promised`;
+  const promised = `${availabilityPercent}% over ${durationInWords(windowSeconds * 1000)} are promised`;
   return [
     `${leftPercent}% is left (${of}; ${promised}).`,
     ...(stops ? [stops] : []),

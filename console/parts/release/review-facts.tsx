@@ -87,7 +87,7 @@ function Budget({ budget }: { budget: NonNullable<ReviewAnswer['errorBudget']> }
   const [first, ...others] = budgetLines(budget);
   return (
     <div class="review-budget">
-      <p class={budget.stops ? 'low' : 'fine'}>{first}</p>
+      <p class={budget.stops ? 'short' : 'fine'}>{first}</p>
       {others.map((line) => (
         <p class="hint" key={line}>
           {line}

@@ -29,7 +29,9 @@ export const errorBudget = exactly<BudgetStatus>()(
         .number()
         .min(0)
         .nullable()
-        .describe('In the last half hour; 1 uses exactly the budget in a window. Null without requests'),
+        .describe(
+          'In the last half hour; 1 uses exactly the budget in a window. Null without requests',
+        ),
       lastRelease: z
         .strictObject({
           releaseId: z.string().describe('Id of the release'),
