@@ -6,6 +6,8 @@ export const exitCodes = {
   failed: 1,
   usage: 2,
   rolledBack: 3,
+  /** Of `judge`: what would have been rolled back. */
+  breach: 3,
   held: 4,
 } as const;
 

@@ -34,6 +34,59 @@ export interface LocalPlatform {
   manifestJsonSchema(): Promise<object>;
   /** Gives the service's name. @throws ManifestInvalidError with everything that is wrong. */
   validateManifest(source: Record<string, unknown>): Promise<string>;
+  /** Compares green with blue as a watch window does. */
+  judge(question: JudgeQuestion): Promise<Judgement>;
+}
+
+/** How often something failed between two looks. */
+export interface JudgedCount {
+  errors: number;
+  requests: number;
+}
+
+/** What is known of blue: a number for each look, null where it is missing. */
+interface JudgedBaseline<Look> {
+  before: (Look | null)[];
+  /** At the same looks as green. */
+  concurrent?: (Look | null)[];
+  /** The same hour on earlier days. */
+  earlier?: (Look | null)[][];
+}
+
+/** How a metric is to be judged. */
+export interface JudgeTerms {
+  tolerance: { ratio: number } | { absolute: number };
+  direction: 'increase' | 'decrease' | 'either';
+  /** Beyond the tolerance, in the metric's unit. */
+  minEffect: number;
+  /** Samples only rise, and what they add is compared. */
+  counter: boolean;
+}
+
+/** A metric of both sides. */
+export type JudgedMetric = { name: string } & (
+  | { kind: 'value'; baseline: JudgedBaseline<number>; candidate: (number | null)[] }
+  | { kind: 'rate'; baseline: JudgedBaseline<JudgedCount>; candidate: (JudgedCount | null)[] }
+);
+
+/** What the judge is asked. */
+export interface JudgeQuestion {
+  metrics: (JudgedMetric & JudgeTerms)[];
+  /** Of the whole window. */
+  plannedLooks: number;
+}
+
+/** What it says of one metric, or of all together. */
+export interface Verdict {
+  verdict: 'healthy-so-far' | 'breach' | 'not-enough-data';
+  /** The look of the breach, from 0. */
+  at: number | null;
+  reason: string;
+}
+
+/** What it says. */
+export interface Judgement extends Verdict {
+  metrics: (Verdict & { name: string; evidence: object })[];
 }
 
 /** How `verdigris up` starts a conductor. */

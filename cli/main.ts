@@ -49,6 +49,7 @@ const local: LocalPlatform = {
     (await import('../lib/platform/manifest-schema.ts')).manifestJsonSchema(),
   validateManifest: async (source) =>
     (await import('../lib/platform/manifest-schema.ts')).validateManifest(source),
+  judge: async (question) => (await import('../lib/platform/judge.ts')).judge(question),
 };
 
 // A reader that has seen enough, such as `| head`, is no error.

@@ -4,6 +4,7 @@ import { openConsole } from './commands/console.ts';
 import { digest } from './commands/digest.ts';
 import { doctor } from './commands/doctor.ts';
 import { freeze, unfreeze } from './commands/freezes.ts';
+import { type JudgeOptions, judge } from './commands/judge.ts';
 import { apply, printSchema, validate } from './commands/manifests.ts';
 import { reconcile } from './commands/reconcile.ts';
 import { decide, hold, release, resume, rollback, watchRelease } from './commands/releases.ts';
@@ -115,7 +116,7 @@ function command(
 }
 
 /** What every local command gets from its options. */
-interface LocalOptions {
+interface LocalOptions extends JudgeOptions {
   config: string;
   json?: boolean;
 }
@@ -137,6 +138,10 @@ function localCommand(
   });
 }
 
+function collect(given: string, before: string[] = []): string[] {
+  return [...before, given];
+}
+
 function addLocalCommands(program: Command, invocation: Invocation): void {
   const { io, local } = invocation;
   localCommand(program, invocation, 'up', (_, options) => up(io, local, options))
@@ -151,6 +156,20 @@ function addLocalCommands(program: Command, invocation: Invocation): void {
   localCommand(program, invocation, 'digest <file>', ([file = ''], { json }) =>
     digest(io, file, json ?? false),
   ).description("print an artifact's sha256, for release --digest");
+  localCommand(program, invocation, 'judge', (_, options) => judge(io, local, options))
+    .description(
+      'compare blue and green in files, as a watch window does; exits with 3 on a breach',
+    )
+    .option('--baseline <file>', 'CSV of blue, a row for each look')
+    .option('--candidate <file>', 'CSV of green')
+    .option('--pairs <file>', 'or many pairs: a line of JSON each, { baseline, candidate }')
+    .option('--metric <column>', 'this column; several times', collect)
+    .option('--tolerance <amount>', 'how much worse green may be: 2x, or 20', '1.25x')
+    .option('--direction <direction>', 'what is worse: increase, decrease or either', 'increase')
+    .option('--min-effect <amount>', 'beyond the tolerance, what matters', '0')
+    .option('--counter', 'samples only rise, and what they add is compared')
+    .option('--looks <count>', 'of the whole window; as many as green has if absent')
+    .option('--svg <file>', 'where to draw the series with the moment of the verdict');
 }
 
 function addReleaseCommands(program: Command, invocation: Invocation): void {
@@ -166,7 +185,7 @@ function addReleaseCommands(program: Command, invocation: Invocation): void {
     .option(
       '--attribute <key=value>',
       'of that environment, such as targetGroupArn=…; any number of times',
-      (given: string, before: string[] = []) => [...before, given],
+      collect,
     )
     .option('--watch', 'see it through; the exit code tells how it ended');
   command(program, invocation, 'status [name]', (session, [name]) =>
@@ -206,7 +225,6 @@ function addDecisionCommands(program: Command, invocation: Invocation): void {
 
 function addTokenCommands(program: Command, invocation: Invocation): void {
   const token = program.command('token').description("keys of machines to the conductor's API");
-  const several = (given: string, before: string[] = []) => [...before, given];
   command(token, invocation, 'create <name>', (session, [name = ''], options) =>
     createToken(session, name, options),
   )
@@ -214,9 +232,9 @@ function addTokenCommands(program: Command, invocation: Invocation): void {
     .requiredOption(
       '--role <role>',
       'viewer, releaser, approver or operator; several times',
-      several,
+      collect,
     )
-    .option('--service <service>', 'count for this service only; several times', several)
+    .option('--service <service>', 'count for this service only; several times', collect)
     .option('--expires <duration>', 'such as 30d, or never; 90d if absent');
   command(token, invocation, 'list', (session) => listTokens(session)).description(
     'show them, without what they are made of',
@@ -241,12 +259,11 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
   command(program, invocation, 'reconcile <service>', (session, [service = '']) =>
     reconcile(session, service),
   ).description('show live route, ledger and executions side by side');
-  const several = (given: string, before: string[] = []) => [...before, given];
   command(program, invocation, 'check <service>', (session, [service = ''], options) =>
     check(session, service, options),
   )
     .description('run its checks now, on the release that runs or on what is live')
-    .option('--only <check>', 'this one; several times', several)
+    .option('--only <check>', 'this one; several times', collect)
     .option('--evidence', 'print what was compared');
   command(program, invocation, 'preflight <service>', (session, [service = ''], options) =>
     preflight(session, service, options),
@@ -255,7 +272,7 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
     .option('--artifact <uri>', 'what would be released: a path or URI')
     .option('--version <version>', 'as people know it')
     .option('--digest <sha256>', 'sha256:… of the artifact')
-    .option('--only <check>', 'this one; several times', several)
+    .option('--only <check>', 'this one; several times', collect)
     .option('--evidence', 'print what was compared');
   command(program, invocation, 'console', (session, _, { open = false }: { open?: boolean }) =>
     openConsole(session, open),

@@ -81,15 +81,16 @@ export function renderTimeline(status: ReleaseStatus, style: TimelineStyle): str
 }
 
 /**
- * The events that people are shown: not an intention, whose shift follows, nor a verdict that says the
- * same as the one before.
+ * The events that people are shown: not an intention, whose shift follows, nor a verdict that comes
+ * to the same as the one before, whatever its numbers: a window has hundreds.
  */
 export function shownEvents(events: readonly ReleaseEvent[]): ReleaseEvent[] {
   let verdict = '';
-  return events.filter(({ type, summary }) => {
+  return events.filter(({ type, data }) => {
     if (type !== 'Verdict') return type !== 'Shift Intended';
-    const isNews = summary !== verdict;
-    verdict = summary;
+    const said = `${data.verdict} ${data.blindSince ?? ''}`;
+    const isNews = said !== verdict;
+    verdict = said;
     return isNews;
   });
 }

@@ -22,6 +22,7 @@ const tasks = {
   bench: 'scripts/bench.ts',
   'bench:dns': 'scripts/bench/dns.ts',
   'bench:faults': 'scripts/bench/faults.ts',
+  'bench:judge': 'scripts/bench/judge.ts',
   'bench:kill': 'scripts/bench/kill.ts',
   verdigris: 'cli/main.ts',
 };

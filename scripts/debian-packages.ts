@@ -70,12 +70,35 @@ export function installPackages(packages: readonly string[]): void {
  * @throws Error that says what apt or dpkg complained about.
  */
 export function unpackPackages(packages: readonly string[], directory: string): void {
+  unpack(directory, (work) => download(resolve(packages, work), work));
+}
+
+/**
+ * The same without what they need: for programs that stand alone.
+ * @throws Error that says what apt or dpkg complained about.
+ */
+export function unpackAlone(packages: readonly string[], directory: string): void {
+  unpack(directory, (work) => {
+    try {
+      download(packages, work);
+    } catch (error) {
+      if (process.getuid?.() !== 0) throw error;
+      run('apt-get', ['update', '--quiet'], work);
+      download(packages, work);
+    }
+  });
+}
+
+function download(names: readonly string[], work: string): void {
+  const downloaded = run('apt-get', ['download', ...names], work);
+  if (!downloaded.isGood) throw new Error(`apt-get download: ${downloaded.complaint}`);
+}
+
+function unpack(directory: string, fetchInto: (work: string) => void): void {
   mkdirSync(path.dirname(directory), { recursive: true });
   const work = mkdtempSync(`${directory}-`);
   try {
-    const names = resolve(packages, work);
-    const downloaded = run('apt-get', ['download', ...names], work);
-    if (!downloaded.isGood) throw new Error(`apt-get download: ${downloaded.complaint}`);
+    fetchInto(work);
     for (const file of globSync('*.deb', { cwd: work })) {
       const unpacked = run('dpkg-deb', ['--extract', file, 'root'], work);
       if (!unpacked.isGood) throw new Error(`dpkg-deb: ${unpacked.complaint}`);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { checkCode } from './esbuild-checks.mjs';
 import { lazySdk } from './esbuild-lazy-sdk.mjs';
-import { sqlParser } from './esbuild-sql-parser.mjs';
 import { zodPlugins } from './esbuild-zod.mjs';
 
 /** Of package.json a function says its version; every other line of it would be in each bundle. */
@@ -81,7 +81,7 @@ export default [
   ...zodPlugins,
   versionOnly,
   bundledSigner,
-  sqlParser,
+  checkCode,
   finishedConsole,
   lazySdk,
 ];

@@ -81,6 +81,7 @@ path, the reason and the nearest valid name. At most ${manifestLimitBytes} bytes
 |---|---|---|
 | duration | \`500ms\`, \`90s\`, \`30m\`, \`1.5h\`, \`7d\` | a number and its unit; a bare number is refused |
 | multiplier | \`2x\`, \`1.5x\` | at least \`1x\` |
+| difference | \`50ms\`, \`1.5s\`, \`0.5%\` | a time for a latency, percentage points for \`errorRate\` |
 | weight | \`5\`, \`100\` | whole percent of the traffic, 1 to 100 |
 `;
 
@@ -88,6 +89,7 @@ const outro = `## Rules between keys
 
 - \`cutover.steps\` rise from step to step and end at 100.
 - \`watch.interval\` is at least 100ms and no longer than \`watch.window\`, which holds at most 1000 of them.
+- A metric of \`watch.compare\` has either \`max\` or \`maxIncrease\`.
 - Two checks must not have one name. A check without a name has its kind's, and its number where there
   are several of that kind.
 - \`artifact\` of kind \`s3\` has exactly one of \`keyPrefix\` and \`keyPattern\`, and a pattern has
@@ -183,6 +185,7 @@ function yamlOf(value: unknown): string {
 const patternNames: [RegExp, string][] = [
   [/ms\|s\|m\|h\|d/, 'duration'],
   [/\)x\$$/, 'multiplier'],
+  [/ms\|s\|%/, 'difference'],
   [/\) of \(/, 'M of N'],
   [/^\^\\\//, 'path such as `/healthz`'],
 ];

@@ -13,6 +13,7 @@ import process from 'node:process';
 import { whyNoBrowser } from './browser/chromium.ts';
 import { whyNoPython } from './cloud/python.ts';
 import { whyNoPostgres } from './postgres/cluster.ts';
+import { whyNoPrometheus } from './prometheus/program.ts';
 import { type Count, type Report, readTiers, sum } from './test-report.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -42,6 +43,7 @@ const needs: Tier[] = [
     name: 'postgresql',
     missing: ['postgres', 'database', 'checks'].some(isAskedFor) ? whyNoPostgres() : null,
   },
+  { name: 'prometheus', missing: isAskedFor('prometheus') ? whyNoPrometheus() : null },
 ];
 
 /** Whether these tests are to run: what one of them needs is not fetched for the others. */

@@ -1,5 +1,5 @@
 import type { Artifact, CheckRun, ListedCheck } from '../../lib/http/api.ts';
-import { toCommandError, usageError } from '../errors.ts';
+import { CommandError, toCommandError, usageError } from '../errors.ts';
 import { exitCodes } from '../exit-code.ts';
 import { printableLine } from '../printable.ts';
 import type { Session } from '../session.ts';
@@ -9,6 +9,9 @@ import { resolveArtifact } from './releases.ts';
 const atOnce = 4;
 /** How often one that is pending is asked again before it counts as failed. */
 const mostLooks = 120;
+
+/** Milliseconds after which the conductor is asked again when it had no time for a check. */
+const waitsMs = [1000, 2000, 4000];
 
 const marks = {
   pass: '✔',
@@ -117,25 +120,52 @@ async function inTurns<Item, Result>(
 
 /** One that the conductor could not run has failed; the others are looked at all the same. */
 async function runOne(
-  { api, io }: Session,
+  session: Session,
   service: string,
   listed: ListedCheck,
   ask: Ask,
 ): Promise<CheckRun> {
+  const { io } = session;
   try {
     const request = { check: listed.name, ...ask };
-    let run = await api.runCheck(service, request);
+    let run = await askPatiently(session, service, request);
     const since = io.now();
     for (let looks = 1; run.retryAfterSeconds !== null && looks < mostLooks; looks += 1) {
       await io.sleep(Math.max(0.1, run.retryAfterSeconds) * 1000);
       const waitedSeconds = Math.min(3600, Math.floor((io.now() - since) / 1000));
-      run = await api.runCheck(service, { ...request, waitedSeconds });
+      run = await askPatiently(session, service, { ...request, waitedSeconds });
     }
     return run;
   } catch (error) {
     const { message } = toCommandError(error);
     return notRun(service, listed, ask, message);
   }
+}
+
+/** A conductor that says that it has no time just now says nothing of the check. */
+async function askPatiently(
+  { api, io }: Session,
+  service: string,
+  request: Parameters<Session['api']['runCheck']>[1],
+): Promise<CheckRun> {
+  for (const waitMs of waitsMs) {
+    try {
+      return await api.runCheck(service, request);
+    } catch (error) {
+      if (!isAboutPatience(error)) throw error;
+      await io.sleep(waitMs);
+    }
+  }
+  return api.runCheck(service, request);
+}
+
+/** Where no answer came at all, the check may have begun. */
+function isAboutPatience(error: unknown): boolean {
+  return (
+    error instanceof CommandError &&
+    error.facts.isRetryable === true &&
+    error.facts.code !== undefined
+  );
 }
 
 function notRun(

@@ -102,7 +102,8 @@ export function foldRepeats(events: readonly ReleaseEvent[]): LogEntry[] {
 }
 
 function isRepeat(one: ReleaseEvent, other: ReleaseEvent): boolean {
-  return one.type === other.type && one.data.verdict === other.data.verdict;
+  const isSame = (key: string) => one.data[key] === other.data[key];
+  return one.type === other.type && isSame('verdict') && isSame('blindSince');
 }
 
 function isIn(event: ReleaseEvent, group: EventGroup): boolean {

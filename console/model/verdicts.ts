@@ -8,7 +8,14 @@ export interface MetricVerdict {
   /** Null where there was nothing to measure. */
   baseline: number | null;
   candidate: number | null;
-  maxRatio: number;
+  /** Null where a difference is what is allowed. */
+  maxRatio: number | null;
+  /** What is allowed where no ratio is, in the metric's unit. Absent in events of before 0.2.0. */
+  maxIncrease?: number | null;
+  /** The way in which green is worse; null where it is not. Absent, for more, in events of before 0.2.0. */
+  direction?: 'increase' | 'decrease' | null;
+  /** Absent, for yes, in events of before 0.2.0. */
+  isCritical?: boolean;
   reason: string;
 }
 
@@ -47,19 +54,41 @@ export function metricValue(metric: string, value: number | null): string {
   return metric === 'errorRate' ? `${(value * 100).toFixed(2)} %` : `${value.toFixed(1)} ms`;
 }
 
+/** What green may have, beside what blue has: `2× blue`, `blue ± 50.0 ms`. */
+export function allowedInWords({ metric, maxRatio, maxIncrease = null }: MetricVerdict): string {
+  return maxIncrease === null ? `${maxRatio}× blue` : `blue ± ${metricValue(metric, maxIncrease)}`;
+}
+
 /** What a look came to, in one sentence that somebody can read aloud. */
 export function lookInWords({ verdict, metrics, reason }: Look): string {
   const bad = metrics.filter((it) => it.verdict === 'breach');
-  if (verdict === 'breach' && bad.length > 0) return `${bad.map(breachInWords).join(' ')}`;
+  const deciding = bad.filter((it) => it.isCritical !== false);
+  if (verdict === 'breach' && bad.length > 0) {
+    return (deciding.length > 0 ? deciding : bad).map(breachInWords).join(' ');
+  }
   if (verdict === 'not-enough-data') return `Not enough data yet: ${plainReason(reason)}.`;
   if (metrics.length === 0) return 'Nothing is compared; only alarms count.';
-  return `Green does as well as blue in ${listed(metrics.map((it) => metricName(it.metric)))}.`;
+  const good = metrics.filter((it) => it.verdict !== 'breach');
+  const warnings = bad.map((it) => `${breachInWords(it)} That alone is no breach.`);
+  const names = listed(good.map((it) => metricName(it.metric)));
+  return [
+    ...(good.length > 0 ? [`Green does as well as blue in ${names}.`] : []),
+    ...warnings,
+  ].join(' ');
 }
 
-function breachInWords({ metric, baseline, candidate, maxRatio }: MetricVerdict): string {
+function breachInWords(it: MetricVerdict): string {
+  const { metric, baseline, candidate, maxRatio, maxIncrease = null, direction } = it;
   const green = metricValue(metric, candidate);
   const blue = metricValue(metric, baseline);
-  return `Green's ${metricName(metric)} is ${green}, blue's is ${blue}: more than ${maxRatio} times as much.`;
+  const sides = `Green's ${metricName(metric)} is ${green}, blue's is ${blue}`;
+  const isLess = direction === 'decrease';
+  if (maxIncrease !== null) {
+    return `${sides}: more than ${metricValue(metric, maxIncrease)} ${isLess ? 'below' : 'above'} it.`;
+  }
+  return isLess
+    ? `${sides}: less than 1/${maxRatio} of it.`
+    : `${sides}: more than ${maxRatio} times as much.`;
 }
 
 /** A reason with the names that people use for metrics, instead of those that manifests use. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { cutBelow } from '../release/json.ts';
 import { isPattern, type JsonPath, parsePath, pathText, valuesAt } from './json-paths.ts';
 
 const pattern = z.string().refine(isExpression, 'is not a regular expression');
@@ -59,10 +60,13 @@ export function differs(path: string, actual: unknown, wanted: unknown): string 
   return `${path} ${instead} instead of ${shown(wanted)}`;
 }
 
-/** The value of a JSON text, or undefined for any other text. */
+/** Deeper JSON is none that anybody means, and whoever goes through it level by level may not come back. */
+const mostLevels = 500;
+
+/** The value of a JSON text, or undefined for any other text, and for one that is nested too deeply. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return isDeeper(text, mostLevels) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -73,9 +77,25 @@ export function valueAt(root: unknown, path: string): unknown {
   return valuesAt(root, parsePath(path))[0]?.value;
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+/** A value as JSON, as much of it as a line has room for: 80 characters, unless said otherwise. */
+export function shown(value: unknown, longest = 80): string {
+  const text = JSON.stringify(cutBelow(value, longest)) ?? String(value);
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** Whether brackets that are in no text are open in so many levels. */
+function isDeeper(text: string, levels: number): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (isInText && character === '\\') at += 1;
+    else if (character === '"') isInText = !isInText;
+    else if (!isInText && (character === '[' || character === '{')) depth += 1;
+    else if (!isInText && (character === ']' || character === '}')) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
 }
 
 function isExpression(text: string): boolean {

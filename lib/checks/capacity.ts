@@ -14,7 +14,9 @@ const rate = z.number().min(0.5).max(1000);
 
 const ceiling = z.strictObject({
   p95: duration.prefault('1s').describe('95 of 100 answers come sooner'),
-  errorRate: fraction.prefault('1%').describe('Answers of 5xx and 429, and none at all'),
+  errorRate: fraction
+    .prefault('1%')
+    .describe('Answers of 5xx and 429, of 4xx that blue does not give, and none at all'),
   connections: z.int().min(1).max(1000).default(50).describe('Requests under way at the same time'),
 });
 
@@ -24,7 +26,16 @@ const load = z.strictObject({
   from: rate.default(5).describe('Requests per second at the first step'),
   to: rate.describe('Requests per second at the last step; there are never more'),
   steps: z.int().min(1).max(10).default(3).describe('From the first rate to the last'),
-  duration: duration.prefault('2s').describe('Of each step'),
+  duration: duration
+    .refine((seconds) => seconds > 0, 'needs a duration of more than 0')
+    .prefault('2s')
+    .describe('Of each step'),
+  minRequests: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(20)
+    .describe('With fewer in all steps together there is no verdict, and the check fails'),
   ceiling: ceiling.prefault({}).describe('Where it stops by itself, and fails'),
   slowdown: multiplier
     .prefault('3x')

@@ -34,6 +34,8 @@ export interface PreflightContext {
    * @throws ConfigInvalidError when there is none, SecretUnavailableError
    */
   secret(name: string): Promise<string>;
+  /** So much time the check has, which may be less than its manifest says: for those that plan it. */
+  timeoutSeconds: number;
   /** Aborts when the check's time is up. */
   abort: AbortSignal;
 }

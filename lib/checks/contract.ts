@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkBase } from '../release/manifest.ts';
+import { fileLocation, isInBucket, versionPlaceholder } from './check-files.ts';
 import type { CheckKind } from './index.ts';
 import { servicePath, writtenHeaders } from './written-requests.ts';
 
@@ -7,14 +8,10 @@ const operationName = z
   .string()
   .regex(/^[A-Z]+ \/\S*$/, 'needs an operation such as GET /products/{id}');
 
-/** A file, without a way out of the artifact. */
-const artifactFile = z
-  .string()
-  .min(1)
-  .refine(
-    (file) => !/^[\\/]|^[A-Za-z]:/.test(file) && !file.split(/[\\/]/).includes('..'),
-    'needs a file inside the artifact, without .. and not starting with /',
-  );
+/** Blue's document is another than green's: a key without the version would lead to one of them only. */
+const documentFile = fileLocation.refine(
+  (file) => !isInBucket(file) || file.includes(versionPlaceholder),
+);
 
 const example = z.strictObject({
   request: z.strictObject({
@@ -44,15 +41,19 @@ const schema = z
     kind: z.literal('contract'),
     ...checkBase,
     openapi: z
-      .union([servicePath, artifactFile], { error: 'needs a path, or a file of the artifact' })
+      .union([servicePath, documentFile], {
+        error: 'needs a path, a file of the artifact, or s3://bucket/key with {version} in its key',
+      })
       .optional()
       .describe(
-        "The service's OpenAPI 3 document: a path such as /openapi.json, or a file of the artifact such as openapi.yml",
+        "The service's OpenAPI 3 document: a path such as /openapi.json, a file of the artifact such as openapi.yml, or s3://bucket/key with {version} in it on AWS",
       ),
     examples: z
-      .union([exampleList, artifactFile], { error: 'needs a list, or a file of the artifact' })
+      .union([exampleList, fileLocation], { error: 'needs a list, or a file of the artifact' })
       .default([])
-      .describe('Requests with answers that were recorded: a list, or a JSON file of the artifact'),
+      .describe(
+        'Requests with answers that were recorded: a list, or a JSON file of the artifact, s3://bucket/key on AWS',
+      ),
     ask: z
       .boolean()
       .default(true)
@@ -92,9 +93,9 @@ export type ContractCheckConfig = z.output<typeof schema>;
 export const contractKind: CheckKind = {
   kind: 'contract',
   schema,
-  async create(config, { timers }) {
+  async create(config, { timers, files }) {
     const check = schema.parse(config);
     const { createContractCheck } = await import('./contract/check.ts');
-    return createContractCheck(check, { timers });
+    return createContractCheck(check, { timers, files });
   },
 };

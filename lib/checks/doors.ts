@@ -3,8 +3,8 @@ import { fillIn } from './placeholders.ts';
 import { addressOf } from './requests.ts';
 import type { Through } from './through.ts';
 
-/** With this header the local proxy says which environment has answered through its preview door. */
-const answeredByHeader = 'x-verdigris-environment';
+/** What the local proxy says of an answer through its preview door. */
+const proofOfProxy = { header: 'x-verdigris-environment', is: '{environment}' };
 
 /** The way to one side. */
 export interface Door {
@@ -30,12 +30,15 @@ export async function openDoor(
   const values = valuesOf(side);
   const { value } = header;
   const text = typeof value === 'string' ? fillIn(value, values) : await readSecret(value.secret);
-  const wanted = answeredBy ?? { header: answeredByHeader, is: '{environment}' };
+  const proof = answeredBy ?? proofOfProxy;
+  const remedy = answeredBy
+    ? 'have every answer carry it'
+    : `set router.preview.header to ${header.name.toLowerCase()}, or through.answeredBy for another router`;
   return {
     base: url.replace(/\/+$/, ''),
     headers: { [header.name]: text },
     strangerIn: (headers) =>
-      strangerIn(headers, { ...wanted, is: fillIn(wanted.is, values) }, answeredBy !== undefined),
+      strangerIn(headers, { header: proof.header, is: fillIn(proof.is, values), remedy }),
   };
 }
 
@@ -54,14 +57,18 @@ function ownDoor(side: EnvironmentRef): Door | { problem: string } {
   return { base, headers: {}, strangerIn: () => null };
 }
 
-/** Without `answeredBy` an answer proves nothing, unless it comes through a door that says who it was. */
-function strangerIn(
-  headers: Headers,
-  { header, is }: { header: string; is: string },
-  isNeeded: boolean,
-): string | null {
+interface Proof {
+  header: string;
+  is: string;
+  /** What to set where the header is missing. */
+  remedy: string;
+}
+
+/** An answer that does not say who gave it proves nothing. */
+function strangerIn(headers: Headers, { header, is, remedy }: Proof): string | null {
   const actual = headers.get(header);
-  if (actual === is || (actual === null && !isNeeded)) return null;
-  const instead = actual === null ? 'is missing' : `is "${actual}"`;
-  return `somebody else answered: header ${header} ${instead} instead of "${is}"`;
+  if (actual === is) return null;
+  if (actual !== null)
+    return `somebody else answered: header ${header} is "${actual}" instead of "${is}"`;
+  return `nobody says who answered: header ${header} is missing instead of "${is}"; ${remedy}`;
 }

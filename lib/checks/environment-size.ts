@@ -1,4 +1,4 @@
-import type { AdapterConfig, Json, JsonObject } from '../release/json.ts';
+import { type AdapterConfig, isJsonObject, type Json, type JsonObject } from '../release/json.ts';
 
 /** How large an environment is, as far as its adapter's facts tell; null for what they do not. */
 export interface EnvironmentSize {
@@ -49,7 +49,7 @@ export function copiesOnceLive(
   { capacity }: AdapterConfig,
 ): number | null {
   if (green.copies === null) return null;
-  const live = isObject(capacity) ? numberOf(capacity.live) : null;
+  const live = isJsonObject(capacity) ? numberOf(capacity.live) : null;
   const wanted = live ?? (blue ? copiesInUse(blue) : 0);
   return Math.max(green.copies, wanted ?? 0);
 }
@@ -73,8 +73,4 @@ export function numberOf(fact: Json | undefined): number | null {
 
 function textsOf(fact: Json | undefined): string[] {
   return Array.isArray(fact) ? fact.filter((it) => typeof it === 'string') : [];
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../release/json.ts';
+import type { Json, JsonObject } from '../release/json.ts';
 import type { CheckVerdict } from './check.ts';
 
 /** One thing that a check found: what it is about, and what is wrong in words. */
@@ -16,6 +16,12 @@ const mostKept = 40;
 /** `1 request`, `2 requests`. */
 export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** The first of a list as evidence, and how many more there are. */
+export function firstOf(list: readonly Json[], most: number): Json[] {
+  const more = list.length - most;
+  return more > 0 ? [...list.slice(0, most), `and ${more} more`] : [...list];
 }
 
 /** The worst of what was found; `pass` for nothing. */

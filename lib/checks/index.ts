@@ -9,7 +9,6 @@ import type { CheckFiles } from './check-files.ts';
 import { type CloudWatchApi, connectionsKind, type ReadConnections } from './connections.ts';
 import { contractKind } from './contract.ts';
 import { costKind } from './cost.ts';
-import type { S3Api } from './database/s3-folder.ts';
 import { databaseKind } from './database.ts';
 import { functionKind } from './function.ts';
 import { httpKind } from './http.ts';
@@ -28,7 +27,7 @@ export interface CheckDeps {
   timers: Timers;
   /** Names that nobody else has, for what a check writes. */
   ids?: Ids;
-  /** Files that are too long for a manifest. */
+  /** Files of versions, and what is too long for a manifest. */
   files?: CheckFiles;
   /**
    * GET requests of a service's users, newest first and each once, as far as the router remembers them;
@@ -59,11 +58,7 @@ export interface CheckDeps {
    * none. Only the local platform can tell.
    */
   recentOutput?(environmentId: string, bytes: number): string | null;
-  /** A file of an environment's artifact as text; null where there is none. Local platform only. */
-  artifactFile?(environmentId: string, path: string): Promise<string | null>;
-  /** S3's client; only AWS has one. */
-  s3?: S3Api;
-  /** Absolute: where commands run, and what relative paths are relative to. Only one machine has it. */
+  /** Absolute: where commands run. Only one machine has it. */
   baseDirectory?: string;
 }
 
@@ -76,25 +71,25 @@ export interface CheckKind extends KindSchema {
   create(config: AdapterConfig, deps: CheckDeps): Check | Promise<Check>;
 }
 
-/** Every kind of check. Another one is another line. */
+/** Every kind of check, in the order of docs/checks/README.md. Another one is another line. */
 export const checkKinds: readonly CheckKind[] = [
   httpKind,
   journeyKind,
-  lambdaInvokeKind,
-  replayKind,
   contractKind,
-  cacheKind,
-  functionKind,
-  connectionsKind,
-  sessionKind,
-  networkKind,
   parityKind,
-  secretsKind,
-  securityKind,
-  costKind,
-  capacityKind,
-  telemetryKind,
+  sessionKind,
   databaseKind,
+  telemetryKind,
+  secretsKind,
+  networkKind,
+  capacityKind,
+  replayKind,
+  cacheKind,
+  connectionsKind,
+  costKind,
+  securityKind,
+  functionKind,
+  lambdaInvokeKind,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkBase } from '../release/manifest.ts';
 import { bodyExpectation } from './body-expectation.ts';
+import { fileLocation } from './check-files.ts';
 import type { CheckKind } from './index.ts';
 import { placeholdersIn } from './placeholders.ts';
 import { throughSchema } from './through.ts';
@@ -102,9 +103,7 @@ const schema = z
     timeout: checkBase.timeout.prefault('30s'),
     through: throughSchema,
     steps: steps.optional().describe('What a user does, one after the other, with cookies'),
-    har: z
-      .string()
-      .min(1)
+    har: fileLocation
       .optional()
       .describe('A recording instead: a file of the artifact, or s3://bucket/key on AWS'),
     headers: writtenHeaders.default({}).describe('Of every request; text, or { secret: name }'),
@@ -115,9 +114,9 @@ const schema = z
       .describe('As users know it: where cookies belong; sent as X-Forwarded-Host'),
     onBlue: z
       .enum(['always', 'after-failure', 'never'])
-      .default('always')
+      .optional()
       .describe(
-        'Whether blue is asked for the same: to compare, only to tell whose fault it is, or not',
+        'Whether blue is asked for the same: to compare, only to tell whose fault it is, or not; never if absent and a step may write, else always',
       ),
     differences: z
       .enum(['fail', 'warn', 'ignore'])

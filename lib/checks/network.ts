@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { awsOnly } from '../release/kind.ts';
@@ -10,8 +11,14 @@ import { servicePath, writtenHeaders } from './written-requests.ts';
 /** The one call of the SDK's client. */
 export type LambdaApi = Pick<LambdaClient, 'send'>;
 
-const hostPattern =
-  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/;
+/** The longest name that DNS has (RFC 1035, section 2.3.4). */
+const longestHost = 253;
+const namePattern = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
+
+function isHost(text: string): boolean {
+  if (text.length > longestHost || text.includes('%')) return false;
+  return namePattern.test(text) || isIP(text) !== 0;
+}
 
 const targetSchema = z.union(
   [
@@ -20,7 +27,7 @@ const targetSchema = z.union(
         /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
       const host = bracketed ?? plain ?? '';
       const port = Number(digits);
-      if (hostPattern.test(host) && port >= 1 && port <= 65_535)
+      if (isHost(host) && port >= 1 && port <= 65_535)
         return { host, port, tls: false, critical: false };
       addIssue({ code: 'custom', message: 'needs host:port, such as db.internal:5432' });
       return z.NEVER;
@@ -28,7 +35,7 @@ const targetSchema = z.union(
     z.strictObject({
       host: z
         .string()
-        .regex(hostPattern, 'needs a host name or an IP address')
+        .refine(isHost, 'needs a host name or an IP address')
         .describe('Name or address'),
       port: z.int().min(1).max(65_535).describe('Its TCP port'),
       tls: z.boolean().default(false).describe('Whether a TLS handshake has to work, too'),

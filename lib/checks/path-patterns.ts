@@ -33,11 +33,25 @@ export function sift<Found extends { path: string }>(
 
 /** Whether a path is the pattern's or lies below it: `tags` has `tags.team` and `layers` has `layers[0]`. */
 export function matcherOf(pattern: string): (path: string) => boolean {
-  const text = pattern.split('*').map(literally).join('.*');
-  const expression = new RegExp(`^${text}(?:$|[.[])`, 's');
-  return (path) => expression.test(path);
+  const patterns = [pattern, `${pattern}.*`, `${pattern}[*`];
+  return (path) => patterns.some((one) => matchesGlob(one, path));
 }
 
-function literally(text: string): string {
-  return text.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`);
+/**
+ * Whether a text is like a pattern in which `*` stands for any text. No regular expression: with some
+ * stars, one takes for ever with a text that is meant for it.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  // The first place that fits leaves the most for those that follow.
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }

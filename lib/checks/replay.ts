@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkBase } from '../release/manifest.ts';
 import { fraction } from '../release/quantities.ts';
+import { fileLocation } from './check-files.ts';
 import type { CheckKind } from './index.ts';
 import { throughSchema } from './through.ts';
 import { servicePath, writtenHeaders, writtenJson } from './written-requests.ts';
@@ -18,16 +19,14 @@ const written = z.strictObject({
 /** One request as the manifest has it. */
 export type WrittenRequest = z.output<typeof written>;
 
-const location = z.string().min(1);
-
 const source = z.union(
   [
     z.literal('traffic'),
     z.strictObject({
-      har: location.describe('A recording: a file of the artifact, or s3://bucket/key on AWS'),
+      har: fileLocation.describe('A recording: a file of the artifact, or s3://bucket/key on AWS'),
     }),
     z.strictObject({
-      lines: location.describe(
+      lines: fileLocation.describe(
         'Requests as JSON, one a line: { path, method, headers, body }. A file of the artifact, or s3://bucket/key on AWS',
       ),
     }),

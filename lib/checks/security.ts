@@ -19,7 +19,7 @@ const request = z.strictObject({
   path: path.describe('What both sides are asked for'),
   method: method
     .default('GET')
-    .describe('Others than GET, HEAD and OPTIONS only before green is live'),
+    .describe('Others than GET, HEAD and OPTIONS only before green is live, and to green alone'),
   headers: z.record(z.string().min(1), z.string()).default({}).describe('Of the request'),
   body: z.string().optional().describe('Of the request'),
 });
@@ -75,7 +75,17 @@ const schema = z.strictObject({
     .min(1)
     .max(20)
     .prefault([{ path: '/' }])
-    .describe('Whose headers and cookies are compared'),
+    .describe('Whose headers and cookies are looked at'),
+  writesOnBlue: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether requests that may write go to blue, too, which has users: to compare what they set',
+    ),
+  cookiesMustHave: z
+    .array(z.enum(['HttpOnly', 'Secure', 'SameSite']))
+    .default(['HttpOnly'])
+    .describe('What every cookie has to have that a request sets which goes to green alone'),
   mustBeRefused: z
     .array(refused)
     .max(50)
@@ -93,6 +103,7 @@ const schema = z.strictObject({
 export type SecurityConfig = z.output<typeof schema>;
 export type SecurityRequest = z.output<typeof request>;
 export type RefusedRequest = z.output<typeof refused>;
+export type CookieFlag = SecurityConfig['cookiesMustHave'][number];
 export type TlsConfig = z.output<typeof tls>;
 
 /** Whether green is as safe as blue: TLS, headers, cookies, permissions, and what the world can reach. */

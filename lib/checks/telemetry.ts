@@ -3,14 +3,15 @@ import type { XRayClient } from '@aws-sdk/client-xray';
 import { z } from 'zod';
 import { checkBase } from '../release/manifest.ts';
 import { atMost, fraction } from '../release/quantities.ts';
+import { fileLocation } from './check-files.ts';
 import type { CheckKind } from './index.ts';
+import { servicePath } from './written-requests.ts';
 
 /** The one call of the SDK's client. */
 export type LogsApi = Pick<CloudWatchLogsClient, 'send'>;
 /** The one call of the SDK's client. */
 export type XRayApi = Pick<XRayClient, 'send'>;
 
-const urlPath = z.string().regex(/^\/[^\s]*$/, 'needs a path that starts with /, such as /metrics');
 const names = z.array(z.string().min(1).max(255)).max(100);
 const meaning = z.enum(['environment', 'version']);
 
@@ -65,13 +66,9 @@ const dashboard = z.union(
   [
     z.strictObject({ name: z.string().min(1).describe('Of a dashboard in CloudWatch') }),
     z.strictObject({
-      file: z
-        .string()
-        .refine(
-          (path) => !/^([/\\]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes('..'),
-          'needs a file inside the artifact, without .. and not starting with /',
-        )
-        .describe('Of a dashboard of Grafana as JSON, inside the artifact'),
+      file: fileLocation.describe(
+        'Of a dashboard of Grafana as JSON, inside the artifact, or s3://bucket/key on AWS',
+      ),
     }),
   ],
   { error: 'needs { name: … } of CloudWatch, or { file: … } in the artifact' },
@@ -82,12 +79,14 @@ export const telemetrySchema = z.strictObject({
   kind: z.literal('telemetry'),
   ...checkBase,
   traffic: z
-    .array(urlPath)
+    .array(servicePath)
     .max(20)
     .default(['/'])
     .describe('Read with GET at green first, so that it has something to tell'),
   metrics: names.default([]).describe('Metrics that green has to have'),
-  metricsPath: urlPath.default('/metrics').describe("Green's metrics in the format of Prometheus"),
+  metricsPath: servicePath
+    .default('/metrics')
+    .describe("Green's metrics in the format of Prometheus"),
   namespace: z
     .string()
     .min(1)

@@ -32,7 +32,9 @@ export const throughSchema = z
               .describe('What it has to be, with `{environment}` and `{version}`'),
           })
           .optional()
-          .describe('How an answer proves that it comes from the side that was meant'),
+          .describe(
+            'How an answer proves that it comes from the side that was meant; x-verdigris-environment: {environment} if absent, as the local proxy says it of a preview',
+          ),
       }),
     ],
     { error: 'needs green, or { url, header: { name, value } }' },

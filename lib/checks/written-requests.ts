@@ -59,9 +59,16 @@ export function unmetAnswer(
   expect: AnswerExpectation,
   { status, body }: { status: number; body: string },
 ): string | null {
+  return unmetStatus(expect, status) ?? unmetBody(expect, body);
+}
+
+/** The same for a status alone. */
+export function unmetStatus(
+  expect: Pick<AnswerExpectation, 'status'>,
+  status: number,
+): string | null {
   const wanted = [expect.status].flat();
-  if (!wanted.includes(status)) return `status ${status} instead of ${wanted.join(' or ')}`;
-  return unmetBody(expect, body);
+  return wanted.includes(status) ? null : `status ${status} instead of ${wanted.join(' or ')}`;
 }
 
 /** Gives the value of a secret of the conductor. */

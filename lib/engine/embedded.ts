@@ -206,12 +206,12 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     const call = { remainingMs: () => Math.max(0, deadline - clock.now()) };
     if (!facts.waitsForToken) {
       const work = handler(payload, call).then((answer) => ({ Payload: copy(answer) }));
-      return untilEnded(withTimeout(asTaskError(work), seconds), ending);
+      return withTimeout(untilEnded(asTaskError(work), ending), seconds);
     }
     const token = ids.next();
     const task = { document, token, enteredAt: nextEntry(), retryCount: 0 };
     const work = waitForToken(token, () => handler(task, call));
-    return untilEnded(withTimeout(asTaskError(work), seconds), ending).finally(() =>
+    return withTimeout(untilEnded(asTaskError(work), ending), seconds).finally(() =>
       waiters.delete(token),
     );
   }

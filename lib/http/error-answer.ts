@@ -1,4 +1,4 @@
-import { type ErrorName, errorCatalogue, isNamed, VerdigrisError } from '../release/errors.ts';
+import { isErrorName, isNamed, VerdigrisError } from '../release/errors.ts';
 import type { ErrorAnswer } from './api.ts';
 
 /** An answer that is not a success. */
@@ -47,8 +47,8 @@ function isRefusedByRights(status: number): boolean {
 /** Errors of the catalogue, also those that lost their class on a trip through a state machine. */
 function asVerdigrisError(error: unknown): VerdigrisError | undefined {
   if (error instanceof VerdigrisError) return error;
-  if (!(error instanceof Error) || !Object.hasOwn(errorCatalogue, error.name)) return undefined;
-  return new VerdigrisError(error.name as ErrorName, error.message);
+  if (!(error instanceof Error) || !isErrorName(error.name)) return undefined;
+  return new VerdigrisError(error.name, error.message);
 }
 
 function headersFor(error: VerdigrisError): Record<string, string> {

@@ -182,6 +182,7 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     route53: clients.records,
   });
   const signals = {
+    clock: systemClock,
     alarmsTopicArn: variables.VERDIGRIS_ALARMS_TOPIC_ARN || undefined,
     get cloudWatch() {
       return clients.cloudWatch();
@@ -189,6 +190,7 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
     get reportedAlarms() {
       return { ledger: clients.ledger(), clock: systemClock };
     },
+    prometheus: takingLater({ ...shared, fetch }, { secrets: clients.secrets }),
   };
   const notifiers = createNotifierDeps(variables, clients, log);
   return {

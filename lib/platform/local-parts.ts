@@ -63,15 +63,15 @@ export function createAdapters(
   const { proxy, supervisor, metrics, alarms } = parts;
   const checkDeps = {
     ...shared,
-    files: createArtifactFiles(),
+    files: createArtifactFiles(parts.baseDirectory),
     recentRequests: (service: string) => proxy.recentRequests(service),
     baseDirectory: parts.baseDirectory,
     readConnections: proxy.ages,
     recentOutput: supervisor.recentOutput,
-    artifactFile: supervisor.artifactFile,
   };
   const reportedAlarms = { ledger, clock: systemClock };
-  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms };
+  const prometheus = { ...shared, fetch, secrets: notifierDeps.secrets };
+  const signals = { localAlarms: alarms, localMetrics: metrics, reportedAlarms, prometheus };
   return {
     parseManifest: (source) => parseManifest(source, manifestKinds),
     async environment(config, service) {

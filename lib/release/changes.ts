@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /** One thing that is different. Null on a side where it is not there. */
 export interface Change {
@@ -13,7 +13,7 @@ export interface Change {
  * not there are the same. Lists of plain values are compared as a whole, lists of objects one by one.
  */
 export function changesBetween(before: Json, after: Json, path = ''): Change[] {
-  if (isObject(before) && isObject(after)) {
+  if (isJsonObject(before) && isJsonObject(after)) {
     const keys = new Set([...Object.keys(after), ...Object.keys(before)]);
     return [...keys].flatMap((key) =>
       changesBetween(ownValue(before, key), ownValue(after, key), pathTo(path, key)),
@@ -28,12 +28,8 @@ export function changesBetween(before: Json, after: Json, path = ''): Change[] {
   return isSame(before, after) ? [] : [{ path, before, after }];
 }
 
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isListOfObjects(value: Json): value is JsonObject[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isObject);
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 function ownValue(object: JsonObject, key: string): Json {
@@ -49,6 +45,6 @@ function isSame(one: Json, other: Json): boolean {
   if (Array.isArray(one) && Array.isArray(other)) {
     return one.length === other.length && one.every((item, i) => isSame(item, other[i] ?? null));
   }
-  if (isObject(one) && isObject(other)) return changesBetween(one, other).length === 0;
+  if (isJsonObject(one) && isJsonObject(other)) return changesBetween(one, other).length === 0;
   return one === other;
 }

@@ -43,10 +43,24 @@ export interface EnvironmentRef {
   attributes: Record<string, string>;
 }
 
+/** What found it. */
+export const breachKinds = [
+  'alarm',
+  'comparison',
+  'blind',
+  'operator',
+  'hold',
+  'execution',
+] as const;
+export type BreachKind = (typeof breachKinds)[number];
+
 /** Why a release has to be undone. */
 export interface Breach {
-  /** `operator` asked for a rollback, `hold` is a person who asked for a hold. */
-  kind: 'alarm' | 'comparison' | 'operator' | 'hold' | 'execution';
+  /**
+   * `blind`: alarms or metrics could not be read for too long. `operator` asked for a rollback, `hold`
+   * is a person who asked for a hold.
+   */
+  kind: BreachKind;
   /** One sentence with the numbers. */
   reason: string;
   /** ISO 8601, when the conductor learnt of it. */
@@ -98,10 +112,25 @@ export interface WatchState {
   nextLookSeconds: number;
   /** How many comparisons there were. */
   looks: number;
+  /** ISO 8601, since when alarms or metrics cannot be read. Absent while they can. */
+  blindSince?: string;
   isClosed: boolean;
 }
 
-/** What an environment did in a stretch of time. */
+/**
+ * What blue did before the first shift, in stretches of one length, oldest first: the lists are equally
+ * long, at most 60. A latency is null where there was none. Milliseconds.
+ */
+export interface BaselineSeries {
+  stretchSeconds: number;
+  requests: number[];
+  errors: number[];
+  p50: (number | null)[];
+  p95: (number | null)[];
+  p99: (number | null)[];
+}
+
+/** The same in one figure each: documents of before 0.2.0 have it. */
 export interface MetricSummary {
   requests: number;
   errors: number;
@@ -162,7 +191,7 @@ export interface ReleaseDocument {
   leaseUntil: string | null;
   watch: WatchState | null;
   /** Blue before the first shift, measured once: sources forget. Null until the first look. */
-  baseline: MetricSummary | null;
+  baseline: BaselineSeries | MetricSummary | null;
   restoration: Restoration | null;
   breach: Breach | null;
   milestones: Milestones;

@@ -68,6 +68,11 @@ interface ErrorFacts {
 /** The name of an error of the catalogue. */
 export type ErrorName = keyof typeof errorCatalogue;
 
+/** Whether that is the name of an error of the catalogue. */
+export function isErrorName(name: string): name is ErrorName {
+  return Object.hasOwn(errorCatalogue, name);
+}
+
 /** What an error may carry besides its message. */
 export interface ErrorExtras {
   cause?: unknown;

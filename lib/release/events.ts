@@ -25,6 +25,8 @@ export const innerEventTypes = [
   'Approval Expired',
   'Alarm Ignored',
   'Alarm Fired',
+  'Alarms Quieted',
+  'Alarms Restored',
   'Route Prepared',
   'Shift Intended',
   'Window Opened',

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type ArtifactSource, artifactSourceSchema } from './artifact-source.ts';
+import { type ComparableMetric, comparisons, type WrittenComparison } from './comparison.ts';
 import { VerdigrisError } from './errors.ts';
 import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
 import { nearestName } from './nearest.ts';
-import { atMost, duration, formatDuration, multiplier, weightPercent } from './quantities.ts';
+import { atMost, duration, formatDuration, weightPercent } from './quantities.ts';
 import { reportedAlarmsOf } from './reported-alerts.ts';
 import { type ParsedSlo, sloSchema } from './slo.ts';
 import type { WebhookConfig } from './webhook.ts';
@@ -38,10 +39,6 @@ export interface ManifestKinds {
   webhook: readonly KindSchema[];
 }
 
-/** Metrics that the judge can compare. Rates are fractions, latencies milliseconds. */
-export const comparableMetrics = ['errorRate', 'latencyP50', 'latencyP95', 'latencyP99'] as const;
-export type ComparableMetric = (typeof comparableMetrics)[number];
-
 /** What every check has besides its own keys. */
 export const checkBase = {
   name: z.string().min(1).max(64).optional().describe('Shown in the timeline; the kind if absent'),
@@ -64,32 +61,51 @@ const cutoverStep = z.union(
   { error: 'needs a weight such as 100, or { weight: 5, bake: 10m }' },
 );
 
-const comparison = z.strictObject({
-  max: multiplier.describe("Green may be this many times blue's value"),
-});
+const watchedAlarm = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((name) => ({ name, informational: false })),
+    z.strictObject({
+      name: z.string().min(1).describe('Its name'),
+      informational: z
+        .boolean()
+        .default(false)
+        .describe('True writes it into the timeline when it fires, and undoes nothing'),
+    }),
+  ],
+  { error: 'needs the name of an alarm, or { name: …, informational: true }' },
+);
 
 const watch = z
   .strictObject({
     window: duration.prefault('30m').describe('How long signals can undo a completed shift'),
     interval: duration.prefault('60s').describe('How often blue and green are compared'),
     alarms: z
-      .array(z.string().min(1))
+      .array(watchedAlarm)
       .max(50)
       .default([])
-      .describe('Alarms that roll back at once'),
+      .describe('Alarms that roll back at once, unless they are informational'),
     alreadyFiring: z
       .enum(['refuse', 'ignore'])
       .default('refuse')
       .describe('What to do about a watched alarm that fires before the cutover'),
-    compare: z
-      .partialRecord(z.enum(comparableMetrics), comparison)
-      .default({})
-      .describe('Metrics in which green is compared with blue'),
+    compare: comparisons.default({}).describe('Metrics in which green is compared with blue'),
     minRequests: z
       .int()
       .min(1)
       .default(100)
-      .describe('Requests to green before a metric is judged'),
+      .describe('Requests to green before a metric is healthy'),
+    blindFor: duration
+      .optional()
+      .describe(
+        'How long alarms or metrics may be unreadable; 5m if absent, or three intervals where that is longer',
+      ),
+    onBlind: z
+      .enum(['rollback', 'hold', 'continue'])
+      .default('rollback')
+      .describe('What to do about it then: being blind is not being healthy'),
   })
   .refine((value) => value.interval >= 0.1, {
     path: ['interval'],
@@ -171,6 +187,9 @@ export function createManifestSchema(kinds: ManifestKinds) {
   });
 }
 
+/** What happens when alarms or metrics cannot be read for too long. */
+export type OnBlind = 'rollback' | 'hold' | 'continue';
+
 /** A validated manifest. Durations are seconds. Adapter parts stay as they were written. */
 export interface Manifest {
   service: string;
@@ -185,10 +204,13 @@ export interface Manifest {
   watch: {
     window: number;
     interval: number;
-    alarms: string[];
+    alarms: { name: string; informational: boolean }[];
     alreadyFiring: 'refuse' | 'ignore';
-    compare: Partial<Record<ComparableMetric, { max: number }>>;
+    compare: Partial<Record<ComparableMetric, WrittenComparison>>;
     minRequests: number;
+    /** Seconds. */
+    blindFor?: number | undefined;
+    onBlind: OnBlind;
   };
   signals?: AdapterConfig | undefined;
   metrics?: AdapterConfig | undefined;
@@ -215,7 +237,7 @@ export const manifestLimitBytes = 16_384;
  * @throws ManifestInvalidError with every issue: its path, the reason, and the nearest valid name.
  */
 export function parseManifest(source: unknown, kinds: ManifestKinds): Manifest {
-  const size = JSON.stringify(source ?? null).length;
+  const size = new TextEncoder().encode(JSON.stringify(source ?? null)).length;
   if (size > manifestLimitBytes) {
     throw invalidManifest([
       { path: '', reason: `is ${size} bytes as JSON; at most ${manifestLimitBytes} fit` },
@@ -390,7 +412,7 @@ function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
     });
   const defined = definedAlarms(manifest.signals);
   if (!defined) return issues;
-  for (const [i, alarm] of manifest.watch.alarms.entries()) {
+  for (const [i, { name: alarm }] of manifest.watch.alarms.entries()) {
     if (defined.includes(alarm)) continue;
     const nearest = nearestName(alarm, defined);
     issues.push({

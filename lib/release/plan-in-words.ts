@@ -1,3 +1,4 @@
+import { type ComparableMetric, comparisonInWords } from './comparison.ts';
 import type { JsonObject } from './json.ts';
 import { type Plan, type ShiftStep, usualReadyWithinSeconds } from './plan.ts';
 import { formatDuration } from './quantities.ts';
@@ -27,11 +28,17 @@ export function planInWords(plan: Plan): JsonObject {
     watch: {
       interval: formatDuration(watch.intervalSeconds),
       alarms: watch.alarms,
+      informationalAlarms: watch.informationalAlarms ?? [],
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
-        Object.entries(watch.compare).map(([metric, { maxRatio }]) => [metric, `${maxRatio}x`]),
+        Object.entries(watch.compare).map(([metric, asked]) => [
+          metric,
+          comparisonInWords(metric as ComparableMetric, asked),
+        ]),
       ),
       minRequests: watch.minRequests,
+      blindFor: watch.blindForSeconds === undefined ? null : formatDuration(watch.blindForSeconds),
+      onBlind: watch.onBlind ?? null,
     },
     signals: plan.signals,
     metrics: plan.metrics,

@@ -1,5 +1,6 @@
+import { type Comparisons, planComparison } from './comparison.ts';
 import type { AdapterConfig } from './json.ts';
-import type { CheckConfig, ComparableMetric, Manifest } from './manifest.ts';
+import type { CheckConfig, Manifest, OnBlind } from './manifest.ts';
 import { type Slo, sloOf } from './slo.ts';
 
 /** One shift of traffic and the window in which signals can undo it. */
@@ -28,10 +29,15 @@ export interface Plan {
   watch: {
     intervalSeconds: number;
     alarms: string[];
+    /** Alarms that are written down when they fire, and undo nothing. Absent in plans of before 0.2.0. */
+    informationalAlarms?: string[];
     alreadyFiring: 'refuse' | 'ignore';
-    /** Metric to the largest allowed ratio of green to blue. */
-    compare: Partial<Record<ComparableMetric, { maxRatio: number }>>;
+    compare: Comparisons;
     minRequests: number;
+    /** How long alarms or metrics may be unreadable. Absent in plans of before 0.2.0: see judge.ts. */
+    blindForSeconds?: number;
+    /** Absent where `blindForSeconds` is. */
+    onBlind?: OnBlind;
   };
   signals: AdapterConfig | null;
   metrics: AdapterConfig | null;
@@ -42,12 +48,24 @@ export interface Plan {
   slo?: Slo;
 }
 
+/** Every alarm that a release hears of, whatever it does about it. */
+export function heardAlarms({ alarms, informationalAlarms = [] }: Plan['watch']): string[] {
+  return [...new Set([...alarms, ...informationalAlarms])];
+}
+
 /** Seconds; for plans that do not say how long getting ready for a shift may take. */
 export const usualReadyWithinSeconds = 900;
+
+/** Seconds; where a manifest does not say how long a release may be blind: an outage of a monitoring system. */
+const leastBlindSeconds = 300;
 
 /** The plan of a release, from the manifest as it is when the release is admitted. */
 export function planRelease(manifest: Manifest): Plan {
   const { watch } = manifest;
+  const alarmsThat = (are: 'informational' | 'critical') =>
+    watch.alarms
+      .filter(({ informational }) => informational === (are === 'informational'))
+      .map(({ name }) => name);
   return {
     owner: manifest.owner ?? null,
     environment: manifest.environment,
@@ -66,12 +84,15 @@ export function planRelease(manifest: Manifest): Plan {
     readyWithinSeconds: manifest.cutover.readyWithin,
     watch: {
       intervalSeconds: watch.interval,
-      alarms: watch.alarms,
+      alarms: alarmsThat('critical'),
+      informationalAlarms: alarmsThat('informational'),
       alreadyFiring: watch.alreadyFiring,
       compare: Object.fromEntries(
-        Object.entries(watch.compare).map(([metric, { max }]) => [metric, { maxRatio: max }]),
+        Object.entries(watch.compare).map(([metric, written]) => [metric, planComparison(written)]),
       ),
       minRequests: watch.minRequests,
+      blindForSeconds: watch.blindFor ?? Math.max(leastBlindSeconds, 3 * watch.interval),
+      onBlind: watch.onBlind,
     },
     signals: manifest.signals ?? null,
     metrics: manifest.metrics ?? null,

@@ -3,6 +3,8 @@ import {
   type CloudWatchClient,
   type CompositeAlarm,
   DescribeAlarmsCommand,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
@@ -12,7 +14,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import type { KindSchema } from '../release/manifest.ts';
 import { nearestName } from '../release/nearest.ts';
 import { toSignalError } from './cloudwatch-errors.ts';
-import type { FiringAlarm, Signal } from './signal.ts';
+import type { AlarmActions, FiringAlarm, Signal } from './signal.ts';
 
 /** `signals: { kind: cloudwatch-alarms }` of a manifest. */
 export const cloudWatchAlarmsSchema = z.strictObject({ kind: z.literal('cloudwatch-alarms') });
@@ -35,6 +37,8 @@ type Alarm = Pick<
   | 'AlarmName'
   | 'ActionsEnabled'
   | 'AlarmActions'
+  | 'OKActions'
+  | 'InsufficientDataActions'
   | 'StateValue'
   | 'StateReason'
   | 'StateTransitionedTimestamp'
@@ -70,7 +74,38 @@ export function createCloudWatchAlarms(
         return { name, exists: alarm !== undefined, hasAction: tells(alarm, topicArn) };
       });
     },
+    actions: actionsOf(client),
   };
+}
+
+/** EventBridge hears of an alarm all the same: events do not depend on `ActionsEnabled`. */
+function actionsOf(client: CloudWatchAlarmsDeps['client']): AlarmActions {
+  return {
+    async inForce(names) {
+      const found = await findAlarms(client, names);
+      return [...found].filter(([, alarm]) => hasActions(alarm)).map(([name]) => name);
+    },
+    async suspend(names) {
+      for (const AlarmNames of batchesOf(names)) {
+        await client.send(new DisableAlarmActionsCommand({ AlarmNames })).catch((error) => {
+          throw toSignalError(error, 'cloudwatch:DisableAlarmActions');
+        });
+      }
+    },
+    async resume(names) {
+      for (const AlarmNames of batchesOf(names)) {
+        await client.send(new EnableAlarmActionsCommand({ AlarmNames })).catch((error) => {
+          throw toSignalError(error, 'cloudwatch:EnableAlarmActions');
+        });
+      }
+    },
+  };
+}
+
+function hasActions({ ActionsEnabled, ...alarm }: Alarm): boolean {
+  const { AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = alarm;
+  const all = [...AlarmActions, ...OKActions, ...InsufficientDataActions];
+  return ActionsEnabled !== false && all.length > 0;
 }
 
 /** EventBridge hears of every alarm that there is; an action at the topic is the second way. */

@@ -1,13 +1,15 @@
 import {
   type CloudWatchClient,
   GetMetricDataCommand,
+  type MessageData,
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
-import { epochMs } from '../release/clock.ts';
+import { type Clock, epochMs } from '../release/clock.ts';
+import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { KindSchema } from '../release/manifest.ts';
-import { duration } from '../release/quantities.ts';
+import { atMost, duration } from '../release/quantities.ts';
 import { toSignalError } from './cloudwatch-errors.ts';
 import { pointsOf, toSeries } from './cloudwatch-metrics/points.ts';
 import {
@@ -36,6 +38,9 @@ export const cloudWatchMetricsSchema = z.strictObject({
     )
     .prefault('60s')
     .describe('Length of a point'),
+  settle: atMost('15m')
+    .prefault('60s')
+    .describe('How long after its end a point is complete: what is younger is not read'),
 });
 
 /** The kind, for the manifest. */
@@ -47,6 +52,7 @@ export const cloudWatchMetricsKind: KindSchema = {
 /** What the metric source needs of the SDK. */
 export interface CloudWatchMetricsDeps {
   client: Pick<CloudWatchClient, 'send'>;
+  clock: Clock;
 }
 
 /** What is measured where a manifest with this router names no metrics; null when it says nothing. */
@@ -57,8 +63,8 @@ export function defaultCloudWatchMetrics(router: AdapterConfig): AdapterConfig |
 
 /**
  * What Lambda measured of the versions behind an alias; environment ids are version numbers. A point
- * whose period is not over, or whose data is still on its way, grows later. One call for up to 100
- * environments.
+ * that ended less than `settle` ago is left out: what is on its way would be missing, and errors come
+ * after the invocations that they belong to. One call for up to 100 environments.
  *
  * Lambda documents `ExecutedVersion` for invocations through an alias and recommends it for weighted
  * ones (lambda/latest/dg/monitoring-metrics.html). Nothing says that it is there without weights,
@@ -68,12 +74,16 @@ export function defaultCloudWatchMetrics(router: AdapterConfig): AdapterConfig |
  */
 export function createCloudWatchMetrics(
   config: AdapterConfig,
-  { client }: CloudWatchMetricsDeps,
+  { client, clock }: CloudWatchMetricsDeps,
 ): MetricSource {
-  const { functionName, alias, period } = cloudWatchMetricsSchema.parse(config);
+  const { functionName, alias, period, settle } = cloudWatchMetricsSchema.parse(config);
   const measured = { functionName, alias, periodSeconds: period };
   return {
-    async samples(query) {
+    settleSeconds: settle,
+    async samples(asked) {
+      const settledMs = clock.now() - settle * 1000 - period * 1000;
+      // A point that begins at this moment has just settled.
+      const query = { ...asked, toMs: Math.min(asked.toMs, settledMs + 1) };
       const points = await readVersions(client, measured, query);
       const sole = query.soleEnvironmentId;
       const hasData = Object.values(points).some((those) => those.length > 0);
@@ -126,9 +136,18 @@ async function read(
     const page = await client.send(command).catch((error) => {
       throw toSignalError(error, 'cloudwatch:GetMetricData');
     });
+    throwIfCut(page.Messages ?? []);
     results.push(...(page.MetricDataResults ?? []));
     next = page.NextToken;
   } while (next !== undefined);
   const series = toSeries(results);
   return versions.map((_, i) => pointsOf(series, i, periodSeconds));
+}
+
+/** A message about the whole call says that only a part of it was done (API_GetMetricData). */
+function throwIfCut(messages: readonly MessageData[]): void {
+  if (messages.length === 0) return;
+  const said = messages.map(({ Code, Value }) => `${Code}: ${Value}`).join('; ');
+  const message = `CloudWatch gave a part of the figures only: ${said}`;
+  throw new VerdigrisError('SignalUnavailableError', message);
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../release/clock.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import { awsOnly, findKind, localOnly } from '../release/kind.ts';
@@ -12,6 +13,7 @@ import type { LocalAlarms } from './local-alarms/alarms.ts';
 import { createLocalAlarmSignal, localAlarmsKind } from './local-alarms.ts';
 import type { LocalMetrics } from './local-metrics/metrics.ts';
 import { createLocalMetricSource, localMetricsKind } from './local-metrics.ts';
+import { createPrometheusMetrics, type PrometheusDeps, prometheusKind } from './prometheus.ts';
 import {
   createReportedAlarms,
   type ReportedAlarmsDeps,
@@ -25,10 +27,14 @@ export interface SignalDeps {
   localAlarms?: LocalAlarms;
   /** The metrics of this machine; the local platform has them. */
   localMetrics?: LocalMetrics;
+  /** What time it is, for sources whose newest figures are not final. */
+  clock?: Clock;
   /** CloudWatch's client; only AWS has one. */
   cloudWatch?: CloudWatchAlarmsDeps['client'];
   /** The SNS topic over which CloudWatch alarms reach the conductor, where the platform knows it. */
   alarmsTopicArn?: string | undefined;
+  /** How to ask a Prometheus server; every platform has it. */
+  prometheus?: PrometheusDeps;
   /** What others told of their alarms; every platform has it. */
   reportedAlarms?: ReportedAlarmsDeps;
 }
@@ -82,9 +88,17 @@ export const metricKinds: readonly MetricKind[] = [
   },
   {
     ...cloudWatchMetricsKind,
-    create(config, service, { cloudWatch }) {
-      if (!cloudWatch) throw awsOnly('metrics', config.kind, service);
-      return createCloudWatchMetrics(config, { client: cloudWatch });
+    create(config, service, { cloudWatch, clock }) {
+      if (!cloudWatch || !clock) throw awsOnly('metrics', config.kind, service);
+      return createCloudWatchMetrics(config, { client: cloudWatch, clock });
+    },
+  },
+  {
+    ...prometheusKind,
+    create(config, service, { prometheus }) {
+      if (prometheus) return createPrometheusMetrics(config, service, prometheus);
+      const message = 'metrics kind "prometheus" needs a way out';
+      throw new VerdigrisError('KindUnavailableError', message);
     },
   },
 ];

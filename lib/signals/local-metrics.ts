@@ -21,5 +21,6 @@ export function createLocalMetricSource(
   metrics: LocalMetrics,
 ): MetricSource {
   localMetricsSchema.parse(config);
-  return { samples: async (query) => metrics.samples(service, query) };
+  // The proxy counts a request in the second in which it is over: what is past does not change.
+  return { settleSeconds: 0, samples: async (query) => metrics.samples(service, query) };
 }

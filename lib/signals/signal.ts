@@ -15,6 +15,19 @@ export interface AlarmFacts {
   hasAction: boolean | null;
 }
 
+/**
+ * Whom alarms tell besides the conductor. Each call is idempotent; of a name that does not exist nothing
+ * is said. They throw SignalUnavailableError, ThrottledError or, where a right is missing,
+ * ConfigInvalidError.
+ */
+export interface AlarmActions {
+  /** Those of these alarms that have actions which are in force. */
+  inForce(names: readonly string[]): Promise<string[]>;
+  /** Alarms go on changing their state, and tell nobody by their actions. */
+  suspend(names: readonly string[]): Promise<void>;
+  resume(names: readonly string[]): Promise<void>;
+}
+
 /** Alarms that can be asked whether they fire. They also push: see `Operations.recordAlarm`. */
 export interface Signal {
   /**
@@ -29,6 +42,8 @@ export interface Signal {
    * @throws SignalUnavailableError or ThrottledError, both worth a repetition.
    */
   examine(names: readonly string[]): Promise<AlarmFacts[]>;
+  /** Absent where alarms have no actions, or nobody but their owner may touch them. */
+  readonly actions?: AlarmActions;
 }
 
 /** What one environment did in one stretch of time. */
@@ -49,12 +64,19 @@ export interface MetricQuery {
   environmentIds: readonly string[];
   fromMs: number;
   toMs: number;
+  /** The version of each environment, for sources that tell them apart by it. */
+  versions?: Readonly<Record<string, string>> | undefined;
   /** The environment that had all traffic in that time, where that is known. */
   soleEnvironmentId?: string | undefined;
 }
 
 /** Measures environments of one service. */
 export interface MetricSource {
+  /**
+   * How long after its end a point may still be missing or change, in seconds: data that is late, and
+   * clocks that differ. The length of a point if absent.
+   */
+  settleSeconds?: number;
   /**
    * Points per environment id, oldest first; an id without data has an empty list.
    * @throws SignalUnavailableError or ThrottledError, both worth a repetition.

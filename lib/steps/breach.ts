@@ -1,15 +1,21 @@
 import { epochMs, isoTime } from '../release/clock.ts';
 import type { Breach, ReleaseDocument } from '../release/document.ts';
 import { type ErrorName, errorCatalogue, isNamed, VerdigrisError } from '../release/errors.ts';
+import type { Plan } from '../release/plan.ts';
 import type { FiringAlarm } from '../signals/signal.ts';
 import { planOf } from './document.ts';
 import type { Ports } from './ports.ts';
 import { type Happening, record } from './record.ts';
 
-/** The error with which a breach stops a step or a waiting task. */
-export function errorNameOf({ kind }: Breach): ErrorName {
-  if (kind === 'operator') return 'RollbackRequestedError';
-  return kind === 'hold' ? 'HoldRequestedError' : 'BreachError';
+/** The error with which a breach stops a step or a waiting task of a release with this plan. */
+export function errorNameOf(breach: Breach, plan: Plan | null): ErrorName {
+  if (breach.kind === 'operator') return 'RollbackRequestedError';
+  return isHoldAsked(breach, plan) ? 'HoldRequestedError' : 'BreachError';
+}
+
+/** Whether a person wants traffic to stay where it is, or the manifest does for a breach of this kind. */
+export function isHoldAsked({ kind }: Breach, plan: Plan | null): boolean {
+  return kind === 'hold' || (kind === 'blind' && plan?.watch.onBlind === 'hold');
 }
 
 /** Whether a person asked for it: that has a line of its own already. */
@@ -24,7 +30,11 @@ export function isAskedFor({ kind }: Breach): boolean {
 export async function throwIfOver(document: ReleaseDocument, ports: Ports): Promise<void> {
   await throwIfEnded(document, ports);
   const breach = await ports.ledger.getBreach(document.releaseId);
-  if (breach) throw new VerdigrisError(errorNameOf(breach), breach.reason, { details: { breach } });
+  if (breach) throw errorOf(breach, document);
+}
+
+function errorOf(breach: Breach, { plan }: ReleaseDocument): VerdigrisError {
+  return new VerdigrisError(errorNameOf(breach, plan), breach.reason, { details: { breach } });
 }
 
 /** @throws ReleaseStateError */
@@ -47,7 +57,7 @@ export async function recordBreach(
   breach: Breach,
 ): Promise<Breach> {
   const first = await ports.ledger.recordBreach(document.releaseId, breach);
-  await failWaitingTask(document.releaseId, first, ports);
+  await failWaitingTask(document, first, ports);
   if (!isAskedFor(first)) await record(document, ports, breachHappening(first));
   return first;
 }
@@ -64,10 +74,26 @@ export function breachHappening(breach: Breach): Happening {
   };
 }
 
-async function failWaitingTask(releaseId: string, breach: Breach, ports: Ports): Promise<void> {
+async function failWaitingTask(
+  { releaseId, plan }: ReleaseDocument,
+  breach: Breach,
+  ports: Ports,
+): Promise<void> {
   const watch = await ports.ledger.getWatch(releaseId);
   if (!watch?.token) return;
-  await ports.engine.fail(watch.token, { name: errorNameOf(breach), cause: breach.reason });
+  await ports.engine.fail(watch.token, { name: errorNameOf(breach, plan), cause: breach.reason });
+}
+
+/**
+ * Writes a breach down, and stops the step that found it by the one that was first.
+ * @throws BreachError, RollbackRequestedError, HoldRequestedError
+ */
+export async function failBy(
+  document: ReleaseDocument,
+  breach: Breach,
+  ports: Ports,
+): Promise<never> {
+  throw errorOf(await recordBreach(document, ports, breach), document);
 }
 
 /** Text from elsewhere, short enough for a document that travels. The event has the whole of it. */
@@ -109,7 +135,8 @@ export async function countingAlarms(
 
 /**
  * The look of a task that waits for a token. Alarms push, and others look again before anything is
- * final: a provider that asks for patience must not end a release here.
+ * final: a provider that asks for patience must not end a release here. Neither must one that does not
+ * answer, where the plan says what to do about it: those others count how long that lasts.
  */
 export async function countingAlarmsIfAsked(
   document: ReleaseDocument,
@@ -118,7 +145,9 @@ export async function countingAlarmsIfAsked(
   try {
     return await countingAlarms(document, ports);
   } catch (error) {
-    if (!isNamed(error, 'ThrottledError')) throw error;
+    const isMinded = document.plan?.watch.blindForSeconds !== undefined;
+    const isGone = isMinded && isNamed(error, 'SignalUnavailableError');
+    if (!isGone && !isNamed(error, 'ThrottledError')) throw error;
     ports.log.warn('alarms could not be looked at', { reason: error.message });
     return [];
   }

@@ -2,7 +2,7 @@ import { isoTime } from '../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
 import { formatDuration } from '../release/quantities.ts';
-import { alarmBreach, countingAlarms, recordBreach, throwIfOver } from './breach.ts';
+import { alarmBreach, clip, countingAlarms, failBy, throwIfOver } from './breach.ts';
 import {
   describeWeights,
   greenOf,
@@ -13,6 +13,7 @@ import {
 } from './document.ts';
 import { endRelease } from './ending.ts';
 import { burnData } from './error-budget.ts';
+import { blindBreach, isUnreadable, unreadable, withBlindness } from './judge/blindness.ts';
 import { leaseLeftSeconds } from './lease.ts';
 import type { Ports } from './ports.ts';
 import { tidyRoute } from './readiness.ts';
@@ -25,15 +26,12 @@ import { lookAgainSeconds, patiently, type Step } from './step.ts';
  * retention time is over. The outcome is the last thing that is written.
  * @throws BreachError, RollbackRequestedError, HoldRequestedError, RouteConflictError
  */
-export const complete: Step = patiently(async (document, ports) => {
-  const found = await ports.ledger.getRelease(document.releaseId);
+export const complete: Step = patiently(async (given, ports) => {
+  const found = await ports.ledger.getRelease(given.releaseId);
   if (found?.outcome === 'completed') return { ...found.document, step: done };
-  await throwIfOver(document, ports);
-  const [alarm] = await countingAlarms(document, ports);
-  if (alarm) {
-    const breach = await recordBreach(document, ports, alarmBreach(alarm, ports));
-    throw new VerdigrisError('BreachError', breach.reason, { details: { breach } });
-  }
+  await throwIfOver(given, ports);
+  const document = await lookAtAlarms(given, ports);
+  if (document.step.status === 'pending') return document;
   const leftSeconds = leaseLeftSeconds(document, ports);
   if (leftSeconds > 0) return { ...document, step: pending(Math.min(5, leftSeconds)) };
   const desired = splitTraffic(document, 100);
@@ -57,6 +55,28 @@ export const complete: Step = patiently(async (document, ports) => {
     throw error;
   }
 });
+
+/** How soon alarms that cannot be read are looked at again, in seconds. */
+const blindSeconds = 5;
+
+/** The last look at alarms: `pending` while they cannot be read, as long as the plan allows that. */
+async function lookAtAlarms(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  const { plan, watch } = document;
+  try {
+    const [alarm] = await countingAlarms(document, ports);
+    if (alarm) await failBy(document, alarmBreach(alarm, ports), ports);
+    return { ...document, watch: watch && withBlindness(watch, null), step: done };
+  } catch (error) {
+    if (!plan || !watch || !isUnreadable(plan, error)) throw error;
+    const now = ports.clock.now();
+    const reason = `the alarms could not be read: ${clip(error.message, 150)}`;
+    const blindness = unreadable(plan, watch, reason, now);
+    const breach = blindBreach(plan, blindness, now);
+    if (breach) await failBy(document, breach, ports);
+    const step = blindness.isTooLong ? done : pending(blindSeconds);
+    return { ...document, watch: withBlindness(watch, blindness), step };
+  }
+}
 
 async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
   const { artifact, blue } = document;

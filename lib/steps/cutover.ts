@@ -16,6 +16,7 @@ import {
 } from './document.ts';
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports, StepCall } from './ports.ts';
+import { quietAlarms } from './quiet-alarms.ts';
 import { getReady, withBothSides } from './readiness.ts';
 import { record } from './record.ts';
 import { lookAgainSeconds, patiently, type Step } from './step.ts';
@@ -54,6 +55,7 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   const prepared = await getReady(document, ports, call, router, desired);
   if (prepared.step.status === 'pending') return prepared;
   const settled = isFirst ? await settleFiringAlarms(prepared, ports) : prepared;
+  if (isFirst) await quietAlarms(settled, ports);
   const intended = await intend(settled, ports, call, desired, index);
   const shifted = await applyShift(intended, ports, router, desired, route);
   return verifyShift(intended, ports, router, desired, shifted);

@@ -52,6 +52,15 @@ export function greenOf(document: ReleaseDocument): EnvironmentRef {
   );
 }
 
+/** The version of each side, by environment id, for metric sources. */
+export function versionsOf({
+  blue,
+  green,
+}: Pick<ReleaseDocument, 'blue' | 'green'>): Record<string, string> {
+  const sides = [blue, green].filter((ref) => ref !== null);
+  return Object.fromEntries(sides.map(({ id, version }) => [id, version]));
+}
+
 /** Traffic with `greenPercent` on green. Without a blue, green gets all of it. */
 export function splitTraffic(document: ReleaseDocument, greenPercent: number): DesiredRoute {
   const green = greenOf(document);

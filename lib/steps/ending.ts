@@ -7,6 +7,7 @@ import type { AdapterConfig } from '../release/json.ts';
 import { breachHappening, isAskedFor } from './breach.ts';
 import { withoutError } from './document.ts';
 import type { Ports } from './ports.ts';
+import { restoreAlarms } from './quiet-alarms.ts';
 import { decisionHappening, type Happening, notify, record, toEvent } from './record.ts';
 
 /** How a release ends. */
@@ -44,6 +45,7 @@ export async function endRelease(
   const ending = { outcome, reason, at, document: ended, event };
   const { record, isNew } = await ports.ledger.endRelease(document.releaseId, ending, [null]);
   if (isNew) await notify(ports, document, event, await notifiersOf(document, ports));
+  await restoreAlarms(record.document, ports);
   return { ...record.document, step: done };
 }
 

@@ -1,175 +1,112 @@
 import { epochMs, isoTime } from '../release/clock.ts';
-import {
-  type Breach,
-  done,
-  type MetricSummary,
-  type ReleaseDocument,
-  type WatchState,
-} from '../release/document.ts';
+import { done, type ReleaseDocument, type WatchState } from '../release/document.ts';
 import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
-import { judge as judgeSamples, type Verdict } from '../signals/judge/judge.ts';
-import { summarize } from '../signals/judge/summarize.ts';
-import type { MetricQuery } from '../signals/signal.ts';
-import { recordBreach, throwIfOver } from './breach.ts';
-import { greenOf, inPhase, planOf, withoutError } from './document.ts';
+import { clip, failBy, throwIfOver } from './breach.ts';
+import { inPhase, planOf, withoutError } from './document.ts';
 import { burnData } from './error-budget.ts';
+import { blindBreach, inWords, withBlindness } from './judge/blindness.ts';
+import { type Look, lookAtBoth } from './judge/look.ts';
+import type { Verdict } from './judge/verdict.ts';
 import type { Ports } from './ports.ts';
 import { record } from './record.ts';
 import type { Step } from './step.ts';
 
-/** Blue is measured this far back before the cutover: as long as the window, within these bounds. */
-const shortestBaselineMs = 60_000;
-const longestBaselineMs = 1_800_000;
-/** A window that could not be judged at its end is kept open this long at most. */
+/** A window that could not be judged at its end is kept open this long at most, where nothing else is said. */
 const patienceMs = 600_000;
 const secondLookSeconds = 10;
 
 /**
- * Compares blue and green once and closes the window when its time is up.
- * @throws BreachError when green is worse than the manifest allows, or an alarm came meanwhile.
+ * Compares blue and green once and closes the window when its time is up. What cannot be read is looked
+ * at again: alarms go on pushing meanwhile, which they could not while this call is repeated.
+ * @throws BreachError when green is worse than the manifest allows, an alarm came meanwhile, or nothing
+ *   could be seen for too long; the last is a HoldRequestedError where the manifest says so.
  */
 export const judge: Step = async (document, ports) => {
   const { watch } = document;
   if (!watch) throw new VerdigrisError('ReleaseStateError', 'no watch window is open');
-  try {
-    return await judgeOnce(document, watch, ports);
-  } catch (error) {
-    // Alarms go on pushing meanwhile, which they could not while this call is repeated.
-    if (!isNamed(error, 'ThrottledError')) throw error;
-    ports.log.warn('blue and green could not be compared yet', { reason: error.message });
-    return lookAgain(document, watch, ports.clock.now());
-  }
-};
-
-async function judgeOnce(
-  document: ReleaseDocument,
-  watch: WatchState,
-  ports: Ports,
-): Promise<ReleaseDocument> {
   await throwIfOver(document, ports);
   const now = ports.clock.now();
-  const { verdict, baseline } = await compareInTime(document, watch, now, ports);
-  const looks = watch.looks + 1;
+  const look = await lookUnlessBusy(document, watch, now, ports);
+  if (!look) return goOn(document, watch, now);
+  const looked = { ...withBlindness(watch, look.blindness), looks: watch.looks + 1 };
+  const verdict = verdictOf(look, now);
   await record(document, ports, {
-    key: `verdict-${watch.stepIndex}-${looks}`,
+    key: `verdict-${watch.stepIndex}-${looked.looks}`,
     type: 'Verdict',
     by: 'judge',
     summary: `${verdict.verdict}: ${verdict.reason}`,
-    data: { ...verdict, ...(await burnData(document, ports)) } as unknown as JsonObject,
+    data: {
+      ...verdict,
+      ...(await burnData(document, ports)),
+      ...(look.blindness && { blindSince: look.blindness.since }),
+    } as unknown as JsonObject,
   });
-  if (verdict.verdict === 'breach') await breach(document, verdict, now, ports);
-  const leftSeconds = (epochMs(watch.endsAt) - now) / 1000;
-  const looked: ReleaseDocument = {
-    ...withoutError(document),
-    baseline,
-    watch: { ...watch, looks, nextLookSeconds: nextLook(document, leftSeconds) },
-    step: done,
-  };
-  return leftSeconds > 0 ? looked : closeWindow(looked, verdict, ports);
-}
+  await throwIfWorse(document, look, verdict, now, ports);
+  const known = goOn({ ...document, baseline: look.baseline }, looked, now);
+  return mayClose(document, watch, look, now) ? closeWindow(known, verdict, ports) : known;
+};
 
-/** A source that asks for patience long after the window's end has had it. */
-async function compareInTime(
+/** Null where a plan of before 0.2.0 meets a source that asks for patience, as long as it has any. */
+async function lookUnlessBusy(
   document: ReleaseDocument,
   watch: WatchState,
   now: number,
   ports: Ports,
-): Promise<Comparison> {
+): Promise<Look | null> {
   try {
-    return await compare(document, watch, now, ports);
+    return await lookAtBoth(document, watch, now, ports);
   } catch (error) {
-    const isOverdue = now >= epochMs(watch.endsAt) + patienceMs;
-    if (isOverdue && isNamed(error, 'ThrottledError')) return unread(document);
-    throw error;
+    if (!isNamed(error, 'ThrottledError')) throw error;
+    ports.log.warn('blue and green could not be compared yet', { reason: error.message });
+    return isOverdue(watch, now) ? unread(document) : null;
   }
 }
 
-/** The window stays open until the metrics are read, but not for ever. */
-function lookAgain(document: ReleaseDocument, watch: WatchState, now: number): ReleaseDocument {
-  const leftSeconds = Math.max(secondLookSeconds, (epochMs(watch.endsAt) - now) / 1000);
-  const nextLookSeconds = nextLook(document, leftSeconds);
-  return { ...withoutError(document), watch: { ...watch, nextLookSeconds }, step: done };
-}
-
-function unread(document: ReleaseDocument): Comparison {
+function unread({ baseline }: ReleaseDocument): Look {
   const reason = 'the metrics could not be read, their source asked for patience all the time';
-  return {
-    verdict: { verdict: 'not-enough-data', reason, metrics: [] },
-    baseline: document.baseline,
-  };
+  const verdict = { verdict: 'not-enough-data' as const, reason, lookSeconds: null, metrics: [] };
+  return { verdict, baseline, blindness: null };
 }
 
-interface Comparison {
-  verdict: Verdict;
-  baseline: MetricSummary | null;
+/** What is said of a look. Being blind is not being healthy. */
+function verdictOf({ verdict, blindness }: Look, now: number): Verdict {
+  if (!blindness || verdict.verdict === 'breach') return verdict;
+  return { ...verdict, verdict: 'not-enough-data', reason: inWords(blindness, now) };
 }
 
-/** Green since the shift, and blue: beside green where it still gets enough, else before the cutover. */
-async function compare(
+async function throwIfWorse(
   document: ReleaseDocument,
-  watch: WatchState,
+  { blindness }: Look,
+  { verdict, reason }: Verdict,
   now: number,
   ports: Ports,
-): Promise<Comparison> {
-  const { watch: asked } = planOf(document);
-  const { compare, minRequests } = asked;
-  if (Object.keys(compare).length === 0) {
-    const nothing = summarize([]);
-    const verdict = judgeSamples({ compare, minRequests, baseline: nothing, candidate: nothing });
-    return { verdict, baseline: null };
+): Promise<void> {
+  if (verdict === 'breach') {
+    const found = { reason: clip(reason), detectedAt: isoTime(now), by: 'judge' };
+    await failBy(document, { kind: 'comparison', ...found }, ports);
   }
-  const before = document.baseline ?? (await measureBaseline(document, watch, ports));
-  const isAll = planOf(document).steps[watch.stepIndex]?.weightPercent === 100;
-  const soleEnvironmentId = isAll ? greenOf(document).id : undefined;
-  const since = { fromMs: epochMs(watch.startedAt), toMs: now, soleEnvironmentId };
-  const sides = await measure(document, since, ports);
-  const baseline = sides.blue.requests >= minRequests ? sides.blue : before;
-  const verdict = judgeSamples({ compare, minRequests, baseline, candidate: sides.green });
-  return { verdict, baseline: before };
+  const blind = blindBreach(planOf(document), blindness, now);
+  if (blind) await failBy(document, blind, ports);
 }
 
-async function measureBaseline(document: ReleaseDocument, watch: WatchState, ports: Ports) {
-  const shiftMs = epochMs(document.milestones.firstShiftAt ?? watch.startedAt);
-  const windowMs = (planOf(document).steps.at(-1)?.windowSeconds ?? 0) * 1000;
-  const lengthMs = Math.min(longestBaselineMs, Math.max(shortestBaselineMs, windowMs));
-  const before = { fromMs: shiftMs - lengthMs, toMs: shiftMs };
-  return (await measure(document, { ...before, soleEnvironmentId: document.blue?.id }, ports)).blue;
+/** A window does not close on what nobody saw: it waits until something can be read, or for too long. */
+function mayClose(document: ReleaseDocument, watch: WatchState, look: Look, now: number): boolean {
+  if (now < epochMs(watch.endsAt)) return false;
+  if (look.blindness?.kind !== 'unreadable') return true;
+  return planOf(document).watch.onBlind === 'continue' && isOverdue(watch, now);
 }
 
-type Stretch = Omit<MetricQuery, 'environmentIds'>;
-
-async function measure(document: ReleaseDocument, stretch: Stretch, ports: Ports) {
-  const green = greenOf(document);
-  const { blue, service } = document;
-  const environmentIds = blue ? [blue.id, green.id] : [green.id];
-  const { metrics, router } = planOf(document);
-  const source = ports.adapters.metrics(metrics, service, router);
-  const samples = await source.samples({ environmentIds, ...stretch });
-  return {
-    blue: summarize(blue ? (samples[blue.id] ?? []) : []),
-    green: summarize(samples[green.id] ?? []),
-  };
+function isOverdue({ endsAt }: WatchState, now: number): boolean {
+  return now >= epochMs(endsAt) + patienceMs;
 }
 
-async function breach(
-  document: ReleaseDocument,
-  verdict: Verdict,
-  now: number,
-  ports: Ports,
-): Promise<never> {
-  const found: Breach = {
-    kind: 'comparison',
-    reason: verdict.reason,
-    detectedAt: isoTime(now),
-    by: 'judge',
-  };
-  const first = await recordBreach(document, ports, found);
-  throw new VerdigrisError('BreachError', first.reason, { details: { breach: first } });
-}
-
-function nextLook(document: ReleaseDocument, leftSeconds: number): number {
-  return Math.max(0.1, Math.min(planOf(document).watch.intervalSeconds, leftSeconds));
+function goOn(document: ReleaseDocument, watch: WatchState, now: number): ReleaseDocument {
+  const leftSeconds = (epochMs(watch.endsAt) - now) / 1000;
+  const untilThen = leftSeconds > 0 ? leftSeconds : secondLookSeconds;
+  const { intervalSeconds } = planOf(document).watch;
+  const nextLookSeconds = Math.max(0.1, Math.min(intervalSeconds, untilThen));
+  return { ...withoutError(document), watch: { ...watch, nextLookSeconds }, step: done };
 }
 
 async function closeWindow(

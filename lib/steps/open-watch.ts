@@ -1,6 +1,6 @@
 import { isoTime } from '../release/clock.ts';
 import type { ReleaseDocument } from '../release/document.ts';
-import type { Plan } from '../release/plan.ts';
+import { heardAlarms, type Plan } from '../release/plan.ts';
 import { planOf } from './document.ts';
 import type { Ports } from './ports.ts';
 
@@ -10,7 +10,7 @@ export async function openWatch(document: ReleaseDocument, ports: Ports): Promis
   await ports.ledger.putWatch({
     releaseId: document.releaseId,
     service: document.service,
-    alarms: plan.watch.alarms,
+    alarms: heardAlarms(plan.watch),
     token: null,
     turn: '',
     expiresAt: isoTime(ports.clock.now() + watchLifetimeMs(plan)),

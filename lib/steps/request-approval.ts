@@ -46,7 +46,11 @@ export const requestApproval: TokenStep = async (document, { token, turn }, port
   });
   await answerIfDecided(approval, token, ports);
   const breach = await ports.ledger.getBreach(document.releaseId);
-  if (breach) await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
+  if (breach)
+    await ports.engine.fail(token, {
+      name: errorNameOf(breach, document.plan),
+      cause: breach.reason,
+    });
   if (breach || plan.watch.alreadyFiring === 'ignore') return;
   const [alarm] = await countingAlarmsIfAsked(document, ports);
   if (alarm) await recordBreach(document, ports, alarmBreach(alarm, ports));

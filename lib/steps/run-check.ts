@@ -8,7 +8,7 @@ import type {
 import type { Artifact } from '../release/artifact.ts';
 import type { EnvironmentRef } from '../release/document.ts';
 import { isNamed, messageOf, VerdigrisError } from '../release/errors.ts';
-import type { JsonObject } from '../release/json.ts';
+import { cutBelow, type JsonObject } from '../release/json.ts';
 import type { CheckConfig } from '../release/manifest.ts';
 import type { Plan } from '../release/plan.ts';
 import { clip } from './breach.ts';
@@ -18,6 +18,8 @@ import { patienceSeconds } from './step.ts';
 
 /** Evidence is a part of an event, which has 400 KB on AWS; a person reads less than this. */
 const mostEvidence = 32_768;
+/** And none that is nested deeper. */
+const mostLevels = 32;
 /** A line fit for a chat message. */
 const longestSummary = 500;
 
@@ -52,7 +54,8 @@ export async function runCheck(
     timedOut.resolve(failed(`no verdict within ${timeoutSeconds} s`));
   });
   const blotter = createBlotter();
-  const context = contextOf(subject, ports, blotter.remember, abort.signal);
+  const time = { timeoutSeconds, abort: abort.signal };
+  const context = contextOf(subject, ports, blotter.remember, time);
   try {
     const look = ports.adapters.check(config);
     const answer = Promise.resolve(look).then((check) => askCheck(check, subject, context));
@@ -83,7 +86,7 @@ function contextOf(
   { service, artifact, plan, blue }: CheckSubject,
   ports: Ports,
   remember: (value: string) => void,
-  abort: AbortSignal,
+  time: Pick<PreflightContext, 'timeoutSeconds' | 'abort'>,
 ): PreflightContext {
   const { adapters, clock } = ports;
   return {
@@ -91,13 +94,14 @@ function contextOf(
     artifact,
     plan,
     blue,
-    abort,
+    ...time,
     describe: async (ref) => (await adapters.environment(plan.environment, service)).describe(ref),
-    async figures({ id }, seconds) {
+    async figures({ id, version }, seconds) {
       const toMs = clock.now();
       const source = adapters.metrics(plan.metrics, service, plan.router);
       const fromMs = toMs - seconds * 1000;
-      return (await source.samples({ environmentIds: [id], fromMs, toMs }))[id] ?? [];
+      const query = { environmentIds: [id], versions: { [id]: version }, fromMs, toMs };
+      return (await source.samples(query))[id] ?? [];
     },
     alarms: async (names) => adapters.signal(plan.signals, service).examine(names),
     async secret(name) {
@@ -117,10 +121,20 @@ function tidy(answer: CheckAnswer | null, blot: (text: string) => string): Check
   if (!answer) return null;
   const summary = clip(blot(answer.summary).replace(/\s*\n\s*/g, ' '), longestSummary);
   if (answer.verdict === 'pending') return { ...answer, summary };
-  const blotted = JSON.parse(JSON.stringify(answer.evidence), (_, value: unknown) =>
-    typeof value === 'string' ? blot(value) : value,
+  const blotted = JSON.parse(
+    JSON.stringify(cutBelow(answer.evidence, mostLevels)),
+    (_, value: unknown) => (typeof value === 'string' ? blot(value) : withBlottedKeys(value, blot)),
   );
-  return { ...answer, summary, evidence: fitting(blotted) };
+  const told = { ...answer, summary, evidence: fitting(blotted) };
+  const hold = answer.effects?.holdOnBreach;
+  if (hold === undefined) return told;
+  return { ...told, effects: { ...answer.effects, holdOnBreach: blot(hold) } };
+}
+
+/** What is in it is blotted already. */
+function withBlottedKeys(value: unknown, blot: (text: string) => string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [blot(key), inner]));
 }
 
 function fitting(evidence: JsonObject): JsonObject {

@@ -12,6 +12,7 @@ import type { CheckConfig } from '../release/manifest.ts';
 import { verificationOf } from '../release/verification.ts';
 import { clip, throwIfOver } from './breach.ts';
 import { greenOf, inPhase, planOf } from './document.ts';
+import { keptChecks } from './kept-checks.ts';
 import type { Ports, StepCall } from './ports.ts';
 import { type Happening, record } from './record.ts';
 import { type CheckSubject, runCheck } from './run-check.ts';
@@ -21,6 +22,8 @@ import { patiently, type Step } from './step.ts';
 const concurrency = 8;
 /** Left for what follows the checks within the same call. */
 const reserveMs = 5_000;
+/** A line fit for a chat message. */
+const longestSummary = 500;
 /** A check may stay pending this long. */
 const pendingLimitMs = 3_600_000;
 
@@ -36,7 +39,7 @@ export const validate: Step = patiently(async (document, ports, call) => {
   const open = plan.checks.filter((check) => !settled.has(check.name));
   const answers = await runChecks(open, document, ports, call);
   const results = answers.flatMap((answer) => ('verdict' in answer ? [answer] : []));
-  const checks = [...known, ...results];
+  const checks = keptChecks([...known, ...results]);
   const waiting = answers.flatMap((answer) =>
     'waitSeconds' in answer ? [answer.waitSeconds] : [],
   );
@@ -55,7 +58,10 @@ export const validate: Step = patiently(async (document, ports, call) => {
   await record(now, ports, {
     key: 'validated',
     type: 'Validated',
-    summary: [summarize(checks), ...reasons.map((it) => `a breach will hold: ${it}`)].join('; '),
+    summary: clip(
+      [summarize(checks), ...reasons.map((it) => `a breach will hold: ${it}`)].join('; '),
+      longestSummary,
+    ),
     data: {
       checks: checks.map(({ name, verdict }) => ({ name, verdict })),
       passRate: verification.passRate,
@@ -162,7 +168,7 @@ function resultOf(
   answer: Pick<CheckVerdict, 'verdict' | 'summary'> & { effects?: CheckEffects | undefined },
 ): CheckResult {
   const { verdict, summary, effects } = answer;
-  return { name, verdict, isCritical, summary: clip(summary, 200), ...(effects && { effects }) };
+  return { name, verdict, isCritical, summary, ...(effects && { effects }) };
 }
 
 /** Why a verdict could not be written down; undefined when it was. */

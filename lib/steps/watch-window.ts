@@ -1,4 +1,6 @@
+import { heardAlarms } from '../release/plan.ts';
 import { alarmBreach, countingAlarmsIfAsked, errorNameOf, recordBreach } from './breach.ts';
+import { noteInformational } from './informational.ts';
 import type { TokenStep } from './step.ts';
 
 /**
@@ -11,15 +13,19 @@ export const watchWindow: TokenStep = async (document, { token, turn }, ports) =
   await ports.ledger.putWatch({
     releaseId: document.releaseId,
     service: document.service,
-    alarms: document.plan?.watch.alarms ?? [],
+    alarms: document.plan ? heardAlarms(document.plan.watch) : [],
     expiresAt: watch?.expiresAt ?? document.watch?.endsAt ?? document.phaseSince,
     ...{ token, turn },
   });
   const breach = await ports.ledger.getBreach(document.releaseId);
   if (breach) {
-    await ports.engine.fail(token, { name: errorNameOf(breach), cause: breach.reason });
+    await ports.engine.fail(token, {
+      name: errorNameOf(breach, document.plan),
+      cause: breach.reason,
+    });
     return;
   }
   const [alarm] = await countingAlarmsIfAsked(document, ports);
   if (alarm) await recordBreach(document, ports, alarmBreach(alarm, ports));
+  else await noteInformational(document, ports);
 };

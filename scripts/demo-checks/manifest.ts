@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { manifestKinds } from '../../lib/platform/kinds.ts';
-import type { Json, JsonObject } from '../../lib/release/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../lib/release/json.ts';
 import { parseManifest } from '../../lib/release/manifest.ts';
 import { faultyDirectory } from './build.ts';
 
@@ -89,20 +89,16 @@ function merge(base: JsonObject, differs: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(differs)) {
     const before = merged[key];
     if (value === null) delete merged[key];
-    else merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
+    else merged[key] = isJsonObject(before) && isJsonObject(value) ? merge(before, value) : value;
   }
   return merged;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A text that is nothing but a placeholder becomes the fact itself, a number too. */
 function fill(value: Json, facts: Facts): Json {
   if (typeof value === 'string') return fillText(value, facts);
   if (Array.isArray(value)) return value.map((it) => fill(it, facts));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, fill(it, facts)]));
 }
 

@@ -80,7 +80,7 @@ const noDatabase = { DATABASE_URL: null, DATABASE_HOST: null, DATABASE_PORT: nul
 async function openDatabase(closing: Closing) {
   const cluster = await startCluster();
   closing.add(() => cluster.stop());
-  const url = await cluster.createDatabase('storefront');
+  const url = await cluster.createOwnedDatabase('storefront');
   await migrate(url, path.join(faultyDirectory, 'good/migrations'));
   return { DATABASE_URL: url, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: cluster.port };
 }

@@ -1,13 +1,13 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { Client } from 'pg';
 import { messageOf } from '../../lib/release/errors.ts';
 import { freePort } from '../free-port.ts';
+import { endKept, isOver, type KeptServer, launchKept } from '../kept-server.ts';
 import { type PostgresPrograms, preparePostgres } from './programs.ts';
 
 export { whyNoPostgres } from './programs.ts';
@@ -20,6 +20,8 @@ export interface Cluster {
   urlOf(database?: string): string;
   /** Makes an empty database and gives its address. */
   createDatabase(name: string): Promise<string>;
+  /** The same for an ordinary role that owns it: its address is that role's. */
+  createOwnedDatabase(name: string): Promise<string>;
   /** Ends the server, whoever is still connected, and removes its files. May be called again. */
   stop(): Promise<void>;
 }
@@ -28,7 +30,6 @@ const superuser = 'postgres';
 const readyWithinMs = 30_000;
 /** Another program may take the free port before the server does. */
 const attempts = 3;
-const keeper = path.join(import.meta.dirname, 'keep.sh');
 
 /** It is thrown away: nothing has to survive a crash, and nobody else needs to reach it. */
 const settings = [
@@ -74,19 +75,26 @@ async function startOnce(programs: PostgresPrograms, further: readonly string[])
   const server = launch(programs, directory, [`port=${port}`, ...further], owner);
   const urlOf = (database = superuser) =>
     `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
-  const stop = () => end(server);
+  const stop = () => endKept(server);
   try {
     await untilReady(server, urlOf());
   } catch (error) {
     await stop();
     throw error;
   }
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
   return {
     port,
     urlOf,
     async createDatabase(name) {
-      await run(urlOf(), `CREATE DATABASE "${name.replaceAll('"', '""')}"`);
+      await run(urlOf(), `CREATE DATABASE ${quoted(name)}`);
       return urlOf(name);
+    },
+    async createOwnedDatabase(name) {
+      const owner = `${name}-owner`;
+      await run(urlOf(), `CREATE ROLE ${quoted(owner)} LOGIN PASSWORD '${password}'`);
+      await run(urlOf(), `CREATE DATABASE ${quoted(name)} OWNER ${quoted(owner)}`);
+      return Object.assign(new URL(urlOf(name)), { username: owner }).href;
     },
     stop,
   };
@@ -125,45 +133,26 @@ function initialise(
 
 export const dataIn = (directory: string) => path.join(directory, 'data');
 
-export interface Server {
-  keeper: ChildProcess;
-  said(): string;
-}
-
 export function launch(
   { postgres, env }: PostgresPrograms,
   directory: string,
   further: readonly string[],
   owner: Owner | null,
-): Server {
+): KeptServer {
   const flags = [...settings, ...further].flatMap((it) => ['-c', it]);
-  // The script is given by its text: the server's user may not be able to read this checkout.
-  const script = readFileSync(keeper, 'utf8');
   const command = [postgres, '-D', dataIn(directory), ...flags];
-  const child = spawn('/bin/sh', ['-c', script, 'keep.sh', directory, ...command], {
-    env,
-    cwd: directory,
-    ...owner,
-    // Ctrl-C is for us: we end the server when we no longer need it.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  let log = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    log = (log + chunk).slice(-4000);
-  });
-  return { keeper: child, said: () => log.trim() };
+  return launchKept({ directory, command, env, owner });
 }
 
-export async function untilReady({ keeper, said }: Server, url: string): Promise<void> {
+export async function untilReady(server: KeptServer, url: string): Promise<void> {
   const deadline = performance.now() + readyWithinMs;
   for (;;) {
-    if (isOver(keeper)) throw new Error(`PostgreSQL ended at once: ${said()}`);
+    if (isOver(server)) throw new Error(`PostgreSQL ended at once: ${server.said()}`);
     try {
       return await run(url, 'SELECT 1');
     } catch (error) {
       if (performance.now() > deadline)
-        throw new Error(`PostgreSQL gives no answer: ${messageOf(error)}; ${said()}`);
+        throw new Error(`PostgreSQL gives no answer: ${messageOf(error)}; ${server.said()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -180,14 +169,4 @@ async function run(url: string, sql: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-const isOver = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
-
-/** The keeper ends the server and removes its folder when nobody holds its input any more. */
-export async function end({ keeper }: Server): Promise<void> {
-  if (isOver(keeper)) return;
-  const gone = once(keeper, 'exit');
-  keeper.stdin?.end();
-  await gone;
 }

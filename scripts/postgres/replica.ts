@@ -3,7 +3,8 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../free-port.ts';
-import { type Cluster, dataIn, end, launch, ownerOfServer, untilReady } from './cluster.ts';
+import { endKept } from '../kept-server.ts';
+import { type Cluster, dataIn, launch, ownerOfServer, untilReady } from './cluster.ts';
 import { preparePostgres } from './programs.ts';
 
 /** A server that follows another one. */
@@ -40,7 +41,7 @@ export async function startReplica(
   const server = launch(programs, directory, [`port=${port}`, ...further], owner);
   const urlOf = (database: string) =>
     Object.assign(new URL(cluster.urlOf(database)), { port: String(port) }).href;
-  const stop = () => end(server);
+  const stop = () => endKept(server);
   try {
     await untilReady(server, urlOf('postgres'));
   } catch (error) {

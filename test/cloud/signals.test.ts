@@ -107,7 +107,13 @@ for (const [name, endpoint] of Object.entries(emulators)) {
           { Name: 'ExecutedVersion', Value: version },
         ];
         return {
-          source: inMinutes(createMetricSource(config, 'shop', { cloudWatch }), startMs),
+          source: inMinutes(
+            createMetricSource(config, 'shop', {
+              cloudWatch,
+              clock: { now: () => startMs + 30 * hourMs },
+            }),
+            startMs,
+          ),
           startMs,
           async serve(version, second, { requests, errors, latencyMs }) {
             const facts = {

@@ -76,6 +76,19 @@ describe('the deployed stack', () => {
     expect(await store.executionNames('Release')).toEqual([releaseId]);
   });
 
+  it('runs a check on what is live, by the function that may', async () => {
+    const { checks } = await api.checks('storefront');
+    const [check = ''] = checks.map(({ name }) => name);
+    const run = await api.runCheck('storefront', { check });
+
+    expect(run).toMatchObject({ check, verdict: 'pass', isPreflight: false });
+    expect(run.green?.id).toBe(await shop.live());
+    await expect(api.runCheck('storefront', { check: `${check}s` })).rejects.toMatchObject({
+      name: 'RequestInvalidError',
+      message: expect.stringContaining(`did you mean "${check}"?`),
+    });
+  });
+
   it('undoes a completed release when an operator asks for it', async () => {
     const releaseId = await release('v1', windows.short);
     const { outcome, blue } = await store.outcomeOf(releaseId);

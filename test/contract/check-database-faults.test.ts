@@ -23,7 +23,7 @@ describe.skipIf(reason)('the faults of the shop’s database', () => {
   let url: string;
   beforeAll(async () => {
     stage = await openDatabaseStage();
-    url = await stage.database();
+    url = await stage.ownedDatabase();
     await migrate(url, path.join(faultyDirectory, 'good/migrations'));
     await buildVersion(null, path.join(directory, 'good/app'));
   }, 60_000);

@@ -298,6 +298,35 @@ describe.skipIf(reason)('check database', () => {
       });
     });
 
+    let untouched: Promise<string> | null = null;
+    it.each([
+      "SELECT setval('products_id_seq', 7)",
+      "WITH x AS (INSERT INTO products (name, price_cents) VALUES ('L', 1) RETURNING 1) SELECT 1 FROM x",
+      'SELECT own()',
+      'SELECT 1 FROM products FOR UPDATE',
+      'SELECT * INTO others FROM products',
+    ])('takes %s for writing', async (text) => {
+      untouched ??= atFirst('CREATE FUNCTION own() RETURNS int LANGUAGE sql AS $$SELECT 1$$');
+      const url = await untouched;
+      const answer = await stage.ask(
+        url,
+        { probes: [{ name: 'p', sql: text }] },
+        stage.versions(first, null, { isLive: true }),
+      );
+
+      expect(answer.evidence).toMatchObject({ probesLeftOut: ['p'] });
+      const [row] = await stage.run(url, 'SELECT last_value::int AS at FROM products_id_seq');
+      expect(row).toEqual({ at: 1 });
+    });
+
+    it('lets a probe that reads write nothing, whatever a view of its calls', async () => {
+      const url = await atFirst("CREATE VIEW steps AS SELECT nextval('products_id_seq') AS step");
+      const probes = [{ name: 'p', sql: 'SELECT count(*), lower(max(step)::text) FROM steps' }];
+      const answer = await stage.ask(url, { probes }, stage.versions(first));
+
+      expect(answer.summary).toContain('cannot execute nextval() in a read-only transaction');
+    });
+
     it('waits for a lock as long as it may, and no longer', async () => {
       const url = await atFirst();
       const keys = { probes: [{ name: 'p', sql: 'SELECT 1 FROM products' }], lockTimeout: '100ms' };
@@ -318,30 +347,34 @@ describe.skipIf(reason)('check database', () => {
       { name: 'review', sql: "INSERT INTO products (name, price_cents) VALUES ('Probe', 1)" },
     ];
     const keys = { ...sql, probes, tryMigrations: true, blueNeeds: [] };
+    const keysThatWarn = { ...keys, migrations: { tool: 'sql', pending: 'warn' } };
     const pending = (text: string) =>
       stage.versions({ ...first, 'migrations/0002_next.sql': text }, first);
 
+    /** One for all that leave it as it is. */
+    let untouched: Promise<string> | null = null;
+    const ownedAtFirst = (more = '') =>
+      stage.ownedDatabase(products + history + applied('0001_products') + more);
+
     it('finds what only running them shows, and takes them back', async () => {
-      const url = await atFirst();
-      const text = `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-          BEGIN RAISE EXCEPTION 'no more products'; END $$;
-        CREATE TRIGGER refuse BEFORE INSERT ON products FOR EACH ROW EXECUTE FUNCTION refuse();`;
+      const url = await ownedAtFirst();
+      const text = 'ALTER TABLE products ADD CONSTRAINT dear CHECK (price_cents > 9) NOT VALID';
       const answer = await stage.ask(url, keys, pending(text));
 
       expect(answer.verdict).toBe('fail');
       expect(answer.summary).toContain(
-        'probe review of both versions fails after the pending migrations: no more products (P0001)',
+        'probe review of both versions fails after the pending migrations: new row for relation',
       );
       const [row] = await stage.run(
         url,
-        "SELECT count(*)::int AS n FROM pg_trigger WHERE tgname = 'refuse'",
+        "SELECT count(*)::int AS n FROM pg_constraint WHERE conname = 'dear'",
       );
       expect(row).toEqual({ n: 0 });
     });
 
     it('says what cannot be applied', async () => {
       const answer = await stage.ask(
-        await atFirst(),
+        await ownedAtFirst(),
         keys,
         pending('BEGIN; ALTER TABLE products ADD vendor text NOT NULL; COMMIT'),
       );
@@ -353,9 +386,8 @@ describe.skipIf(reason)('check database', () => {
     });
 
     it('leaves out what cannot be taken back, and says so', async () => {
-      const url = await atFirst();
+      const url = await ownedAtFirst();
       const text = 'CREATE INDEX CONCURRENTLY i ON products (name)';
-      const keysThatWarn = { ...keys, migrations: { tool: 'sql', pending: 'warn' } };
       const answer = await stage.ask(url, keysThatWarn, pending(text));
 
       expect(answer.verdict).toBe('warn');
@@ -365,9 +397,70 @@ describe.skipIf(reason)('check database', () => {
 
     it('does none of it where green has users', async () => {
       const context = { ...pending('ALTER TABLE products ADD vendor text'), isLive: true };
-      const answer = await stage.ask(await atFirst(), keys, context);
+      const answer = await stage.ask(await ownedAtFirst(), keys, context);
 
       expect(answer.evidence).not.toHaveProperty('tried');
+      const { summary } = await stage.ask(await ownedAtFirst(), keysThatWarn, context);
+      expect(summary).toContain('0002_next is not applied');
+    });
+
+    it.each([
+      ["SELECT setval('products_id_seq', 1, false)", 1],
+      ["ALTER TABLE products ADD a int; UPDATE products SET a = nextval('products_id_seq')", 2],
+      ["DO $$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''true'''; END $$", 1],
+      ["COPY products TO PROGRAM 'true'", 1],
+      ["CREATE TABLE t AS SELECT nextval('products_id_seq')", 1],
+      ["ALTER TABLE products ADD a int DEFAULT nextval('products_id_seq')", 1],
+      ["INSERT INTO products (name, price_cents) SELECT 'x', dblink_exec('', '')::int", 1],
+      ["WITH a AS (SELECT setval('products_id_seq', 9)) DELETE FROM products", 1],
+      ['CREATE SCHEMA s CREATE TABLE t (i int)', 1],
+      ['SET search_path = other', 1],
+      ['CALL nothing()', 1],
+      ['ROLLBACK', 1],
+    ])('does not try %s', async (text, number) => {
+      untouched ??= ownedAtFirst();
+      const url = await untouched;
+      const answer = await stage.ask(url, keysThatWarn, pending(text));
+
+      expect(answer.summary).toContain(
+        `pending migrations were not tried: statement ${number} of 0002_next (`,
+      );
+      expect(answer.summary).toContain(') could have effects that outlive a rollback');
+      expect(answer.verdict).toBe('warn');
+      const [row] = await stage.run(url, 'SELECT last_value::int, is_called FROM products_id_seq');
+      // The probes, which are run all the same, have taken steps of their own.
+      expect(row?.last_value).toBeGreaterThan(1);
+      expect(row?.is_called).toBe(true);
+    });
+
+    it.each([
+      ['a superuser', 'SUPERUSER', 'is a superuser'],
+      [
+        'who may run programs',
+        'IN ROLE pg_execute_server_program',
+        'is a member of pg_execute_server_program',
+      ],
+      ['who may write files', 'IN ROLE pg_write_server_files', 'of pg_write_server_files'],
+    ])('does not try anything as %s', async (_, rights, why) => {
+      const url = new URL(await atFirst());
+      const role = `mighty${rights.length}`;
+      await stage.run(
+        url.href,
+        `CREATE ROLE ${role} LOGIN PASSWORD '${url.password}' ${rights};
+        GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
+        GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
+      );
+      url.username = role;
+      const answer = await stage.ask(
+        url.href,
+        keysThatWarn,
+        pending('ALTER TABLE products ADD vendor text'),
+      );
+
+      expect(answer.verdict).toBe('warn');
+      expect(answer.summary).toContain(`not tried: the role ${role}`);
+      expect(answer.summary).toContain(why);
+      expect(answer.evidence.tried).toMatchObject({ probes: { first: [] } });
     });
 
     it("has the database look up blue's statements afterwards", async () => {
@@ -375,7 +468,7 @@ describe.skipIf(reason)('check database', () => {
         'SELECT name FROM products JOIN brands USING (id)',
         'SELECT nothing FROM nowhere',
       ];
-      const url = await atFirst('CREATE TABLE brands (id serial, title text)');
+      const url = await ownedAtFirst('CREATE TABLE brands (id serial, title text)');
       const text = 'ALTER TABLE brands ADD name text';
       const answer = await stage.ask(url, { ...keys, queries }, pending(text));
 

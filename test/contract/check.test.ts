@@ -318,7 +318,7 @@ checkContract('capacity', async () => {
     response.statusCode = request.url === '/cart' ? 200 : 503;
     response.end();
   });
-  const load = { from: 10, to: 20, steps: 1, duration: '200ms' };
+  const load = { from: 10, to: 20, steps: 1, duration: '200ms', minRequests: 1 };
   const check = (path: string) =>
     createCheck({ kind: 'capacity', load: { ...load, paths: [path] } }, { timers: realTimers });
   return {

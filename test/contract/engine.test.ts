@@ -169,6 +169,19 @@ describe('the embedded engine', () => {
     expect(await engine.succeed(token, {})).toBe('accepted');
   });
 
+  it.each([
+    ['somebody is to answer', 'First'],
+    ['time is to pass', 'Pause'],
+  ])('leaves no timer behind when it is abandoned while %s', async (_, startAt) => {
+    const { engine, clock } = createSubject(undefined, startAt);
+    await engine.start('release', 'rel-1', { seconds: 60, patience: 86_400 });
+    await clock.settle();
+    expect(clock.pending()).toBe(1);
+    engine.abandon();
+    await clock.settle();
+    expect(clock.pending()).toBe(0);
+  });
+
   it('starts interrupted rollbacks and retirements again, and reports interrupted releases', async () => {
     const store = createMemoryExecutionStore();
     const killed = createSubject(store);

@@ -1,8 +1,11 @@
+import { silentLogger } from '../../lib/release/logger.ts';
 import { createMetricSource } from '../../lib/signals/index.ts';
 import { createLocalMetrics } from '../../lib/signals/local-metrics/metrics.ts';
 import { createFakeCloudWatch } from '../support/fakes/cloudwatch.ts';
 import { createFakeMetrics } from '../support/fakes/metrics.ts';
+import { createFakePrometheus } from '../support/fakes/prometheus.ts';
 import { inMinutes } from '../support/in-minutes.ts';
+import { createServers } from '../support/serve.ts';
 import { metricSourceContract } from './metric-source-contract.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -48,7 +51,10 @@ metricSourceContract('cloudwatch-metrics', async () => {
   const config = { kind: 'cloudwatch-metrics', functionName: 'shop', alias: 'live' };
   return {
     source: inMinutes(
-      createMetricSource(config, 'shop', { cloudWatch: cloudWatch.client }),
+      createMetricSource(config, 'shop', {
+        cloudWatch: cloudWatch.client,
+        clock: { now: () => startMs + 86_400_000 },
+      }),
       startMs,
     ),
     startMs,
@@ -61,5 +67,38 @@ metricSourceContract('cloudwatch-metrics', async () => {
       cloudWatch.put('Duration', dimensions, atMs, each(latencyMs));
     },
     stop: async () => {},
+  };
+});
+
+metricSourceContract('prometheus', async () => {
+  const clock = { now: () => startMs + 3_600_000 };
+  const timers = { after: () => () => {} };
+  const prometheus = createFakePrometheus(clock.now);
+  const servers = createServers();
+  const latency = (name: string) => ({ query: `${name}{e="{environment}"}`, unit: 'seconds' });
+  const config = {
+    kind: 'prometheus',
+    url: await servers.serve(prometheus.listener),
+    step: '1s',
+    queries: {
+      requests: 'requests{e="{environment}"}',
+      errors: 'errors{e="{environment}"}',
+      latencyP50: latency('p50'),
+      latencyP95: latency('p95'),
+      latencyP99: latency('p99'),
+    },
+  };
+  const deps = { fetch, clock, timers, log: silentLogger };
+  return {
+    source: createMetricSource(config, 'shop', { prometheus: deps }),
+    startMs,
+    async serve(id, second, { requests, errors, latencyMs }) {
+      const atMs = startMs + (second + 1) * 1000;
+      prometheus.set(`requests{e="${id}"}`, atMs, requests);
+      if (errors > 0) prometheus.set(`errors{e="${id}"}`, atMs, errors);
+      for (const name of ['p50', 'p95', 'p99'])
+        prometheus.set(`${name}{e="${id}"}`, atMs, latencyMs / 1000);
+    },
+    stop: () => servers.stopAll(),
   };
 });

@@ -71,6 +71,21 @@ export function signalContract(name: string, makeSubject: () => Promise<SignalSu
       expect(await signal.examine([])).toEqual([]);
     });
 
+    it('suspends actions and gives them back, however often it is told, where it can', async ({
+      skip,
+    }) => {
+      const { signal, fire } = await prepare();
+      const { actions } = signal;
+      if (!actions) return skip('these alarms have no actions that the conductor may touch');
+      expect(await actions.inForce(['errors', 'nobody'])).toContain('errors');
+      for (const _ of [1, 2]) await actions.suspend(['errors']);
+      expect(await actions.inForce(['errors'])).toEqual([]);
+      await fire('errors');
+      expect(await signal.firing(['errors'])).toHaveLength(1);
+      for (const _ of [1, 2]) await actions.resume(['errors']);
+      expect(await actions.inForce(['errors'])).toEqual(['errors']);
+    });
+
     it('refuses a name that does not exist and tells the nearest one', async () => {
       const { signal } = await prepare();
       await expect(signal.firing(['errors', 'slownes'])).rejects.toMatchObject({

@@ -90,4 +90,10 @@ describe('a green that nobody has approved yet', () => {
     const gone = { headers: { 'x-preview': second.green?.id ?? '' } };
     await expect.poll(async () => (await fetch(place.storefrontUrl, gone)).status).toBe(404);
   });
+
+  it('does not keep the conductor from ending while people are asked', async () => {
+    const { phase } = await validated('v1');
+    expect(phase).toBe('awaiting-approval');
+    expect(await conductor.stop()).toBe(0);
+  });
 });

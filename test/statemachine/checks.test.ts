@@ -83,8 +83,14 @@ describe('a check in a release', () => {
     const conductor = await conductorWith({
       async says(context) {
         const value = await read(context);
-        const evidence = { list: [{ sent: `Bearer ${value}` }] };
-        return { verdict: 'warn', summary: `sent ${value}\nand more`, evidence };
+        const cut = value.slice(0, 13);
+        const evidence = {
+          list: [{ sent: `Bearer ${value}` }],
+          [value]: `…${value.slice(2)}`,
+          cut,
+        };
+        const effects = { holdOnBreach: `blue knows ${value}` };
+        return { verdict: 'warn', summary: `sent ${value}\nand more`, evidence, effects };
       },
       async throws(context) {
         throw new Error(`the key ${await read(context)} was refused`);
@@ -98,7 +104,10 @@ describe('a check in a release', () => {
     expect(JSON.stringify([record, events])).not.toContain('s3cret-of-the-shop');
     const [says] = (await finishedChecks(conductor, id)).filter(({ data }) => data.name === 'says');
     expect(says?.summary).toBe('says: warn, sent ••• and more');
-    expect(says?.data.evidence).toEqual({ list: [{ sent: 'Bearer •••' }] });
+    expect(says?.data).toMatchObject({
+      evidence: { list: [{ sent: 'Bearer •••' }], '•••': '…•••', cut: '•••' },
+      effects: { holdOnBreach: 'blue knows •••' },
+    });
   });
 
   it('keeps no more evidence than a person reads', async () => {
@@ -248,6 +257,16 @@ describe('a check outside of a release', () => {
 
     const run = await conductor.operations.runCheck({ ...ask, check: 'look' });
     expect(run.summary).toBe('storefront-v1 against nothing, live');
+  });
+
+  it('knows how much time it has', async () => {
+    const conductor = await conductorWith({
+      look: async ({ timeoutSeconds }) => {
+        return { verdict: 'pass', summary: `${timeoutSeconds} s`, evidence: {} };
+      },
+    });
+    const run = await conductor.operations.runCheck({ ...ask, check: 'look' });
+    expect(run.summary).toBe('10 s');
   });
 
   it('is pending, or skipped, or has failed, in as many words', async () => {

@@ -2,11 +2,13 @@
  * What reviews and fault injection once found, each as a scenario of its own: see docs/rules.md for
  * the rule that it broke.
  */
+
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentRef } from '../../lib/release/document.ts';
 import { createDocument } from '../../lib/release/document.ts';
 import { VerdigrisError } from '../../lib/release/errors.ts';
 import type { JsonObject } from '../../lib/release/json.ts';
+import { manifestLimitBytes } from '../../lib/release/manifest.ts';
 import { openRecord } from '../../lib/steps/ending.ts';
 import {
   blueRef,
@@ -412,6 +414,37 @@ describe('what travels and what is shown', () => {
     await conductor.outcomeOf(id);
     expect(JSON.stringify((await recordOf(conductor, id)).document).length).toBeLessThan(32_768);
   });
+
+  it.each(['pass', 'warn'] as const)(
+    'keeps it under 32 KB with the most checks, all at length and to %s, and the largest manifest',
+    async (verdict) => {
+      const names = Array.from({ length: 50 }, (_, at) => `${at}-`.padEnd(64, 'n'));
+      const checks = names.map((name) => ({ kind: 'fake', name, critical: false }));
+      const base = fakeManifest({ checks });
+      const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
+      const left = manifestLimitBytes - bytesOf(base) - bytesOf(',"owner":"');
+      const conductor = await createTestConductor({
+        manifest: fakeManifest({ checks, owner: 'o'.repeat(Math.max(1, left)) }),
+      });
+      const effects = { holdOnBreach: 'h'.repeat(5000) };
+      for (const name of names) {
+        const answer = { verdict, summary: 's'.repeat(500), evidence: {}, effects };
+        conductor.checkAnswers.set(name, [answer]);
+      }
+      const id = await conductor.release();
+      await conductor.reach(id, 'watching');
+
+      const { document } = await recordOf(conductor, id);
+      expect(bytesOf(document)).toBeLessThan(32_000);
+      expect(document.checks).toHaveLength(50);
+      expect(document.plan?.onBreach).toBe('hold');
+      const events = await conductor.ledger.listEvents(id);
+      const full = events.find(({ type }) => type === 'Check Finished');
+      expect(full?.data.effects).toEqual(effects);
+      const validated = events.find(({ type }) => type === 'Validated');
+      expect(validated?.summary.length).toBeLessThanOrEqual(500);
+    },
+  );
 
   it('shows that a rollback is under way', async () => {
     const { conductor, id } = await watched();

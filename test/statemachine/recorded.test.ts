@@ -38,6 +38,16 @@ const optional: Record<string, string[]> = {
     // `request-approval.ts` bars nobody then.
     ...['.plan.approval.hasSeparateDuties', '.document.plan.approval.hasSeparateDuties'],
     ...['.plan.readyWithinSeconds', '.document.plan.readyWithinSeconds'],
+    // `judge/blindness.ts` minds no blindness then, and `breach.ts` does not either.
+    ...['.plan.watch.blindForSeconds', '.document.plan.watch.blindForSeconds'],
+    ...['.plan.watch.onBlind', '.document.plan.watch.onBlind'],
+    // `judge/baseline.ts` reads the summary that stands there instead.
+    ...['stretchSeconds', 'p50', 'p95', 'p99'].flatMap((it) => [
+      `.baseline.${it}`,
+      `.document.baseline.${it}`,
+    ]),
+    // `informational.ts` has none then: every alarm of 0.1.0 is critical.
+    ...['.plan.watch.informationalAlarms', '.document.plan.watch.informationalAlarms'],
   ],
 };
 

@@ -185,8 +185,9 @@ describe('a provider that throttles while a token is out', () => {
     },
   );
 
-  it('ends no release (alarms)', async () => {
-    const conductor = await createTestConductor();
+  it('ends no release before it is blind for too long (alarms)', async () => {
+    const watch = { window: '30m', alarms: ['storefront-5xx'], blindFor: '11m' };
+    const conductor = await createTestConductor({ manifest: fakeManifest({ watch }) });
     const { adapters } = conductor.ports;
     const faults = outage();
     const { signal } = conductor;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VerdigrisError } from '../../lib/release/errors.ts';
-import { blueRef, createTestConductor } from '../support/conductor.ts';
+import type { JsonObject } from '../../lib/release/json.ts';
+import { blueRef, createTestConductor, fakeManifest } from '../support/conductor.ts';
 import { outage, withFaults } from '../support/faults.ts';
 
 const minutes = 60_000;
@@ -9,9 +10,11 @@ const busyFor = 10 * minutes;
 const allOnBlue = { [blueRef.id]: 100 };
 
 /** A conductor whose providers can all be made to ask for patience. */
-async function busyConductor() {
+async function busyConductor(watch: JsonObject = {}) {
   const faults = outage();
+  const plain = fakeManifest();
   const conductor = await createTestConductor({
+    manifest: { ...plain, watch: { ...(plain.watch as JsonObject), ...watch } },
     wrapRouter: (router) => withFaults(router, faults),
   });
   const { adapters } = conductor.ports;
@@ -97,7 +100,7 @@ describe('a provider that asks for patience for ten minutes', () => {
   });
 
   it('leaves the window to the alarms while blue and green cannot be compared', async () => {
-    const { conductor, beBusy } = await busyConductor();
+    const { conductor, beBusy } = await busyConductor({ blindFor: '20m' });
     const id = await conductor.release();
     await conductor.reach(id, 'watching');
     beBusy('samples');
@@ -108,7 +111,7 @@ describe('a provider that asks for patience for ten minutes', () => {
   });
 
   it('keeps the window open until the last comparison is made', async () => {
-    const { conductor, beBusy, beFree } = await busyConductor();
+    const { conductor, beBusy, beFree } = await busyConductor({ blindFor: '20m' });
     const id = await conductor.release();
     await conductor.reach(id, 'watching');
     const { green } = await conductor.operations.getRelease(id);
@@ -123,8 +126,8 @@ describe('a provider that asks for patience for ten minutes', () => {
     expect(events.findLast(({ type }) => type === 'Verdict')?.summary).toMatch(/^healthy/);
   });
 
-  it('closes the window without a verdict when nothing can be measured for ten minutes', async () => {
-    const { conductor, beBusy } = await busyConductor();
+  it('closes the window without a verdict when nothing can be measured for ten minutes and the manifest says to go on', async () => {
+    const { conductor, beBusy } = await busyConductor({ onBlind: 'continue' });
     const id = await conductor.release();
     await conductor.reach(id, 'watching');
     beBusy('samples');
@@ -132,7 +135,7 @@ describe('a provider that asks for patience for ten minutes', () => {
     const { outcome, events } = await conductor.operations.getRelease(id);
     expect(outcome).toBe('completed');
     const closed = events.find(({ type }) => type === 'Window Closed');
-    expect(closed?.summary).toMatch(/not enough data.*could not be read/);
+    expect(closed?.summary).toMatch(/not enough data.*blind for .*could not be read/);
   });
 });
 

@@ -16,7 +16,7 @@ export function checkPlan(differs: Record<string, unknown> = {}) {
 
 /**
  * What a check is asked about: a release `r1` of `shop` over nothing, whose green `shop-2` has no address,
- * no facts, no figures, no alarms and no secrets; with what differs.
+ * no facts, no figures, no alarms and no secrets, and that has 30 seconds; with what differs.
  */
 export function checkContext(differs: Partial<CheckContext> = {}): CheckContext {
   return {
@@ -28,6 +28,7 @@ export function checkContext(differs: Partial<CheckContext> = {}): CheckContext 
     green: { id: 'shop-2', kind: 'fake', version: '2', address: null, attributes: {} },
     isLive: false,
     waitedSeconds: 0,
+    timeoutSeconds: 30,
     describe: async () => ({}),
     figures: async () => [],
     alarms: async (names) => names.map((name) => ({ name, exists: false, hasAction: null })),

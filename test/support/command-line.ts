@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Io, LocalPlatform, Sink } from '../../cli/io.ts';
 import { run } from '../../cli/program.ts';
+import { judge } from '../../lib/platform/judge.ts';
 import { validateManifest } from '../../lib/platform/manifest-schema.ts';
 import { testToken } from './api-server.ts';
 import { fixtureStart } from './fakes/operations.ts';
@@ -82,6 +83,7 @@ function createFakePlatform(): FakePlatform {
     },
     manifestJsonSchema: async () => ({ title: 'Verdigris manifest' }),
     validateManifest: async (source) => validateManifest(source),
+    judge: async (question) => judge(question),
   };
   return platform;
 }

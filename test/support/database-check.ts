@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { CheckContext, CheckVerdict } from '../../lib/checks/check.ts';
+import { createArtifactFiles } from '../../lib/checks/files/artifact.ts';
 import { createCheck } from '../../lib/checks/index.ts';
 import { type Cluster, startCluster } from '../../scripts/postgres/cluster.ts';
 import { realTimers } from '../unit/environments/process-harness.ts';
@@ -20,6 +21,8 @@ export interface DatabaseStage {
   run(url: string, sql: string): Promise<Record<string, unknown>[]>;
   /** Makes a database in which these statements have run, and gives its address. */
   database(sql?: string): Promise<string>;
+  /** The same by an ordinary role that owns it. */
+  ownedDatabase(sql?: string): Promise<string>;
   /** A context in which versions have these files; without blue's there is none. */
   versions(
     green: VersionFiles,
@@ -63,7 +66,7 @@ export async function openDatabaseStage(given?: Cluster): Promise<DatabaseStage>
 
   const checkOf = (keys: object) => {
     const config = { kind: 'database', connection: { secret: 'shop-db' }, ...keys };
-    return createCheck(config, { timers: realTimers, baseDirectory: directory });
+    return createCheck(config, { timers: realTimers, files: createArtifactFiles(directory) });
   };
   const knowing = (secrets: SecretUrls, context: CheckContext): CheckContext => ({
     ...context,
@@ -79,6 +82,12 @@ export async function openDatabaseStage(given?: Cluster): Promise<DatabaseStage>
     async database(sql = '') {
       made += 1;
       const url = await cluster.createDatabase(`db${made}`);
+      if (sql !== '') await run(url, sql);
+      return url;
+    },
+    async ownedDatabase(sql = '') {
+      made += 1;
+      const url = await cluster.createOwnedDatabase(`db${made}`);
       if (sql !== '') await run(url, sql);
       return url;
     },

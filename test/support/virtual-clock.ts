@@ -4,6 +4,8 @@ import type { Clock, Ids, Timers } from '../../lib/release/clock.ts';
 export interface VirtualClock extends Clock, Timers {
   /** Lets everything that can happen now happen, without time passing. */
   settle(): Promise<void>;
+  /** How many timers are set. */
+  pending(): number;
   /** Passes this much time, timer by timer. */
   advance(ms: number): Promise<void>;
   /**
@@ -51,6 +53,7 @@ export function createVirtualClock(start = '2026-01-01T00:00:00.000Z'): VirtualC
       return () => timers.delete(timer);
     },
     settle,
+    pending: () => timers.size,
     async advance(ms) {
       const end = now + ms;
       await settle();

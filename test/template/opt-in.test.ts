@@ -53,6 +53,7 @@ const kinds: [string, string[], string[]][] = [
   ['api-gateway-mapping by domain', ['targetDomains', 'targetApis'], ['apigateway']],
   ['api-gateway-mapping by stage', ['targetStages', 'targetApis'], ['apigateway']],
   ['email', ['mailFrom'], ['ses']],
+  ['quiet alarms', ['targetAlarms'], []],
   ['telemetry by logs', ['targetLogGroups'], []],
   ['telemetry by dashboards', ['targetDashboards'], []],
   ['cloudfront-origin', ['targetDistributions'], ['cloudfront']],

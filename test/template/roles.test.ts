@@ -79,7 +79,7 @@ const fewMay: Record<string, string[]> = {
   'lambda:InvokeFunction': ['check', 'http', 'provision', 'validate'],
   's3:GetObject': ['check', 'provision', 'validate'],
   's3:ListBucket': ['check', 'validate'],
-  // Whoever tells others; steps that tell nobody have no secret.
+  // Whoever tells others, and who asks a Prometheus server; the other steps have no secret.
   'secretsmanager:GetSecretValue': [
     'admit',
     'check',
@@ -88,6 +88,7 @@ const fewMay: Record<string, string[]> = {
     'discard',
     'hold',
     'http',
+    'judge',
     'onArtifact',
     'onExecutionEnded',
     'provision',
@@ -118,8 +119,10 @@ const fewMayThen: Record<string, string[]> = {
   'cloudformation:ExecuteChangeSet': ['provision'],
   'cloudformation:UpdateTerminationProtection': ['cutover', 'discard', 'retire'],
   'cloudformation:DeleteStack': ['discard', 'retire'],
+  'cloudwatch:DisableAlarmActions': ['cutover'],
+  'cloudwatch:EnableAlarmActions': ['complete', 'cutover', 'discard', 'hold', 'rollback', 'sweep'],
   'ecs:RegisterTaskDefinition': ['provision'],
-  'ecs:DescribeTaskDefinition': ['discard', 'provision', 'retire', 'rollback', 'validate'],
+  'ecs:DescribeTaskDefinition': ['check', 'discard', 'provision', 'retire', 'rollback', 'validate'],
   'ecs:CreateService': ['provision'],
   'ecs:UpdateService': ['cutover', 'discard', 'retire'],
   'ecs:DeleteService': ['discard', 'retire'],
@@ -129,8 +132,8 @@ const fewMayThen: Record<string, string[]> = {
   'ec2:CreateLaunchTemplateVersion': ['provision'],
   'ec2:RunInstances': ['provision'],
   'iam:PassRole': ['provision'],
-  'iam:GetRolePolicy': ['validate'],
-  'secretsmanager:DescribeSecret': ['validate'],
+  'iam:GetRolePolicy': ['check', 'validate'],
+  'secretsmanager:DescribeSecret': ['check', 'validate'],
 };
 
 const rolesWithAll = await rolesWith(everything);

@@ -38,7 +38,7 @@ const allowed: Record<Layer, readonly Layer[]> = {
   cli: ['platform', 'http-types', 'release'],
   console: ['http-types'],
   // Benchmarks measure one part by itself, the demo shows what the command line shows.
-  scripts: ['platform', 'cli', 'http-types', 'adapter', 'release'],
+  scripts: ['platform', 'cli', 'http-types', 'adapter', 'shared', 'release'],
   platform: ['steps', 'http', 'http-types', 'registry', 'adapter', 'shared', 'contract', 'release'],
   steps: ['shared', 'contract', 'release'],
   http: ['http-types', 'contract', 'release'],

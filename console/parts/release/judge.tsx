@@ -1,4 +1,5 @@
 import {
+  allowedInWords,
   type Look,
   lookInWords,
   metricName,
@@ -55,7 +56,7 @@ function MetricTable({ look }: { look: Look }) {
             <th scope="row">{capitalized(metricName(it.metric))}</th>
             <td class="number">{metricValue(it.metric, it.baseline)}</td>
             <td class="number">{metricValue(it.metric, it.candidate)}</td>
-            <td class="number">{it.maxRatio}× blue</td>
+            <td class="number">{allowedInWords(it)}</td>
             <td>
               <Badge tone={tones[it.verdict]}>{words[it.verdict]}</Badge>
             </td>

@@ -16,6 +16,12 @@ export async function showSecrets() {
   return json(readableSecrets());
 }
 
+/** `GET /internal/outbound`: whom the shop calls. */
+export async function showOutbound({ request }) {
+  demandToken(request);
+  return json({ allowed });
+}
+
 /** `GET /internal/probe?host=&port=`: whether the shop can open a connection to there. */
 export async function probe({ request, url }) {
   demandToken(request);

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../release/json.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import type { CacheCheckConfig } from '../cache.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
+import { counted, firstOf } from '../findings.ts';
 import { addressOf } from '../requests.ts';
 import { type Finding, filesOfPages, findingsOf, type Side } from './findings.ts';
 import { type Page, type VisitDeps, visitFiles, visitPage } from './visits.ts';
@@ -114,10 +115,6 @@ function goodInWords({ green, blue, warmed, isLive, leftOut }: Looked): string {
   return parts.filter((part) => part !== null).join('; ');
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
 function warmInWords(warmed: Warmed[]): string {
   const cold = median(warmed.flatMap(({ coldMs }) => coldMs ?? []));
   const warm = median(warmed.flatMap(({ warmMs }) => warmMs ?? []));
@@ -154,8 +151,7 @@ function pageInShort(page: Page): JsonObject {
 }
 
 function cut(list: Json[]): Json[] {
-  const more = list.length - mostPlaces;
-  return more > 0 ? [...list.slice(0, mostPlaces), `and ${more} more`] : list;
+  return firstOf(list, mostPlaces);
 }
 
 function failed(summary: string): CheckVerdict {

@@ -36,7 +36,7 @@ export function filesOf(html: string, pageUrl: string): PageFiles {
     onopentag(element, attributes) {
       if (element === 'base' && base === pageUrl && attributes.href)
         base = URL.parse(attributes.href, pageUrl)?.href ?? pageUrl;
-      named.push(...namedBy(element, attributes));
+      for (const one of namedBy(element, attributes)) named.push(one);
     },
   });
   parser.write(html);
@@ -69,9 +69,24 @@ function valuesOf(names: readonly string[], attributes: Attributes): string[] {
 
 /** The URLs of `small.png 1x, large.png 2x`; one of them may have commas inside, but not at its end. */
 function candidatesIn(srcset: string): string[] {
-  return [...srcset.matchAll(/(?:^|[,\s])\s*([^\s,]\S*[^\s,])(?:\s+[\d.]+[wxh])?\s*(?=,|$)/g)].map(
-    ([, url = '']) => url,
-  );
+  const urls: string[] = [];
+  const url = /[^\s,]\S*/g;
+  for (let found = url.exec(srcset); found; found = url.exec(srcset)) {
+    const [text] = found;
+    if (!text.endsWith(',')) {
+      urls.push(text);
+      const end = srcset.indexOf(',', url.lastIndex);
+      if (end < 0) break;
+      url.lastIndex = end;
+    } else urls.push(withoutCommas(text));
+  }
+  return urls;
+}
+
+function withoutCommas(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ',') end -= 1;
+  return text.slice(0, end);
 }
 
 function sorted(named: string[], base: string, origin: string): PageFiles {

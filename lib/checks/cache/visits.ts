@@ -21,13 +21,15 @@ export type File =
   | { problem: string; status: number | null };
 
 /** Of a file, so many bytes are looked at. */
-const mostBytes = 8 * 1024 * 1024;
+const mostOfFile = 8 * 1024 * 1024;
+/** Of a page. */
+const mostOfPage = 2 * 1024 * 1024;
 /** So many at once: this is a look, not a load. */
 const atOnce = 4;
 
 /** What a side shows at a path. */
 export async function visitPage(address: string, path: string, deps: VisitDeps): Promise<Page> {
-  const answer = await ask(`${address}${path}`, deps);
+  const answer = await ask(`${address}${path}`, deps, mostOfPage);
   if (typeof answer === 'string')
     return { path, status: null, problem: `gives no answer: ${answer}` };
   const { status, headers, body } = answer;
@@ -80,7 +82,11 @@ function typeOf(headers: Headers): string {
 }
 
 /** The answer, or why there is none. */
-async function ask(url: string, { timers, abort }: VisitDeps): Promise<CheckResponse | string> {
+async function ask(
+  url: string,
+  { timers, abort }: VisitDeps,
+  mostBytes = mostOfFile,
+): Promise<CheckResponse | string> {
   try {
     return await askSteadily({ url, signal: abort, mostBytes }, { timers });
   } catch (error) {

@@ -13,6 +13,8 @@ export interface Baseline {
 const leastSlowdownMs = 250;
 /** One request alone may fail on the way. */
 const leastErrors = 2;
+/** A larger share of errors is never excused. */
+const mostErrors = 0.5;
 
 /** What a step says against green, with the numbers; null for nothing. */
 export function objectionTo(
@@ -35,8 +37,9 @@ function tooManyErrors(
   blue: Baseline,
 ): string | null {
   const rate = sent === 0 ? 0 : errors / sent;
-  if (errors < leastErrors || (stopped === null && rate <= Math.max(most, blue.errorRate)))
-    return null;
+  const isTolerable = errors < leastErrors || rate <= Math.max(most, blue.errorRate);
+  // Whatever blue does: who fails most of the time bears nothing.
+  if (rate <= mostErrors && stopped === null && isTolerable) return null;
   const [worst = 'no answer'] = Object.entries(problems)
     .toSorted(([, a], [, b]) => b - a)
     .map(([problem]) => problem);

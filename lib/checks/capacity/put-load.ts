@@ -11,13 +11,18 @@ export interface Load {
   seconds: number;
   /** It stops when so many are under way. */
   mostAtOnce: number;
+  /** Statuses of 4xx that are no error, by path; every one is where this is absent. */
+  usual?: Statuses | undefined;
 }
+
+/** Statuses by path. */
+export type Statuses = ReadonlyMap<string, ReadonlySet<number>>;
 
 /** What came of it. Latencies in milliseconds, null without any. */
 export interface LoadResult {
   perSecond: number;
   sent: number;
-  /** Answers of 5xx and 429, and requests without an answer. */
+  /** Answers of 4xx and 5xx, but for the usual ones of 4xx, and requests without an answer. */
   errors: number;
   /** Of those, some in words, with how often. */
   problems: Record<string, number>;
@@ -87,21 +92,27 @@ function reasonToStop(
 }
 
 async function send(load: Load, tally: Tally, signal: AbortSignal): Promise<void> {
-  const { address, paths, headers } = load;
-  const url = `${address}${paths[tally.sent % paths.length]}`;
+  const { address, paths, headers, usual } = load;
+  const path = paths[tally.sent % paths.length] ?? '/';
+  const url = `${address}${path}`;
   tally.sent += 1;
   tally.atOnce += 1;
   tally.mostAtOnce = Math.max(tally.mostAtOnce, tally.atOnce);
   const startedAt = performance.now();
   try {
     const { status } = await ask({ url, headers, signal });
-    if (status >= 500 || status === 429) countProblem(tally, `status ${status}`);
+    if (isFailure(status, usual?.get(path))) countProblem(tally, `status ${status}`);
   } catch (error) {
     countProblem(tally, signal.aborted ? 'no answer in time' : causeOf(error));
   } finally {
     tally.atOnce -= 1;
     tally.latencies.push(performance.now() - startedAt);
   }
+}
+
+/** Nobody knows how much a service bears that refuses what it is asked; 5xx and 429 are never usual. */
+function isFailure(status: number, usual: ReadonlySet<number> | undefined): boolean {
+  return status >= 400 && (status >= 500 || status === 429 || !usual?.has(status));
 }
 
 function countProblem(tally: Tally, problem: string): void {

@@ -2,7 +2,7 @@ import type { Timers } from '../../release/clock.ts';
 import type { LoadConfig } from '../capacity.ts';
 import { ask, pause } from '../requests.ts';
 import { type Baseline, objectionTo, ratesOf } from './judge-load.ts';
-import { type LoadResult, putLoad } from './put-load.ts';
+import { type LoadResult, putLoad, type Statuses } from './put-load.ts';
 
 /** What green is compared with. */
 export interface Opposite {
@@ -34,6 +34,9 @@ interface Sides {
   blue: Opposite;
 }
 
+/** With what blue answers when there is no load; undefined where it can't be asked. */
+type KnownLoad = LoadConfig & { usual: Statuses | undefined };
+
 /** Each path is asked so often before anything is measured: what starts cold is no matter of capacity. */
 const warmUps = 3;
 const restSeconds = 0.5;
@@ -43,13 +46,14 @@ const restSeconds = 0.5;
  * is repeated once, after a rest and with a fresh look at blue.
  */
 export async function climb(
-  load: LoadConfig,
+  config: LoadConfig,
   { green, blue }: Sides,
   timers: Timers,
   abort: AbortSignal,
 ): Promise<Ramp> {
-  await warmUp(load, green, abort);
-  if (blue.address !== null) await warmUp(load, blue.address, abort);
+  await warmUp(config, green, abort);
+  const usual = blue.address === null ? undefined : await warmUp(config, blue.address, abort);
+  const load: KnownLoad = { ...config, usual };
   const steps: Step[] = [];
   let reference = load.blueLoad ? null : await refer(load, blue, load.reference, timers, abort);
   for (const perSecond of ratesOf(load)) {
@@ -72,15 +76,24 @@ export async function climb(
   return { steps, objection: null };
 }
 
-async function warmUp({ paths, headers }: LoadConfig, address: string, signal: AbortSignal) {
+/** Gives what each path is answered with. */
+async function warmUp(
+  { paths, headers }: LoadConfig,
+  address: string,
+  signal: AbortSignal,
+): Promise<Statuses> {
+  const statuses = new Map(paths.map((path) => [path, new Set<number>()]));
   for (let round = 0; round < warmUps; round += 1) {
-    for (const path of paths)
-      await ask({ url: `${address}${path}`, headers, signal }).catch(() => {});
+    for (const [path, seen] of statuses) {
+      const answer = await ask({ url: `${address}${path}`, headers, signal }).catch(() => null);
+      if (answer) seen.add(answer.status);
+    }
   }
+  return statuses;
 }
 
 async function refer(
-  load: LoadConfig,
+  load: KnownLoad,
   { address }: Opposite,
   perSecond: number,
   timers: Timers,
@@ -90,14 +103,14 @@ async function refer(
 }
 
 function put(
-  { paths, headers, duration, ceiling }: LoadConfig,
+  { paths, headers, duration, ceiling, usual }: KnownLoad,
   address: string,
   perSecond: number,
   timers: Timers,
   abort: AbortSignal,
 ): Promise<LoadResult> {
   const mostAtOnce = ceiling.connections;
-  const load = { address, paths, headers, perSecond, seconds: duration, mostAtOnce };
+  const load = { address, paths, headers, perSecond, seconds: duration, mostAtOnce, usual };
   return putLoad(load, timers, abort);
 }
 

@@ -38,6 +38,8 @@ export async function judgeUnderLoad(
   const whole = { ...evidence, load: ramp.steps.map(stepEvidence) };
   const failure = abort.aborted ? outOfTime(ramp) : objectionIn(ramp);
   if (failure !== null) return { verdict: 'fail', summary: failure, evidence: whole };
+  const doubt = tooFew(load, ramp);
+  if (doubt !== null) return { verdict: 'fail', summary: doubt, evidence: whole };
   return conclude(load, ramp, { ...known, evidence: whole });
 }
 
@@ -48,6 +50,12 @@ function outOfTime({ steps }: Ramp): string {
 function objectionIn({ steps, objection }: Ramp): string | null {
   if (objection === null) return null;
   return `green does not bear ${steps.at(-1)?.green.perSecond} requests/s, twice: ${objection}`;
+}
+
+function tooFew({ minRequests }: LoadConfig, { steps }: Ramp): string | null {
+  const sent = steps.reduce((sum, { green }) => sum + green.sent, 0);
+  if (sent >= minRequests) return null;
+  return `only ${sent} requests were sent, and ${minRequests} are needed for a verdict (load.minRequests); raise load.to or load.duration`;
 }
 
 function conclude(

@@ -38,6 +38,8 @@ export async function readEvents(reading: Reading, time: ProbeTime): Promise<Eve
     `${read.ids.length} of ${count} events within ${formatDuration(withinSeconds)}`;
   await within(time, withinSeconds, late, async (signal) => {
     const answer = await connect(reading, signal);
+    // Whoever reads it hears of it, too; without anybody who listens it would end the process.
+    answer.on('error', () => {});
     try {
       refuseOther(answer);
       await readInto(read, answer, count);

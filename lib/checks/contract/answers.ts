@@ -93,7 +93,13 @@ function toChange(found: OutputUnit, whole: Json, where: string): Change {
   const missing = missingName(found);
   const path = pathOf(missing === null ? names : [...names, missing], whole);
   const says = missing === null ? inWords(found, valueAt(whole, names)) : 'is missing';
-  return { at: path === '' ? where : `${where} ${path}`, says };
+  const at = path === '' ? where : `${where} ${path}`;
+  return { at, says, ...(isAboutOneValue(found) ? {} : { rule: found.keyword }) };
+}
+
+/** Whether what came is what is wrong: another name that is not in a list is another fault. */
+function isAboutOneValue({ keyword }: OutputUnit): boolean {
+  return ['required', 'type', 'enum', 'const'].includes(keyword);
 }
 
 function missingName({ keyword, error }: OutputUnit): string | null {

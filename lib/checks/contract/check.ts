@@ -1,5 +1,3 @@
-import type { Timers } from '../../release/clock.ts';
-import type { EnvironmentRef } from '../../release/document.ts';
 import type { Json } from '../../release/json.ts';
 import { parseJson } from '../body-expectation.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
@@ -13,7 +11,7 @@ import type { ApiDocument } from './document.ts';
 import { askAll, type Probe } from './probes.ts';
 import { type Question, questionsFor } from './questions.ts';
 import { shapeOf } from './recorded.ts';
-import { type Found, findDocument, readArtifactFile } from './sources.ts';
+import { type Found, findDocument, readFileOf, type SourceDeps } from './sources.ts';
 import { conclude, type Looked } from './verdict.ts';
 
 /** An answer that takes longer is none. */
@@ -33,8 +31,11 @@ const none: Documents = {
   document: null,
 };
 
+/** What the platform gives. */
+type Reading = Omit<SourceDeps, 'abort'>;
+
 /** A check of what clients rely on: blue's document, and recorded answers. */
-export function createContractCheck(config: ContractCheckConfig, deps: { timers: Timers }): Check {
+export function createContractCheck(config: ContractCheckConfig, deps: Reading): Check {
   return {
     async run(context) {
       if (addressOf(context.green) === null)
@@ -42,7 +43,7 @@ export function createContractCheck(config: ContractCheckConfig, deps: { timers:
       const documents =
         config.openapi === undefined ? none : await compare(config.openapi, context, deps);
       if ('summary' in documents) return documents;
-      const examples = await findExamples(config, context.green);
+      const examples = await findExamples(config, context, deps);
       if ('summary' in examples) return examples;
       return look(config, documents, examples, context, deps);
     },
@@ -52,10 +53,10 @@ export function createContractCheck(config: ContractCheckConfig, deps: { timers:
 async function compare(
   source: string,
   context: CheckContext,
-  { timers }: { timers: Timers },
+  deps: Reading,
 ): Promise<Documents | CheckVerdict> {
   const { blue, green, abort } = context;
-  const sources = { timers, abort };
+  const sources = { ...deps, abort };
   const [is, was] = await Promise.all([
     findDocument(source, green, sources),
     blue ? findDocument(source, blue, sources) : null,
@@ -81,12 +82,15 @@ function documentsOf(green: ApiDocument, was: Found | null): Documents {
 
 async function findExamples(
   { examples }: ContractCheckConfig,
-  green: EnvironmentRef,
+  { green, abort }: CheckContext,
+  { files }: Reading,
 ): Promise<Example[] | CheckVerdict> {
   if (typeof examples !== 'string') return examples;
-  const text = await readArtifactFile(examples, green);
+  const text = await readFileOf(examples, green, { files, abort });
   if (typeof text !== 'string') return failed(`examples: ${text.problem}`);
   const read = exampleList.safeParse(parseJson(text));
+  if (read.success && read.data.length === 0)
+    return failed(`examples: ${examples} has none; put answers into it, or leave examples out`);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   return failed(
@@ -99,7 +103,7 @@ async function look(
   documents: Documents,
   examples: Example[],
   context: CheckContext,
-  { timers }: { timers: Timers },
+  { timers }: Reading,
 ): Promise<CheckVerdict> {
   const { document, ...compared } = documents;
   const headers = await headersWithSecrets(config.headers, context.secret);

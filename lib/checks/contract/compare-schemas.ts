@@ -8,6 +8,8 @@ export interface Change {
   at: string;
   /** What is wrong there, with what was. */
   says: string;
+  /** The same without the value that came, where that may be another one each time. */
+  rule?: string;
 }
 
 /** A schema and how its references are looked up. */

@@ -11,7 +11,22 @@ const silent: ReadonlySet<string> = new Set([
   ...['nullable', 'discriminator', 'xml', 'externalDocs', 'example', 'examples', 'default'],
   ...['not', 'if', 'then', 'else', 'dependentSchemas', 'propertyNames', 'maxProperties'],
 ]);
-const ofSchemas: ReadonlySet<string> = new Set(['properties', 'patternProperties']);
+/**
+ * What would be held against an answer in more time than there is: an expression that a document has, or
+ * some of the forms, may take for ever with a text that is meant for it, and all else stands still then.
+ * Elements that have to differ are each compared with every other one.
+ */
+const tooLong: ReadonlySet<string> = new Set(['pattern', 'patternProperties', 'uniqueItems']);
+/** Forms that are told in one go. */
+const quickForms: ReadonlySet<string> = new Set([
+  'date',
+  'time',
+  'date-time',
+  'uuid',
+  'ipv4',
+  'ipv6',
+]);
+const ofSchemas: ReadonlySet<string> = new Set(['properties']);
 const ofLists: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'prefixItems']);
 
 /**
@@ -21,7 +36,9 @@ const ofLists: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'prefixItems']);
 export function plainSchema(schema: Schema, document: ApiDocument): Schema {
   if (typeof schema === 'boolean') return schema;
   const entries = Object.entries(schema).flatMap(([keyword, value]) =>
-    silent.has(keyword) ? [] : plainKeyword(keyword, value, schema, document),
+    silent.has(keyword) || tooLong.has(keyword)
+      ? []
+      : plainKeyword(keyword, value, schema, document),
   );
   return withNull(schema, Object.fromEntries(entries));
 }
@@ -44,10 +61,11 @@ function plainKeyword(
     return [[keyword, Object.fromEntries(named)]];
   }
   if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties')
-    return value === false ? [] : [[keyword, plain(value)]];
+    // Which fields are additional, nobody knows without the patterns of names.
+    return value === false || schema.patternProperties ? [] : [[keyword, plain(value)]];
   if (keyword === 'items') return [[keyword, plain(value)]];
   if (keyword === 'required') return [[keyword, answered(listOf(value), schema)]];
-  if (keyword === 'pattern') return isPattern(String(value)) ? [[keyword, value]] : [];
+  if (keyword === 'format') return quickForms.has(String(value)) ? [[keyword, value]] : [];
   return plainLimit(keyword, value, schema);
 }
 
@@ -79,13 +97,4 @@ function withNull(schema: JsonObject, plain: JsonObject): Schema {
   if (typeof plain.type !== 'string') return { anyOf: [plain, { type: 'null' }] };
   const values = Array.isArray(plain.enum) ? { enum: [...plain.enum, null] } : {};
   return { ...plain, ...values, type: [plain.type, 'null'] };
-}
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
-  }
 }

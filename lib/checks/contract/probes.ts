@@ -63,13 +63,23 @@ async function askBoth(probe: Probe, context: CheckContext, deps: ProbeDeps): Pr
   const address = blue && isSafe(probe.method) ? addressOf(blue) : null;
   if (changes.length === 0 || address === null) return { name, status, changes, shared: [] };
   const known = changesOf(probe, await askOnce(probe, address, abort, deps));
-  const isShared = ({ at }: Change) => known.some((one) => one.at === at);
+  const isShared = (change: Change) =>
+    !isOutage(answer) && known.some((one) => isAlike(one, change));
   return {
     name,
     status,
     changes: changes.filter((change) => !isShared(change)),
     shared: changes.filter(isShared),
   };
+}
+
+/** What blue does just the same is no excuse for it. */
+function isOutage(answer: Answer | string): boolean {
+  return typeof answer === 'string' || answer.status >= 500 || answer.status === 429;
+}
+
+function isAlike(one: Change, other: Change): boolean {
+  return one.at === other.at && (one.rule ?? one.says) === (other.rule ?? other.says);
 }
 
 function changesOf(probe: Probe, answer: Answer | string): Change[] {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../release/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../release/json.ts';
 import { typeOf } from './forms.ts';
 
 /** Fields of a recorded answer are looked at this deep. */
@@ -21,7 +21,7 @@ function shapeOfAll(values: Json[], depth: number): JsonObject {
   const isNullable = told.length < values.length;
   return {
     type: isNullable ? [...types, 'null'] : types,
-    ...shapeOfObjects(told.filter(isObject), depth),
+    ...shapeOfObjects(told.filter(isJsonObject), depth),
     ...shapeOfLists(told.filter(Array.isArray), depth),
   };
 }
@@ -30,10 +30,6 @@ function shapeOfAll(values: Json[], depth: number): JsonObject {
 function plainTypeOf(value: Json): string {
   const type = typeOf(value);
   return type === 'integer' ? 'number' : type;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function shapeOfObjects(objects: JsonObject[], depth: number): JsonObject {

@@ -1,18 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parse } from 'yaml';
 import type { Timers } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
-import { messageOf } from '../../release/errors.ts';
+import { isNamed, messageOf } from '../../release/errors.ts';
+import { type CheckFiles, findText, missing } from '../check-files.ts';
 import { addressOf, askSteadily, causeOf } from '../requests.ts';
 import { type ApiDocument, readDocument } from './document.ts';
 
 /** A larger document is not read. */
 const mostBytes = 8 * 1024 * 1024;
+/** Nor a larger one that is YAML, which takes far longer, and nothing else is done meanwhile. */
+const mostYaml = 512 * 1024;
 
 /** What reading a source needs. */
 export interface SourceDeps {
   timers: Timers;
+  files?: CheckFiles | undefined;
   abort: AbortSignal;
 }
 
@@ -21,7 +23,7 @@ export interface SourceDeps {
  */
 export type Found = { document: ApiDocument } | { problem: string; isUnreachable: boolean };
 
-/** The OpenAPI document of an environment: at a path that starts with `/`, or in a file of its artifact. */
+/** The OpenAPI document of an environment: at a path that starts with `/`, or in a file. */
 export async function findDocument(
   source: string,
   ref: EnvironmentRef,
@@ -29,7 +31,7 @@ export async function findDocument(
 ): Promise<Found> {
   const text = source.startsWith('/')
     ? await askFor(source, ref, deps)
-    : await readArtifactFile(source, ref);
+    : await readFileOf(source, ref, deps);
   if (typeof text !== 'string') return text;
   try {
     return { document: readDocument(parseText(text)) };
@@ -60,22 +62,18 @@ async function askFor(
   }
 }
 
-/** The text of a file of an environment's artifact, or why it can't be had. */
-export async function readArtifactFile(
+/** The text of a file of an environment, or why it can't be had. @throws ThrottledError */
+export async function readFileOf(
   file: string,
-  { kind, attributes }: EnvironmentRef,
+  ref: EnvironmentRef,
+  { files, abort }: Pick<SourceDeps, 'files' | 'abort'>,
 ): Promise<string | Problem> {
-  const { directory } = attributes;
-  if (kind !== 'process' || directory === undefined) {
-    const problem = `files of the artifact of a ${kind} can't be read, only those of a process of this machine: name a path of the service`;
-    return { problem, isUnreachable: true };
-  }
   try {
-    return await readFile(path.join(directory, 'app', file), 'utf8');
+    const text = await findText(files, file, ref, abort);
+    return text ?? { problem: `${file} ${missing(file)}`, isUnreachable: false };
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const problem = isMissing ? `there is no ${file} in its artifact` : messageOf(error);
-    return { problem, isUnreachable: !isMissing };
+    if (isNamed(error, 'ThrottledError')) throw error;
+    return { problem: messageOf(error), isUnreachable: true };
   }
 }
 
@@ -84,9 +82,12 @@ export async function readArtifactFile(
  * @throws Error saying where it is neither.
  */
 function parseText(text: string): unknown {
+  if (text.length > mostBytes) throw new Error(`it has more than ${mostBytes} bytes`);
   try {
     return JSON.parse(text);
   } catch {
+    if (text.length > mostYaml)
+      throw new Error(`it is no JSON, and YAML may have ${mostYaml} bytes at most`);
     return parse(text, { maxAliasCount: 100 });
   }
 }

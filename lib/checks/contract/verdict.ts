@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../release/json.ts';
 import type { CheckVerdict } from '../check.ts';
+import { counted, firstOf } from '../findings.ts';
 import type { Comparison } from './compare-documents.ts';
 import type { Change } from './compare-schemas.ts';
 import type { Probed } from './probes.ts';
@@ -44,10 +45,27 @@ export function conclude(looked: Looked): CheckVerdict {
     const summary = `the time was up: ${looked.unasked} of ${probed.length + looked.unasked} requests were not sent`;
     return { verdict: 'fail', summary, evidence };
   }
+  const idle = idleness(looked, probed.length);
+  if (idle) return { ...idle, evidence };
   const parts = [looked.note, keptInWords(looked), allowedInWords(allowed), sharedInWords(shared)];
   const summary = parts.filter((part) => part !== null).join('; ');
   const isFine = shared.length === 0 && (looked.note === null || looked.isNoteFine);
   return { verdict: isFine ? 'pass' : 'warn', summary, evidence };
+}
+
+/** What a look is worth at which nothing was there to be seen; null where there was something. */
+function idleness(
+  { comparison, note, left }: Looked,
+  probed: number,
+): Omit<CheckVerdict, 'evidence'> | null {
+  const isCompared = comparison && comparison.kept.length + comparison.added.length > 0;
+  if (probed > 0 || isCompared || note !== null) return null;
+  const [first] = left;
+  if (first)
+    return { verdict: 'warn', summary: `nothing was asked: ${first.operation}: ${first.why}` };
+  const summary =
+    'nothing was looked at: neither document has an operation, and there is no example';
+  return { verdict: 'fail', summary };
 }
 
 /** One place is named once, by what was found there first. */
@@ -80,10 +98,6 @@ function keptInWords({ comparison, basis, answers, examples }: Looked): string |
     examples.length > 0 ? counted(examples.length, 'example') : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : `green keeps ${parts.join(', ')}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function addedInWords({ added }: Comparison): string {
@@ -124,7 +138,6 @@ function evidenceOf(looked: Looked, { broken, allowed, shared }: Sorted): JsonOb
   };
 }
 
-function cut(list: Json[]): Json {
-  const more = list.length - mostPlaces;
-  return more > 0 ? [...list.slice(0, mostPlaces), `and ${more} more`] : list;
+function cut(list: Json[]): Json[] {
+  return firstOf(list, mostPlaces);
 }

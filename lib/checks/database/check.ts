@@ -1,4 +1,3 @@
-import type { EnvironmentRef } from '../../release/document.ts';
 import type { Check, CheckVerdict, PreflightContext } from '../check.ts';
 import type { CheckDeps } from '../index.ts';
 import type { ConnectionConfig, DatabaseCheckConfig } from './config.ts';
@@ -6,7 +5,7 @@ import { openNamed, UnreachableError } from './connections.ts';
 import { examine } from './examine.ts';
 import { conclude, onePart } from './findings.ts';
 import { loadParser } from './parser.ts';
-import { type Files, filesOf, filesOfArtifact } from './places.ts';
+import { type Files, filesOf } from './places.ts';
 
 /** Green, as far as there is one. */
 interface Green {
@@ -17,21 +16,21 @@ interface Green {
 
 /** A check of the database that blue and green share. */
 export function createDatabaseCheck(config: DatabaseCheckConfig, deps: CheckDeps): Check {
-  const { timers, s3, baseDirectory } = deps;
+  const { timers, files: readable } = deps;
   const { bucket, keyPrefix = '' } = config.migrations ?? {};
   const place = bucket === undefined ? null : { bucket, keyPrefix };
-  const filesFor = (ref: EnvironmentRef, side: 'blue' | 'green', abort: AbortSignal) =>
-    filesOf(ref, side, place, { s3, baseDirectory, abort });
+  const placeTools = (abort: AbortSignal) => ({ files: readable, bucket: place, abort });
 
   async function look(context: PreflightContext, green: Green): Promise<CheckVerdict> {
-    const { abort, blue } = context;
+    const { abort, blue, timeoutSeconds } = context;
     const { files: greenFiles, ...rest } = green;
-    const blueFiles = blue && filesFor(blue, 'blue', abort);
+    const blueFiles = blue && (await filesOf(blue, 'blue', placeTools(abort)));
     const open = (connection: ConnectionConfig) =>
       openNamed(connection, context, { abort, timers });
     const session = await open(config.connection);
     try {
-      const tools = { session, parser: await loadParser(), open, abort, timers };
+      const time = { abort, timeoutSeconds, timers };
+      const tools = { session, parser: await loadParser(), open, ...time };
       const parts = await examine(config, { ...rest, greenFiles, blueFiles }, tools);
       return abort.aborted ? tooLong : conclude(parts);
     } finally {
@@ -40,14 +39,14 @@ export function createDatabaseCheck(config: DatabaseCheckConfig, deps: CheckDeps
   }
 
   return {
-    run: (context) => {
+    async run(context) {
       const { green, isLive, abort } = context;
-      const files = filesFor(green, 'green', abort);
+      const files = await filesOf(green, 'green', placeTools(abort));
       return orSay(look(context, { files, isProvisioned: true, isLive }), abort);
     },
     async preflight(context) {
       const { artifact, abort } = context;
-      const files = await filesOfArtifact(artifact, place, { s3, baseDirectory, abort });
+      const files = await filesOf(artifact, 'green', placeTools(abort));
       return orSay(look(context, { files, isProvisioned: false, isLive: false }), abort);
     },
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkBase } from '../../release/manifest.ts';
 import { atMost, duration } from '../../release/quantities.ts';
 import { isForOthers, notForOthers, secretNamePattern } from '../../secrets/secrets.ts';
+import { artifactFile } from '../check-files.ts';
 
 const tools = ['sql', 'flyway', 'prisma', 'knex', 'drizzle', 'rails'] as const;
 
@@ -37,14 +38,6 @@ const replica = z
   })
   .refine(({ secret, url }) => (secret === undefined) !== (url === undefined), oneOfThem);
 
-const relativePath = z
-  .string()
-  .min(1)
-  .refine(
-    (path) => !/^([/\\]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes('..'),
-    'needs a path inside the artifact, without .. and not starting with /',
-  );
-
 const identifier = z
   .string()
   .regex(/^[^."\0]+(\.[^."\0]+)?$/, 'needs a name such as schema_migrations or app.migrations');
@@ -56,7 +49,7 @@ const need = z
 const migrations = z
   .strictObject({
     tool: z.enum(tools).describe('What applies them'),
-    directory: relativePath
+    directory: artifactFile
       .optional()
       .describe("Where they are among green's files; where the tool keeps them if absent"),
     table: identifier
@@ -119,7 +112,7 @@ export const databaseSchema = z.strictObject({
     .optional()
     .describe('Tables and columns that blue needs; an empty list says that it needs nothing'),
   queries: z.array(z.string().min(1)).max(200).default([]).describe('Statements that blue runs'),
-  queriesFile: relativePath
+  queriesFile: artifactFile
     .optional()
     .describe("File of the statements that a version runs, among that version's own files"),
   statistics: z

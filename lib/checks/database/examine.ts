@@ -41,6 +41,8 @@ export interface Tools {
   parser: SqlParser;
   open(connection: ConnectionConfig): Promise<Session>;
   abort: AbortSignal;
+  /** Of the whole check. */
+  timeoutSeconds: number;
   timers: Timers;
 }
 
@@ -176,17 +178,18 @@ async function tryPending(
   { blueFiles, isLive }: Asked,
   { session, parser }: Tools,
 ): Promise<Part[]> {
-  if (!config.tryMigrations || isLive || standing.pending.length === 0) return [];
+  if (!config.tryMigrations || standing.pending.length === 0) return [];
+  if (isLive) return [onePart('note', 'pending migrations were not tried, as green has users')];
   const probes = probesOf(config, blueFiles !== null);
   const context = { session, parser, limits: limitsOf(config) };
   return [judgeTrial(await tryMigrations(standing.pending, { probes, blueUses }, context))];
 }
 
 async function measureReplicas(
-  { replicas, maxLag, timeout }: DatabaseCheckConfig,
-  { session, open, abort, timers }: Tools,
+  { replicas, maxLag }: DatabaseCheckConfig,
+  { session, open, abort, timeoutSeconds, timers }: Tools,
 ): Promise<Part[]> {
-  const tools = { abort, timers, patienceSeconds: timeout / patienceShare };
+  const tools = { abort, timers, patienceSeconds: timeoutSeconds / patienceShare };
   if (replicas.length === 0) {
     if (maxLag === undefined) return [];
     const known = await measureKnownReplicas(session, maxLag, tools);

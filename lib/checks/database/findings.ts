@@ -57,11 +57,6 @@ export function brief(text: string, most = 120): string {
   return line.length > most ? `${line.slice(0, most)}…` : line;
 }
 
-/** `1 migration`, `3 migrations`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** `a, b and 3 more` */
 export function listed(names: readonly string[], most = 3): string {
   const { first, more } = cut(names, most);

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../release/json.ts';
+import { counted } from '../findings.ts';
 import type { Change, ChangeKind, Reading } from './changes.ts';
-import { brief, counted, cut, type Finding, listed, type Part } from './findings.ts';
+import { brief, cut, type Finding, listed, type Part } from './findings.ts';
 import type { MigrationState } from './migrations.ts';
 import type { JudgedChange } from './needs.ts';
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../release/json.ts';
-import { brief, counted, cut, type Finding, type Part } from './findings.ts';
+import { counted } from '../findings.ts';
+import { brief, cut, type Finding, type Part } from './findings.ts';
 import type { Unprepared } from './prepare.ts';
 import type { ProbeResult } from './probes.ts';
 import type { ReplicaResult } from './replicas.ts';
@@ -45,6 +46,8 @@ export function judgeTrial(trial: Trial): Part {
     const what = `blue's statement fails${after}: ${brief(reason)} (${brief(text)})`;
     findings.push({ level: 'fail', text: what });
   }
+  if (trial.notTried !== null)
+    findings.push({ level: 'warn', text: `pending migrations were not tried: ${trial.notTried}` });
   if (trial.failure !== null) {
     const text = `the pending migrations cannot be applied: ${brief(trial.failure)}`;
     findings.push({ level: 'fail', text });
@@ -53,9 +56,9 @@ export function judgeTrial(trial: Trial): Part {
     const text = `${counted(trial.skipped.length, 'statement')} of pending migrations cannot be tried`;
     findings.push({ level: 'warn', text });
   }
-  const { failure, skipped, durationMs, probes, unprepared } = trial;
+  const { notTried, failure, skipped, durationMs, probes, unprepared } = trial;
   const tried = {
-    ...{ failure, skipped: cut(skipped), durationMs },
+    ...{ notTried, failure, skipped: cut(skipped), durationMs },
     probes: cut(probes.map((result) => ({ ...result }))),
     statementsOfBlue: cut(unprepared.map((one) => ({ ...one }))),
   };

@@ -1,8 +1,9 @@
 import { messageOf } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
+import { counted } from '../findings.ts';
 import type { Change } from './changes.ts';
 import type { DatabaseCheckConfig } from './config.ts';
-import { counted, type Finding } from './findings.ts';
+import type { Finding } from './findings.ts';
 import { type BlueKnowledge, namedNeed } from './needs.ts';
 import type { SqlParser } from './parser.ts';
 import type { Files } from './places.ts';

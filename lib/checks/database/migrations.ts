@@ -1,7 +1,7 @@
 import { isNamed, messageOf } from '../../release/errors.ts';
+import type { Folder } from '../check-files.ts';
 import type { Reading } from './changes.ts';
 import type { MigrationsConfig } from './config.ts';
-import type { Folder } from './folder.ts';
 import { tableOfParts } from './names.ts';
 import type { SqlParser } from './parser.ts';
 import type { Files } from './places.ts';

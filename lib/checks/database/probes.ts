@@ -1,5 +1,7 @@
+import type { Node } from 'libpg-query';
 import { messageOf } from '../../release/errors.ts';
 import type { SqlParser, Statement } from './parser.ts';
+import { nodesIn, unknownCallsIn } from './pure-functions.ts';
 import type { Session, Transaction } from './session.ts';
 import { isRunning } from './uses.ts';
 
@@ -31,9 +33,25 @@ export interface ProbeLimits {
   lockMs: number;
 }
 
-/** Whether a probe changes anything, if only until it is rolled back. */
+/**
+ * Whether a probe may change anything, if only until it is rolled back: it does not just read, or calls a
+ * function that is not known for reading only. What is no probe writes nothing: running it says why.
+ */
 export function isWriting({ sql }: Probe, parser: SqlParser): boolean {
-  return statementsOf(sql, parser).some(({ node }) => !('SelectStmt' in node));
+  try {
+    return statementsOf(sql, parser).some(({ node }) => !isReading(node));
+  } catch {
+    return false;
+  }
+}
+
+/** What a SELECT can have in it that does more than read. */
+const writingParts = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'LockingClause'];
+
+function isReading(node: Node): boolean {
+  if (!('SelectStmt' in node) || unknownCallsIn(node).length > 0) return false;
+  const isInto = nodesIn(node, 'intoClause').length > 0;
+  return !isInto && writingParts.every((part) => nodesIn(node, part).length === 0);
 }
 
 /**
@@ -46,7 +64,7 @@ export async function runProbe(
   parser: SqlParser,
   limits: ProbeLimits,
 ): Promise<ProbeResult> {
-  const transaction = { ...limits, readOnly: false };
+  const transaction = { ...limits, readOnly: !isWriting(probe, parser) };
   const once = () =>
     session.inTransaction(transaction, (running) => attemptProbe(probe, running, parser));
   const first = await settle(probe, once);
@@ -61,6 +79,8 @@ export async function runProbeWithin(
 ): Promise<ProbeResult> {
   const { query } = transaction;
   await query('SAVEPOINT probe');
+  // Until the savepoint is back.
+  if (!isWriting(probe, parser)) await query('SET LOCAL transaction_read_only = on');
   const { result } = await settle(probe, () => attemptProbe(probe, transaction, parser));
   await query('ROLLBACK TO SAVEPOINT probe');
   return result;

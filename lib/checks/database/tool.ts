@@ -1,4 +1,4 @@
-import type { Folder } from './folder.ts';
+import type { Folder } from '../check-files.ts';
 import type { TableName } from './names.ts';
 import type { Query } from './session.ts';
 

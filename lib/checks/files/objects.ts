@@ -1,40 +1,67 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isCalled, meaningOf } from '../../aws/sdk-errors.ts';
-import { messageOf, VerdigrisError } from '../../release/errors.ts';
-import { type CheckFiles, longestFileBytes, tooLong } from '../check-files.ts';
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { orNull, orOurs } from '../../aws/provider-errors.ts';
+import {
+  type BucketPlace,
+  type CheckFiles,
+  type Folder,
+  refuseTooLong,
+  refuseTooMany,
+  unreadable,
+} from '../check-files.ts';
 
 /** The one call of the SDK's client. */
 export type ObjectsApi = Pick<S3Client, 'send'>;
 
-/** Reads objects of S3. The client is asked for when the first one is read. */
+/** Objects of S3. The client is asked for when the first one is read. */
 export function createObjectFiles(s3: () => ObjectsApi): CheckFiles {
   return {
-    async read(location, _green, abort) {
-      const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? [];
-      if (!Bucket || !Key) throw invalid(location, 'is no object; use s3://bucket/key');
-      try {
-        const command = new GetObjectCommand({ Bucket, Key });
-        const { Body, ContentLength = 0 } = await s3().send(command, { abortSignal: abort });
-        if (ContentLength > longestFileBytes) throw tooLong(location, ContentLength);
-        return (await Body?.transformToString()) ?? '';
-      } catch (error) {
-        throw error instanceof VerdigrisError ? error : asOurs(error, location);
-      }
+    async open(place, abort) {
+      if ('bucket' in place) return createFolder(place, s3(), abort);
+      const name = 'uri' in place ? place.uri : place.id;
+      throw unreadable(name, 'has no files that could be read here; name those of a bucket');
     },
   };
 }
 
-/** Without s3:ListBucket, S3 calls a missing object denied (API_GetObject). */
-function asOurs(cause: unknown, location: string): VerdigrisError {
-  const said = messageOf(cause);
-  if (meaningOf(cause) === 'denied')
-    return invalid(location, `is missing, or may not be read (s3:GetObject): ${said}`, cause);
-  if (isCalled(cause, 'NoSuchKey', 'NoSuchBucket', 'InvalidArgument'))
-    return invalid(location, `cannot be read: ${said}`, cause);
-  const message = `S3 does not answer: GetObject of ${location}: ${said}`;
-  return new VerdigrisError('ThrottledError', message, { cause });
-}
+function createFolder(
+  { bucket: Bucket, keyPrefix }: BucketPlace,
+  s3: ObjectsApi,
+  abortSignal: AbortSignal,
+): Folder {
+  const placeOf = (key: string) => `s3://${Bucket}/${key}`;
 
-function invalid(location: string, reason: string, cause?: unknown): VerdigrisError {
-  return new VerdigrisError('ConfigInvalidError', `${location} ${reason}`, { cause });
+  async function* keysUnder(Prefix: string): AsyncGenerator<string> {
+    const call = { provider: 'S3', action: 's3:ListBucket', of: placeOf(Prefix) };
+    let token: string | undefined;
+    do {
+      const input = { Bucket, Prefix, ...(token && { ContinuationToken: token }) };
+      const sending = s3.send(new ListObjectsV2Command(input), { abortSignal });
+      const page = await orOurs(sending, call);
+      for (const { Key } of page.Contents ?? []) if (Key && !Key.endsWith('/')) yield Key;
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  return {
+    place: placeOf(keyPrefix),
+    async list(directory) {
+      const prefix = keyPrefix + (directory === '' ? '' : `${directory.replace(/\/$/, '')}/`);
+      const names: string[] = [];
+      for await (const key of keysUnder(prefix)) {
+        names.push(key.slice(prefix.length));
+        refuseTooMany(names.length, placeOf(prefix));
+      }
+      return names.sort();
+    },
+    async read(file) {
+      const Key = keyPrefix + file;
+      // Without s3:ListBucket, S3 calls a missing object denied (API_GetObject).
+      const call = { provider: 'S3', action: 's3:GetObject', of: placeOf(Key) };
+      const sending = s3.send(new GetObjectCommand({ Bucket, Key }), { abortSignal });
+      const found = await orNull(sending, call, 'NoSuchKey', 'NoSuchBucket');
+      if (found === null) return null;
+      refuseTooLong(found.ContentLength ?? 0, placeOf(Key));
+      return (await found.Body?.transformToString()) ?? '';
+    },
+  };
 }

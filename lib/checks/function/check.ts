@@ -73,6 +73,7 @@ async function ask(
       variables,
       input: body,
       abort,
+      timers,
     });
   }
   return { problem: `${nameOf(config)} can't be asked on this platform` };

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Timers } from '../../release/clock.ts';
 
 /** A program to run once. */
 export interface Program {
@@ -12,6 +13,7 @@ export interface Program {
   input: string;
   /** Ends it, and all that it has started. */
   abort: AbortSignal;
+  timers: Timers;
 }
 
 /** How it ended. */
@@ -26,6 +28,8 @@ export interface ProgramEnd {
   errors: string;
 }
 
+/** For so long its output is read on once it has ended: what has left its group may hold it open. */
+const readOnMs = 200;
 /** Of the output, so much is kept. */
 export const mostOutput = 64 * 1024;
 /** Of the errors, so much, from the end. */
@@ -36,10 +40,10 @@ const mostErrors = 4096;
  * @throws Error when it can't be started.
  */
 export async function runProgram(program: Program): Promise<ProgramEnd> {
-  const { abort, input } = program;
+  const { abort, input, timers } = program;
   const child = start(program);
   const { output, errors } = collect(child);
-  const ended = endOf(child);
+  const ended = endOf(child, timers);
   const stop = () => killGroup(child);
   abort.addEventListener('abort', stop, { once: true });
   if (abort.aborted) stop();
@@ -75,18 +79,30 @@ function collect({ stdout, stderr, stdin }: ChildProcess) {
   stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     errors = (errors + chunk).slice(-mostErrors);
   });
+  for (const pipe of [stdout, stderr]) pipe?.on('error', () => {});
   // A program need not read what it is given.
   stdin?.on('error', () => {});
   return { output: () => ({ output, isCut }), errors: () => errors };
 }
 
-/** What it has started goes with it, so that its pipes close, too. */
-function endOf(child: ChildProcess): Promise<Pick<ProgramEnd, 'exitCode' | 'signal'>> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', () => killGroup(child));
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
+/** What it has started goes with it, so that its pipes close, too: at the latest a moment later. */
+function endOf(
+  child: ChildProcess,
+  timers: Timers,
+): Promise<Pick<ProgramEnd, 'exitCode' | 'signal'>> {
+  const { promise, resolve, reject } =
+    Promise.withResolvers<Pick<ProgramEnd, 'exitCode' | 'signal'>>();
+  let cancel = () => {};
+  child.on('error', reject);
+  child.once('exit', (exitCode, signal) => {
+    killGroup(child);
+    cancel = timers.after(readOnMs, () => {
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+      resolve({ exitCode, signal });
+    });
   });
+  child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
+  return promise.finally(() => cancel());
 }
 
 function killGroup({ pid }: ChildProcess): void {

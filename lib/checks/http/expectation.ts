@@ -1,19 +1,10 @@
 import { z } from 'zod';
 import { duration } from '../../release/quantities.ts';
 import { bodyExpectation } from '../body-expectation.ts';
-
-const statusCode = z.int().min(100).max(599);
+import { answerExpectation } from '../written-requests.ts';
 
 /** What an answer must be like, as the manifest's `expect` has it. */
-export const expectation = z.strictObject({
-  status: z
-    .union([statusCode, z.array(statusCode).min(1)], {
-      error: 'needs a status such as 200, or a list such as [200, 204]',
-    })
-    .default(200)
-    .describe('One of these'),
-  bodyIncludes: bodyExpectation.bodyIncludes.describe('Text that the body contains'),
-  bodyMatches: bodyExpectation.bodyMatches.describe('A regular expression'),
+export const expectation = answerExpectation.extend({
   json: bodyExpectation.json.describe(
     'Path to the value it must have, for instance products.0.name or products[*].currency',
   ),

@@ -1,4 +1,5 @@
 import { unmetBody } from '../body-expectation.ts';
+import { unmetStatus } from '../written-requests.ts';
 import type { Expectation } from './expectation.ts';
 
 /** An answer as expectations look at it. */
@@ -21,16 +22,11 @@ export function unmet(
   judgeSchema: SchemaJudge = () => null,
 ): string | null {
   return (
-    unmetStatus(expect, answered) ??
+    unmetStatus(expect, answered.status) ??
     unmetHeader(expect, answered) ??
     unmetBody(expect, answered.body) ??
     judgeSchema(answered.body)
   );
-}
-
-function unmetStatus(expect: Expectation, { status }: Answered): string | null {
-  const wanted = [expect.status].flat();
-  return wanted.includes(status) ? null : `status ${status} instead of ${wanted.join(' or ')}`;
 }
 
 function unmetHeader(expect: Expectation, { headers }: Answered): string | null {

@@ -2,6 +2,7 @@ import type { Ids } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
 import { VerdigrisError } from '../../release/errors.ts';
 import type { Check, CheckContext, CheckVerdict } from '../check.ts';
+import { readText } from '../check-files.ts';
 import { openDoor, valuesOf } from '../doors.ts';
 import { readHar } from '../har.ts';
 import type { CheckDeps } from '../index.ts';
@@ -25,11 +26,16 @@ export function createJourneyCheck(config: JourneyConfig, deps: CheckDeps): Chec
   return {
     async run(context) {
       const steps = await readSteps(config, context, deps);
-      const writing = steps.filter(({ method }) => !isSafe(method)).map(({ name }) => name);
+      const writing = writingIn(steps);
       if (context.isLive && !config.writes && writing.length > 0) return notTaken(writing);
       return take(config, steps, context, { ...deps, ids });
     },
   };
+}
+
+/** Names of the steps that may write. */
+function writingIn(steps: readonly Step[]): string[] {
+  return steps.filter(({ method }) => !isSafe(method)).map(({ name }) => name);
 }
 
 function notTaken(writing: string[]): CheckVerdict {
@@ -43,8 +49,7 @@ async function readSteps(
   { files }: CheckDeps,
 ): Promise<Step[]> {
   if (steps) return stepsOf(steps, secret);
-  if (!files) throw new VerdigrisError('KindUnavailableError', 'this platform reads no HAR files');
-  return recordedSteps(readHar(await files.read(har, green, abort), har));
+  return recordedSteps(readHar(await readText(files, har, green, abort), har));
 }
 
 async function take(
@@ -54,27 +59,32 @@ async function take(
   deps: JourneyDeps,
 ): Promise<CheckVerdict> {
   const { green, blue } = context;
+  const onBlue = config.onBlue ?? (writingIn(steps).length > 0 ? 'never' : 'always');
   const go = (side: EnvironmentRef) => travelOn(side, config, steps, context, deps);
-  const isFirst = config.onBlue === 'always';
+  const isFirst = onBlue === 'always';
   const before = blue && isFirst ? await go(blue) : null;
   const ours = await go(green);
   if ('problem' in ours) return { verdict: 'fail', summary: ours.problem, evidence: {} };
   const isWrong = ours.taken.some(({ problem }) => problem !== null);
-  const isNeeded = config.onBlue === 'after-failure' && isWrong;
+  const isNeeded = onBlue === 'after-failure' && isWrong;
   const other = before ?? (blue && isNeeded ? await go(blue) : null);
-  const beside = besideOf(context, other);
+  const beside = besideOf(context, other, config.onBlue ? [] : writingIn(steps));
   return conclude({ steps, green: ours, ...beside }, config);
 }
 
-/** Blue's journey, or why there is none. */
+/** Blue's journey, or why there is none. `writing` are steps that kept it from being taken. */
 function besideOf(
   { blue }: CheckContext,
   other: Travelled | { problem: string } | null,
+  writing: readonly string[],
 ): Pick<Journeys, 'blue' | 'without'> {
   if (!blue) return { blue: null, without: 'nothing to compare with: first release' };
   if (other && 'problem' in other)
     return { blue: null, without: `not compared with blue: ${other.problem}` };
-  return { blue: other, without: '' };
+  const [first] = writing;
+  if (first === undefined) return { blue: other, without: '' };
+  const why = `not compared with blue, which has users: ${first} may write`;
+  return { blue: null, without: `${why}; onBlue: always allows it` };
 }
 
 async function travelOn(

@@ -1,3 +1,4 @@
+import { VerdigrisError } from '../../release/errors.ts';
 import { parseJson } from '../body-expectation.ts';
 import type { Recorded } from '../har.ts';
 import { type JsonPath, pathText } from '../json-paths.ts';
@@ -8,6 +9,14 @@ const shortestText = 8;
 const smallestNumber = 1000;
 /** So many values of one answer are looked for in later requests. */
 const mostValues = 1000;
+/** And so many of all answers. */
+const mostOfAll = 2000;
+/** More requests are no journey that is taken. */
+const mostRequests = 200;
+/** So long may all that they send be, in characters. */
+const mostSent = 256 * 1024;
+/** In answers after so many characters, nothing is looked for. */
+const mostAnswered = 1024 * 1024;
 
 /** A value that an answer of the recording had, which a later request may have sent back. */
 interface Answered {
@@ -21,14 +30,16 @@ interface Answered {
  * The steps of a recording. What an answer had given and a later request sent back, such as a token or
  * the number of an order, is captured anew; a redirect that was followed leads where it leads now; and a
  * recorded Authorization header is left out unless it held such a value, for it would be an old one.
+ * @throws ConfigInvalidError when it is longer than a journey may be.
  */
 export function recordedSteps(recorded: readonly Recorded[]): Step[] {
-  const given = recorded.flatMap((one, at) => valuesOf(one, at));
-  const fresh = given.filter((value) => !isSentBefore(value, recorded));
+  refuseTooLong(recorded);
   const steps = recorded.map((one) => toStep(one));
+  const usable = sentBack(givenIn(recorded), steps);
+  const replace = replaced(steps);
   for (const [i, step] of steps.entries()) {
-    const usable = fresh.filter(({ at }) => at < i);
-    steps[i] = withoutOldCredentials(followed(usable.reduce(replaced(steps), step), recorded, i));
+    const changed = (usable.get(i) ?? []).reduce(replace, step);
+    steps[i] = withoutOldCredentials(followed(changed, recorded, i));
   }
   return steps;
 }
@@ -37,6 +48,56 @@ function toStep({ method, path, headers, body, status }: Recorded): Step {
   const name = `${method} ${path.split('?')[0]}`;
   const content = body === undefined ? null : { text: body };
   return { name, method, path, headers, content, expect: { status }, capture: {} };
+}
+
+function refuseTooLong(recorded: readonly Recorded[]): void {
+  const texts = recorded.flatMap((one) => textsOf(toStep(one)));
+  const sent = texts.reduce((sum, text) => sum + text.length, 0);
+  if (recorded.length <= mostRequests && sent <= mostSent) return;
+  throw new VerdigrisError(
+    'ConfigInvalidError',
+    `the recording has ${recorded.length} requests of ${sent} characters; a journey has at most ` +
+      `${mostRequests} of ${mostSent}`,
+  );
+}
+
+/** What answers gave, as far as it is looked at. */
+function givenIn(recorded: readonly Recorded[]): Answered[] {
+  const given: Answered[] = [];
+  let characters = 0;
+  for (const [at, one] of recorded.entries()) {
+    characters += one.answer?.length ?? 0;
+    if (characters > mostAnswered || given.length >= mostOfAll) break;
+    given.push(...valuesOf(one, at));
+  }
+  return given.slice(0, mostOfAll);
+}
+
+/**
+ * For each step the values that it sends and an answer before it gave. What the client has sent first is
+ * the client's.
+ */
+function sentBack(given: readonly Answered[], steps: readonly Step[]): Map<number, Answered[]> {
+  const senders = new Map<string, number[]>();
+  const sent = steps.map(textsOf);
+  const usable = new Map<number, Answered[]>();
+  for (const value of given) {
+    const known = senders.get(value.text);
+    const sentBy = known ?? sendersOf(value.text, sent);
+    senders.set(value.text, sentBy);
+    const [first] = sentBy;
+    if (first === undefined || first <= value.at) continue;
+    for (const i of sentBy) {
+      const values = usable.get(i) ?? [];
+      values.push(value);
+      usable.set(i, values);
+    }
+  }
+  return usable;
+}
+
+function sendersOf(text: string, sent: readonly string[][]): number[] {
+  return [...sent.keys()].filter((i) => sent[i]?.some((one) => one.includes(text)));
 }
 
 function valuesOf({ answer }: Recorded, at: number): Answered[] {
@@ -51,26 +112,19 @@ function leavesOf(value: unknown, path: JsonPath): { path: JsonPath; value: unkn
   return Object.entries(value).flatMap(([name, part]) => leavesOf(part, [...path, name]));
 }
 
-/** What the client has sent first is the client's. */
-function isSentBefore({ text, at }: Answered, recorded: readonly Recorded[]): boolean {
-  return recorded.slice(0, at + 1).some(({ path, headers, body }) => {
-    return [path, body ?? '', ...Object.values(headers)].some((sent) => sent.includes(text));
-  });
-}
-
 /** Puts a placeholder where a step sends a value back, and lets the earlier step capture it. */
 function replaced(steps: Step[]): (step: Step, value: Answered) => Step {
+  /** Names of what is captured already, by step and place. */
+  const names = new Map<string, string>();
   return (step, { text, path, at }) => {
     const source = steps[at];
     if (!source || !sends(step, text)) return step;
     const place = pathText(path);
-    const name = `step${at + 1}value${Object.keys(source.capture).length + 1}`;
-    const known = Object.entries(source.capture).find(
-      ([, it]) => 'json' in it && it.json === place,
-    );
-    const placeholder = known?.[0] ?? name;
-    source.capture = { ...source.capture, [placeholder]: { json: place } };
-    return withText(step, (sent) => sent.replaceAll(text, `{${placeholder}}`));
+    const key = `${at} ${place}`;
+    const name = names.get(key) ?? `step${at + 1}value${Object.keys(source.capture).length + 1}`;
+    if (!names.has(key)) source.capture[name] = { json: place };
+    names.set(key, name);
+    return withText(step, (sent) => sent.replaceAll(text, `{${name}}`));
   };
 }
 

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../release/json.ts';
 import { covers, type JsonPath, pathText } from '../json-paths.ts';
 
 /** What a JSON value is made of: everything that was seen in one place. */
@@ -27,7 +28,7 @@ export function shapeDifferences(blue: unknown, green: unknown, rules: ShapeRule
 
 function shapeOf(values: readonly unknown[]): Shape {
   const there = values.filter((value) => value !== null);
-  const objects = there.filter(isObject);
+  const objects = there.filter(isJsonObject);
   const lists = there.filter((value) => Array.isArray(value)).flat();
   const names = new Set(objects.flatMap((object) => Object.keys(object)));
   const keys = [...names].map((name) => {
@@ -81,8 +82,4 @@ function typeOf(value: unknown): string {
   return (
     { string: 'text', number: 'a number', boolean: 'true or false' }[String(typeof value)] ?? ''
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

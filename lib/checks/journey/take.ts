@@ -2,7 +2,8 @@ import type { Timers } from '../../release/clock.ts';
 import { parseJson, unmetBody } from '../body-expectation.ts';
 import type { Door } from '../doors.ts';
 import { redirectTarget } from '../har.ts';
-import { fillInJson, type Values } from '../placeholders.ts';
+import { matchesGlob } from '../path-patterns.ts';
+import { fillIn, fillInJson, type Values } from '../placeholders.ts';
 import { askSteadily, type CheckResponse, causeOf } from '../requests.ts';
 import { captureFrom, placeOf } from './captures.ts';
 import { type Cookies, createCookies } from './cookies.ts';
@@ -20,6 +21,8 @@ export interface Taken {
   problem: string | null;
   /** Whether no answer came at all. */
   isUnanswered: boolean;
+  /** Whether the answer does not come from the side that was meant. */
+  isStrange: boolean;
 }
 
 /** A journey on one side, as far as it went: after a step that went wrong, none is taken. */
@@ -27,6 +30,8 @@ export interface Travelled {
   taken: Taken[];
   /** How many times a connection had to be made again. */
   retries: number;
+  /** Values that only this side was given, and that say nothing of it. */
+  own: string[];
 }
 
 /** What a journey goes by on one side. */
@@ -36,7 +41,7 @@ export interface Travelling {
   host: string | undefined;
   headers: Record<string, string>;
   /** What placeholders stand for from the beginning. */
-  values: Values;
+  values: Values & { environment: string; unique: string };
   timers: Timers;
   abort: AbortSignal;
 }
@@ -45,8 +50,10 @@ export interface Travelling {
 export async function travel(steps: readonly Step[], travelling: Travelling): Promise<Travelled> {
   const { door, host } = travelling;
   const cookies = createCookies(host ?? new URL(door.base).hostname);
+  const { environment, unique } = travelling.values;
   const values: Record<string, string> = { ...travelling.values };
-  const travelled: Travelled = { taken: [], retries: 0 };
+  const own = [environment, unique];
+  const travelled: Travelled = { taken: [], retries: 0, own };
   for (const step of steps) {
     const { taken, retries } = await takeStep(step, travelling, cookies, values);
     travelled.taken.push(taken);
@@ -105,13 +112,15 @@ function look(step: Step, answer: CheckResponse, looking: Looking): Taken {
   const isRedirect = status >= 300 && status < 400 && location !== null;
   const redirect = isRedirect ? redirectTarget(location, url, host ? [host] : []) : null;
   if (redirect !== null) values.location = redirect;
+  const stranger = door.strangerIn(headers);
   const problem =
-    door.strangerIn(headers) ??
-    unmet(fillInJson(step.expect, values), answer, redirect) ??
+    stranger ??
+    unmet(filled(step.expect, values), answer, redirect) ??
     captureAll(step, { headers, body, cookies, path }, values);
   const because = problem !== null && refused.length > 0 ? ` (${refused.join('; ')})` : '';
   return {
     ...{ status, latencyMs, redirect, json: parseJson(body), isUnanswered: false },
+    isStrange: stranger !== null,
     problem: problem === null ? null : `${problem}${because}`,
   };
 }
@@ -156,12 +165,19 @@ function unmetStatus(
 function unmetRedirect(wanted: string | undefined, status: number, redirect: string | null) {
   if (wanted === undefined) return null;
   if (redirect === null) return `status ${status} and no redirect instead of one to ${wanted}`;
-  const pattern = new RegExp(`^${wanted.split('*').map(literally).join('.*')}$`);
-  return pattern.test(redirect) ? null : `it redirects to ${redirect} instead of ${wanted}`;
+  return matchesGlob(wanted, redirect) ? null : `it redirects to ${redirect} instead of ${wanted}`;
+}
+
+/** An expectation with values in it, which are text in an expression, too. */
+function filled({ bodyMatches, ...expect }: Step['expect'], values: Values): Step['expect'] {
+  const plain = fillInJson(expect, values);
+  if (bodyMatches === undefined) return plain;
+  const texts = Object.entries(values).map(([name, value]) => [name, literally(value)]);
+  return { ...plain, bodyMatches: fillIn(bodyMatches, Object.fromEntries(texts)) };
 }
 
 function literally(text: string): string {
-  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(/[-/.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function unmetHeaders(wanted: Record<string, string>, headers: Headers): string | null {
@@ -178,5 +194,5 @@ function unanswered(problem: string): Taken {
 
 function notTaken(problem: string): Taken {
   const nothing = { status: null, latencyMs: null, redirect: null, json: undefined };
-  return { ...nothing, problem, isUnanswered: false };
+  return { ...nothing, problem, isUnanswered: false, isStrange: false };
 }

@@ -63,7 +63,7 @@ function besideBlue({ steps, blue, without }: Journeys): string {
 }
 
 function judgeFailure(journeys: Journeys, failed: FailedStep): Judged {
-  const { steps, blue, without } = journeys;
+  const { steps, green, blue, without } = journeys;
   const what = `${nameOf(steps, failed.index)}: ${failed.taken.problem}`;
   if (!blue) return { verdict: 'fail', summary: without === '' ? what : `${what} (${without})` };
   const onBlue = failedStep(blue);
@@ -75,9 +75,26 @@ function judgeFailure(journeys: Journeys, failed: FailedStep): Judged {
     const where = nameOf(steps, onBlue.index);
     return { verdict: 'fail', summary: `${what}; blue came only to ${where}` };
   }
-  if (failed.taken.isUnanswered) return { verdict: 'fail', summary: what };
+  if (isOutage(failed.taken) || isOutage(onBlue.taken) || !isAlike(green, blue))
+    return { verdict: 'fail', summary: `${what}; on blue: ${onBlue.taken.problem}` };
   const summary = `the journey is out of date: it fails on blue, too: ${what}`;
   return { verdict: 'warn', summary };
+}
+
+/** What no change of the service can be meant to be, whatever blue does. */
+function isOutage({ status, isUnanswered, isStrange }: Taken): boolean {
+  return isUnanswered || isStrange || (status !== null && (status >= 500 || status === 429));
+}
+
+/** Whether both ended in the same way, but for the names that each side was given. */
+function isAlike(green: Travelled, blue: Travelled): boolean {
+  return endOf(green) === endOf(blue);
+}
+
+function endOf({ taken, own }: Travelled): string {
+  const { status = null, problem } = taken.at(-1) ?? {};
+  const nameless = own.reduce((text, name) => text.replaceAll(name, '*'), problem ?? '');
+  return `${status} ${nameless}`;
 }
 
 interface FailedStep {

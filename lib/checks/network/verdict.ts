@@ -1,5 +1,6 @@
 import type { Json } from '../../release/json.ts';
 import type { CheckVerdict } from '../check.ts';
+import { firstOf } from '../findings.ts';
 import type { Target } from '../network.ts';
 import { type Destination, destinationText } from './destination.ts';
 import type { PathFinding } from './paths.ts';
@@ -28,8 +29,8 @@ export function judge({ paths, declared, unlisted }: Findings): CheckVerdict {
   ];
   const evidence = {
     paths: paths.map(pathFacts),
-    declared: bounded(declared.map(destinationText)),
-    notAllowed: bounded(unlisted),
+    declared: kept(declared.map(destinationText)),
+    notAllowed: kept(unlisted),
   };
   const told = [...problems, ...worldly.map(closedText)];
   if (problems.length > 0) return { verdict: 'fail', summary: listed(told, '; '), evidence };
@@ -49,8 +50,8 @@ export function judgeBefore({
 }): CheckVerdict {
   const evidence = {
     targets: targets.map(targetText),
-    notAllowed: bounded(unlisted),
-    unresolved: bounded(unresolved),
+    notAllowed: kept(unlisted),
+    unresolved: kept(unresolved),
   };
   if (unlisted.length > 0) {
     const summary = `${listed(unlisted)}: targets that are not in the list of allowed`;
@@ -104,7 +105,6 @@ function listed(texts: readonly string[], between = ', '): string {
   return more > 0 ? `${named}${between}and ${more} more` : named;
 }
 
-function bounded(texts: readonly string[]): string[] {
-  const more = texts.length - keptAsEvidence;
-  return more > 0 ? [...texts.slice(0, keptAsEvidence), `and ${more} more`] : [...texts];
+function kept(texts: readonly string[]): Json[] {
+  return firstOf(texts, keptAsEvidence);
 }

@@ -60,11 +60,11 @@ function failed(summary: string): CheckVerdict {
 
 async function termsOf(
   config: ReplayConfig,
-  { secret, abort, isLive }: CheckContext,
+  { secret, abort, isLive, timeoutSeconds }: CheckContext,
   { timers }: CheckDeps,
 ): Promise<Omit<Replaying, 'blue' | 'green' | 'sides'>> {
   const { allowAdded, similarity } = config;
-  const until = (share: number) => performance.now() + config.timeout * share * 1000;
+  const until = (share: number) => performance.now() + timeoutSeconds * share * 1000;
   return {
     rules: { allowAdded, similarity, ignore: config.ignore.map(parsePath) },
     headers: await headersWithSecrets(config.headers, secret),

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../release/json.ts';
 import { covers, type JsonPath, pathText } from '../json-paths.ts';
 import { areMoments, type BothSides, isSameText, similarityOf } from './words.ts';
 
@@ -106,7 +107,7 @@ function compareJson(pair: Pair, terms: Terms): Difference[] {
   const { blue, green, path } = pair;
   if (terms.rules.ignore.some((pattern) => covers(pattern, path))) return [];
   if (Array.isArray(blue) && Array.isArray(green)) return compareLists(blue, green, path, terms);
-  if (isObject(blue) && isObject(green)) return compareObjects(blue, green, path, terms);
+  if (isJsonObject(blue) && isJsonObject(green)) return compareObjects(blue, green, path, terms);
   if (isSameValue(blue, green, terms.sides)) return [];
   const [was, is] = [typeOf(blue), typeOf(green)];
   const isValue = was === is || blue === null || green === null;
@@ -164,8 +165,4 @@ function typeOf(value: unknown): string {
 function shown(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

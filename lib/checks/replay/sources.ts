@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { CheckContext } from '../check.ts';
+import { readText } from '../check-files.ts';
 import { readHar } from '../har.ts';
 import type { CheckDeps } from '../index.ts';
 import type { ReplayConfig, WrittenRequest } from '../replay.ts';
@@ -26,9 +27,8 @@ export async function readSource(
 ): Promise<Replayed[]> {
   if (source === 'traffic') return distinct(fromTraffic(context.service, recentRequests));
   if ('requests' in source) return distinct(await fromManifest(source.requests, context.secret));
-  if (!files) throw unavailable('this platform reads no files for checks');
   const location = 'har' in source ? source.har : source.lines;
-  const text = await files.read(location, context.green, context.abort);
+  const text = await readText(files, location, context.green, context.abort);
   return distinct('har' in source ? fromHar(text, location) : fromLines(text, location));
 }
 

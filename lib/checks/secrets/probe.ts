@@ -1,14 +1,17 @@
 import type { Timers } from '../../release/clock.ts';
 import { parseJson } from '../body-expectation.ts';
 import type { CheckContext } from '../check.ts';
-import type { Finding } from '../findings.ts';
+import { counted, type Finding } from '../findings.ts';
 import { addressOf, askSteadily, causeOf } from '../requests.ts';
 import type { ProbeConfig } from '../secrets.ts';
 
 /** What green says of its secrets: a state by name, never a value. */
 export interface Probed {
   findings: Finding[];
+  /** Of names that the manifest asks for: any other key may be a secret by mistake. */
   names: Record<string, 'readable' | 'missing' | 'unclear'>;
+  /** How many names green spoke of. */
+  count: number;
 }
 
 /** Asks green itself which secrets it can read. */
@@ -40,13 +43,17 @@ function judge({ path, names: wanted }: ProbeConfig, answer: unknown): Probed {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
     return failed(`${path} does not answer with an object of names`);
   const told = Object.entries(answer).map(([name, state]) => [name, stateOf(state)] as const);
+  const asked = told.filter(([name]) => wanted.includes(name));
+  const others = told.filter(([name, state]) => !wanted.includes(name) && state !== 'readable');
   const unknown = wanted.filter((name) => !Object.hasOwn(answer, name));
   return {
-    names: Object.fromEntries(told),
+    names: Object.fromEntries(asked),
+    count: told.length,
     findings: [
-      ...told.flatMap(([name, state]) =>
+      ...asked.flatMap(([name, state]) =>
         state === 'readable' ? [] : [finding(name, `green says that ${name} is ${state}`)],
       ),
+      ...(others.length > 0 ? [findingOfOthers(others.length)] : []),
       ...unknown.map((name) => finding(name, `${path} does not know ${name}`)),
     ],
   };
@@ -62,6 +69,12 @@ function finding(name: string, says: string): Finding {
   return { path: `probe.${name}`, verdict: 'fail', says };
 }
 
+function findingOfOthers(count: number): Finding {
+  const what = `${counted(count, 'name')} that probe.names does not have`;
+  const says = `green says that ${what} ${count === 1 ? 'is' : 'are'} not readable`;
+  return { path: 'probe', verdict: 'fail', says };
+}
+
 function failed(says: string): Probed {
-  return { names: {}, findings: [{ path: 'probe', verdict: 'fail', says }] };
+  return { names: {}, count: 0, findings: [{ path: 'probe', verdict: 'fail', says }] };
 }

@@ -6,7 +6,7 @@ import type { CheckDeps } from '../index.ts';
 import { type Sifted, sift } from '../path-patterns.ts';
 import { addressOf, isSafe } from '../requests.ts';
 import type { SecurityConfig } from '../security.ts';
-import { compareAnswers, openDoors, type Sides } from './answers.ts';
+import { compareAnswers, lookAtCookies, openDoors, type Sides } from './answers.ts';
 import { compareExposure } from './exposure.ts';
 import { comparePermissions, type Described, hasRoles } from './permissions.ts';
 import { compareTls } from './tls.ts';
@@ -23,7 +23,10 @@ interface Looked {
 
 const nothing: Looked = { findings: [], at: [] };
 
-/** A check that compares what protects both sides. Nothing is written, and secrets are not sent. */
+/**
+ * A check that compares what protects both sides. Blue is sent nothing that may write, unless the manifest
+ * says so, and neither is sent a secret.
+ */
 export function createSecurityCheck(config: SecurityConfig, deps: SecurityDeps): Check {
   const isWanted = (aspect: SecurityConfig['look'][number]) => config.look.includes(aspect);
   return {
@@ -76,16 +79,28 @@ async function lookAtDoors(
 }
 
 async function lookAtHeaders(
-  { requests }: SecurityConfig,
+  { requests, writesOnBlue, cookiesMustHave }: SecurityConfig,
   sides: Sides | null,
   { isLive }: CheckContext,
 ): Promise<Looked> {
-  if (sides === null || sides.blue === null) return nothing;
+  if (sides === null) return nothing;
+  const { blue } = sides;
   const sent = sendable(requests, isLive);
-  const findings = await compareAnswers(sent, { ...sides, blue: sides.blue });
+  const compared = sent.filter(({ method }) => blue && (writesOnBlue || isSafe(method)));
+  const alone = sent.filter((one) => !isSafe(one.method) && !compared.includes(one));
+  const [differing, lacking] = await Promise.all([
+    blue ? compareAnswers(compared, { ...sides, blue }) : [],
+    lookAtCookies(alone, cookiesMustHave, sides),
+  ]);
   return {
-    findings,
-    at: [`headers of ${counted(sent.length, 'request')}`, ...leftOut(requests, sent)],
+    findings: [...differing, ...lacking],
+    at: [
+      ...(compared.length > 0 ? [`headers of ${counted(compared.length, 'request')}`] : []),
+      ...(alone.length > 0
+        ? [`cookies of ${counted(alone.length, 'request')} to green alone`]
+        : []),
+      ...leftOut(requests, sent),
+    ],
   };
 }
 

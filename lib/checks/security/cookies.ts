@@ -1,4 +1,5 @@
 import type { Finding } from '../findings.ts';
+import type { CookieFlag } from '../security.ts';
 
 /** What protects a cookie. */
 interface Protection {
@@ -28,6 +29,27 @@ export function weakerCookies(blue: Headers, green: Headers, asked: string): Fin
       says: `cookie ${name} ${says} (${asked})`,
     }));
   });
+}
+
+/** Cookies without what they must have, whatever blue does, by their names. */
+export function bareCookies(
+  green: Headers,
+  flags: readonly CookieFlag[],
+  asked: string,
+): Finding[] {
+  return [...protectionsOf(green)].flatMap(([name, now]) =>
+    flags
+      .filter((flag) => !hasFlag(now, flag))
+      .map((flag) => ({
+        path: `cookies.${name}.${flag}`,
+        verdict: 'fail' as const,
+        says: `cookie ${name} has no ${flag} (${asked})`,
+      })),
+  );
+}
+
+function hasFlag({ isHttpOnly, isSecure, sameSite }: Protection, flag: CookieFlag): boolean {
+  return { HttpOnly: isHttpOnly, Secure: isSecure, SameSite: sameSite !== null }[flag];
 }
 
 type Change = [what: string, says: string];

@@ -1,6 +1,6 @@
 import { broadened, grantInWords } from '../../aws/policy-statements.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
-import type { Json, JsonObject } from '../../release/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../release/json.ts';
 import type { Finding } from '../findings.ts';
 import { nameless } from '../own-name.ts';
 import type { IamApi } from '../security.ts';
@@ -87,11 +87,11 @@ async function rolesIn(
   roleOf: (profile: string) => Promise<string | null>,
 ): Promise<Map<string, string>> {
   const { role, taskRole, executionRole, roles, launch } = facts;
-  const named = Object.entries(isObject(roles) ? roles : {});
-  const profile = isObject(launch) ? launch.instanceProfile : null;
+  const named = Object.entries(isJsonObject(roles) ? roles : {});
+  const profile = isJsonObject(launch) ? launch.instanceProfile : null;
   const instance = typeof profile === 'string' ? await roleOf(profile) : null;
   // A stack's own role makes it, and does nothing for what runs in it.
-  const own = isObject(roles) ? null : (role ?? null);
+  const own = isJsonObject(roles) ? null : (role ?? null);
   const all: [string, Json | undefined][] = [
     ['role', own],
     ['taskRole', taskRole],
@@ -104,12 +104,8 @@ async function rolesIn(
 
 /** Whether facts name any role. */
 export function hasRoles({ role, taskRole, executionRole, roles, launch }: JsonObject): boolean {
-  const hasNamed = isObject(roles) && Object.keys(roles).length > 0;
-  const hasProfile = isObject(launch) && Boolean(launch.instanceProfile);
-  const hasOwn = !isObject(roles) && Boolean(role);
+  const hasNamed = isJsonObject(roles) && Object.keys(roles).length > 0;
+  const hasProfile = isJsonObject(launch) && Boolean(launch.instanceProfile);
+  const hasOwn = !isJsonObject(roles) && Boolean(role);
   return Boolean(taskRole ?? executionRole) || hasOwn || hasNamed || hasProfile;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -143,8 +143,16 @@ async function shakeHands(
   });
   const { promise, resolve, reject } = Promise.withResolvers<Handshake>();
   const giveUp = () => reject(new Error(`${address}: the time was up`));
-  socket.once('secureConnect', () => resolve(read(socket)));
-  socket.once('error', (error) => reject(new Error(`${address}: ${messageOf(error)}`)));
+  socket.once('secureConnect', () => {
+    // Nobody else catches what a listener throws.
+    try {
+      resolve(read(socket));
+    } catch (error) {
+      reject(error);
+    }
+  });
+  // Stays: there may be another one once the first was told.
+  socket.on('error', (error) => reject(new Error(`${address}: ${messageOf(error)}`)));
   abort.addEventListener('abort', giveUp, { once: true });
   if (abort.aborted) giveUp();
   try {

@@ -73,7 +73,7 @@ async function lookAtAll(
       look: () => lookAtLogAndTraces(check, context, traffic, deps),
     },
     { isLate: true, look: () => lookAtAlarms(check, context) },
-    { isLate: true, look: () => lookAtDashboards(check, context, context.green.id, deps) },
+    { isLate: true, look: () => lookAtDashboards(check, context, context.green, deps) },
   ];
   const looks = parts.map((part) => lookPatiently(part, context, deps));
   return (await Promise.all(looks)).flat();

@@ -5,7 +5,8 @@ export interface Sample {
 }
 
 const sampleLine = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+[-+]?(?:\.?\d|Inf|NaN)/;
-const labelPair = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+/** What comes before a label's value, where it is looked for. */
+const labelName = /[\s,]*([A-Za-z_]\w*)\s*=\s*"/y;
 /** What a histogram or a summary adds to its name. */
 const suffix = /_(?:bucket|sum|count|total)$/;
 
@@ -26,9 +27,28 @@ export function samplesOf(samples: readonly Sample[], metric: string): Sample[] 
   return own.length > 0 ? own : samples.filter(({ name }) => name.replace(suffix, '') === metric);
 }
 
+/** From the left to the right, and no further than to the first that is no label. */
 function labelsIn(text: string): Record<string, string> {
-  const pairs = [...text.matchAll(labelPair)];
-  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, unescaped(value)]));
+  const pairs: [string, string][] = [];
+  let at = 0;
+  for (;;) {
+    labelName.lastIndex = at;
+    const name = labelName.exec(text)?.[1];
+    const begin = labelName.lastIndex;
+    const end = name === undefined ? -1 : endOfValue(text, begin);
+    if (name === undefined || end < 0) return Object.fromEntries(pairs);
+    pairs.push([name, unescaped(text.slice(begin, end))]);
+    at = end + 1;
+  }
+}
+
+/** Where its closing quote is; -1 where there is none. */
+function endOfValue(text: string, begin: number): number {
+  for (let at = begin; at < text.length; at += 1) {
+    if (text[at] === '"') return at;
+    if (text[at] === '\\') at += 1;
+  }
+  return -1;
 }
 
 function unescaped(value: string): string {

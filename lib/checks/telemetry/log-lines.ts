@@ -1,3 +1,5 @@
+import { parseJson, shown } from '../body-expectation.ts';
+
 /** Lines of a log, and whether all of them are green's. */
 export interface LogLines {
   lines: string[];
@@ -42,12 +44,8 @@ function entriesOf(lines: readonly string[], isOwn: boolean, traceId: string): E
 function entryIn(line: string): Entry[] {
   const begin = line.indexOf('{');
   if (begin < 0) return [];
-  try {
-    const value: unknown = JSON.parse(line.slice(begin));
-    return isEntry(value) ? [value] : [];
-  } catch {
-    return [];
-  }
+  const value = parseJson(line.slice(begin));
+  return isEntry(value) ? [value] : [];
 }
 
 /** What Lambda itself writes is none of the application. */
@@ -69,7 +67,7 @@ function problemOf(
   }
   if (without > 0) return `is missing in ${without} of ${entries.length} lines`;
   const other = values.find((it) => String(it) !== wanted);
-  return other === undefined ? null : `is ${shown(other)} instead of "${wanted}"`;
+  return other === undefined ? null : `is ${shown(other, 60)} instead of "${wanted}"`;
 }
 
 /** A name as it is written, else a dotted path into nested objects. */
@@ -84,9 +82,4 @@ function valueAt(entry: Entry, field: string): unknown {
 function noEntries(lines: readonly string[], name: string): string {
   if (lines.length === 0) return `nothing is in ${name}`;
   return `none of the last ${lines.length} lines in ${name} is green's and JSON`;
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -1,4 +1,7 @@
+import type { EnvironmentRef } from '../../release/document.ts';
+import { isNamed, messageOf } from '../../release/errors.ts';
 import type { PreflightContext } from '../check.ts';
+import { findText, missing } from '../check-files.ts';
 import type { CheckDeps } from '../index.ts';
 import type { TelemetryConfig } from '../telemetry.ts';
 import { cloudWatchProblem, grafanaProblem } from './dashboards.ts';
@@ -28,25 +31,27 @@ function alarmProblem(exists: boolean, hasAction: boolean | null): string | null
 
 /**
  * Dashboards that have to tell environments apart.
- * @param greenId Of the environment with whose artifact dashboards come; null while there is none.
+ * @param green With whose artifact dashboards come; null while there is none.
  */
 export async function lookAtDashboards(
   { dashboards, labels }: TelemetryConfig,
   { abort }: PreflightContext,
-  greenId: string | null,
+  green: EnvironmentRef | null,
   deps: CheckDeps,
 ): Promise<Finding[]> {
   const words = Object.keys(labels);
-  const known = dashboards.filter((it) => 'name' in it || greenId !== null);
-  return Promise.all(
-    known.map(async (it): Promise<Finding> => {
-      const isNamed = 'name' in it;
-      const problem = isNamed
-        ? await problemInCloudWatch(it.name, words, abort, deps)
-        : await problemInArtifact(it.file, words, greenId ?? '', deps);
-      return { kind: 'dashboard', name: isNamed ? it.name : it.file, problem, isLate: false };
-    }),
-  );
+  const findings = dashboards.map(async (it): Promise<Finding[]> => {
+    const facts = { kind: 'dashboard', isLate: false } as const;
+    if ('name' in it) {
+      const problem = await problemInCloudWatch(it.name, words, abort, deps);
+      return [{ ...facts, name: it.name, problem }];
+    }
+    if (green === null) return [];
+    const body = await textOrProblem(it.file, green, abort, deps);
+    const problem = typeof body === 'string' ? grafanaProblem(body, words) : body.problem;
+    return [{ ...facts, name: it.file, problem }];
+  });
+  return (await Promise.all(findings)).flat();
 }
 
 async function problemInCloudWatch(
@@ -61,14 +66,16 @@ async function problemInCloudWatch(
   return body === null ? 'does not exist' : cloudWatchProblem(body, words);
 }
 
-async function problemInArtifact(
+async function textOrProblem(
   file: string,
-  words: readonly string[],
-  greenId: string,
-  { artifactFile }: CheckDeps,
-): Promise<string | null> {
-  if (!artifactFile)
-    return 'cannot be read: files of artifacts are there on the local platform only';
-  const body = await artifactFile(greenId, file);
-  return body === null ? 'is not in the artifact' : grafanaProblem(body, words);
+  green: EnvironmentRef,
+  abort: AbortSignal,
+  { files }: CheckDeps,
+): Promise<string | { problem: string }> {
+  try {
+    return (await findText(files, file, green, abort)) ?? { problem: missing(file) };
+  } catch (error) {
+    if (isNamed(error, 'ThrottledError')) throw error;
+    return { problem: `cannot be read: ${messageOf(error)}` };
+  }
 }

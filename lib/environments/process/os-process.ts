@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import type { EnvironmentRecord } from './record.ts';
 
 /** What a process is started with. Directories and files are absolute. */
@@ -11,6 +11,10 @@ export interface Launch {
   /** What the conductor itself was given; the environment's own variables come on top. */
   inherited: NodeJS.ProcessEnv;
 }
+
+/** Where the process before has put a pipe in the log's place, opening it is not waited for. */
+const appending =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 /** A process that was started, and where its output begins in the log, in bytes. */
 export interface Launched {
@@ -24,7 +28,7 @@ export interface Launched {
  */
 export function launch({ record, port, workingDirectory, logFile, inherited }: Launch): Launched {
   const [program = '', ...rest] = record.spec.command;
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openSync(logFile, appending, 0o600);
   try {
     const logOffset = fstatSync(log).size;
     const child = spawn(program === 'node' ? process.execPath : program, rest, {

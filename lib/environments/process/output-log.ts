@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { openRegular } from './regular-file.ts';
 
 const tailBytes = 16_384;
 
@@ -15,7 +16,7 @@ export function lastLines(file: string, offset: number, count: number): string[]
 export function recentText(file: string, offset: number, bytes: number): string | null {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openRegular(file);
   } catch {
     return null;
   }

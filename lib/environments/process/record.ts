@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { EnvironmentRef } from '../../release/document.ts';
+import { openRegular } from './regular-file.ts';
 
 /** How a process is started, judged and stopped. */
 const launchSpec = z.strictObject({
@@ -63,14 +64,18 @@ export function writeRecord(file: string, record: EnvironmentRecord): void {
 
 /** The record, or null when there is none. @throws Error when the file is damaged. */
 export function readRecord(file: string): EnvironmentRecord | null {
-  let text: string;
+  let descriptor: number;
   try {
-    text = readFileSync(file, 'utf8');
+    descriptor = openRegular(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  return recordSchema.parse(JSON.parse(text));
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(descriptor, 'utf8')));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** `<service>-<version>-<6 hex digits of the release>`: the same release always gets the same id. */

@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Artifact } from '../../release/artifact.ts';
 import type { Clock, Ids, Timers } from '../../release/clock.ts';
 import type { EnvironmentRef } from '../../release/document.ts';
@@ -18,9 +18,6 @@ import {
   toRef,
 } from './record.ts';
 import { createSupervised, type Supervised } from './supervised.ts';
-
-/** A larger file of an artifact is not read. */
-const mostFileBytes = 1024 * 1024;
 
 /** What a supervisor needs. Directories are absolute. */
 export interface SupervisorOptions {
@@ -73,8 +70,6 @@ export interface ProcessSupervisor {
   facts(id: string): ProcessFacts | null;
   /** What its process has written, the last so many bytes; null when there is nothing. */
   recentOutput(id: string, bytes: number): string | null;
-  /** A file of its artifact as text, at most 1 MiB; null when there is none inside of the artifact. */
-  artifactFile(id: string, path: string): Promise<string | null>;
   /** SIGTERM, then SIGKILL, then its files but for the log. `pending` while that takes. */
   retire(id: string): 'retired' | 'pending';
   /**
@@ -225,9 +220,6 @@ export function createProcessSupervisor(options: SupervisorOptions): ProcessSupe
         ? recentText(join(directoryOf(id), 'output.log'), record.logOffset, bytes)
         : null;
     },
-    async artifactFile(id, path) {
-      return environments.has(id) ? readInside(join(directoryOf(id), 'app'), path) : null;
-    },
     retire(id) {
       if (beginning.has(id)) return 'pending';
       return environments.get(id)?.retire() ?? 'retired';
@@ -290,17 +282,4 @@ async function refuseMissingFolder(app: string, { artifact, spec }: ProcessReque
     `artifact ${artifact.uri} has no folder "${spec.workingDirectory}"; name one in environment.workingDirectory`,
     { details: { uri: artifact.uri } },
   );
-}
-/** A file that lies inside a folder, links included. */
-async function readInside(folder: string, path: string): Promise<string | null> {
-  try {
-    const inside = await realpath(folder);
-    const file = await realpath(join(inside, path));
-    const isInside = file.startsWith(inside + sep);
-    return isInside && (await stat(file)).size <= mostFileBytes
-      ? await readFile(file, 'utf8')
-      : null;
-  } catch {
-    return null;
-  }
 }

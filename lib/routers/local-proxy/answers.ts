@@ -18,12 +18,12 @@ export function noRouteYet(service: string): Refusal {
   return { status: 503, code: 'no-route', message: `nothing is routed for ${service} yet` };
 }
 
-/** A preview of an environment that is not there, or not ready. */
-export function noPreview(service: string, header: string, wanted: string): Refusal {
+/** A preview of an environment that is not there, or not ready: one answer, so that nobody learns which. */
+export function noPreview(service: string, header: string): Refusal {
   return {
     status: 404,
     code: 'no-preview',
-    message: `${service} has no ready environment "${wanted.slice(0, 100)}": ${header} takes the id of one`,
+    message: `${service} has no ready environment of that name: ${header} takes the id of one`,
   };
 }
 

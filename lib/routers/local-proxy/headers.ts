@@ -116,7 +116,7 @@ export function hostOf(headers: IncomingHttpHeaders): string {
   return (headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
 }
 
-/** The environment id in a sticky cookie, or undefined. */
+/** What a sticky cookie says of its side, or undefined. */
 export function stickyChoice(headers: IncomingHttpHeaders, cookie: string): string | undefined {
   const prefix = `${cookie}=`;
   const pair = headers.cookie?.split(';').find((part) => part.trimStart().startsWith(prefix));
@@ -124,6 +124,6 @@ export function stickyChoice(headers: IncomingHttpHeaders, cookie: string): stri
 }
 
 /** The Set-Cookie value that keeps a client on its side until its browser is closed. */
-export function stickyCookie(cookie: string, environmentId: string): string {
-  return `${cookie}=${environmentId}; Path=/; HttpOnly; SameSite=Lax`;
+export function stickyCookie(cookie: string, value: string): string {
+  return `${cookie}=${value}; Path=/; HttpOnly; SameSite=Lax`;
 }

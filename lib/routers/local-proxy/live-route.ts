@@ -12,6 +12,8 @@ export interface LiveRoute {
   pick(): Side | undefined;
   /** The side with this id if it has weight. */
   sideOf(environmentId: string): Side | undefined;
+  /** The same for what a sticky cookie calls it. */
+  sideBySticky(sticky: string): Side | undefined;
 }
 
 /** The route before the first one. */
@@ -20,6 +22,7 @@ export const noRoute: LiveRoute = {
   revision: 0,
   pick: () => undefined,
   sideOf: () => undefined,
+  sideBySticky: () => undefined,
 };
 
 /** A route over these sides; every id in `weights` with weight has its side among them. */
@@ -43,6 +46,7 @@ export function createLiveRoute(
     revision,
     pick: createPicker(shares),
     sideOf: (id) => live.get(id),
+    sideBySticky: (sticky) => shares.find(({ side }) => side.sticky === sticky)?.side,
   };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { noPreview, noRouteYet, type Refusal } from './answers.ts';
 import type { Passage } from './forward.ts';
 import { stickyChoice, stickyCookie } from './headers.ts';
-import { hasTraffic, type ServiceEntry } from './service-table.ts';
+import { canBePreviewed, hasTraffic, type ServiceEntry } from './service-table.ts';
 
 /**
  * The side and the terms for one request, or why there is none. Decided once, from one route. The header
@@ -20,14 +20,14 @@ function usersPassage(entry: ServiceEntry, req: IncomingMessage): Passage | Refu
   const { route, binding, name } = entry;
   const cookie = binding?.stickyCookie ?? null;
   const wanted = cookie === null ? undefined : stickyChoice(req.headers, cookie);
-  const kept = wanted === undefined ? undefined : route.sideOf(wanted);
+  const kept = wanted === undefined ? undefined : route.sideBySticky(wanted);
   const side = kept ?? route.pick();
   if (!side || !binding) return noRouteYet(name);
   return {
     service: name,
     side,
     timeoutSeconds: binding.timeoutSeconds,
-    setCookie: cookie === null || kept ? null : stickyCookie(cookie, side.environmentId),
+    setCookie: cookie === null || kept ? null : stickyCookie(cookie, side.sticky),
     isPreview: false,
     isLive: () => hasTraffic(entry, side.environmentId),
   };
@@ -36,8 +36,8 @@ function usersPassage(entry: ServiceEntry, req: IncomingMessage): Passage | Refu
 /** Whether the side has weight makes no difference here, and what comes of it counts for nobody. */
 function previewPassage(entry: ServiceEntry, header: string, wanted: string): Passage | Refusal {
   const { binding, name } = entry;
-  const side = entry.sides.get(wanted);
-  if (!side?.target || !binding) return noPreview(name, header, wanted);
+  const side = canBePreviewed(entry, wanted) ? entry.sides.get(wanted) : undefined;
+  if (!side?.target || !binding) return noPreview(name, header);
   return {
     service: name,
     side,

@@ -71,8 +71,8 @@ export interface LocalProxy {
   read(service: string): Route;
   /**
    * Binds the service like this and puts the new route in place, comparing and swapping at one
-   * moment, and resolves when that is on disk or could not be written. What is refused changes
-   * nothing.
+   * moment, and resolves when that is on disk or could not be written, or after 2 s in which neither
+   * happened. What is refused changes nothing.
    * @throws LeaseExpiredError, RouteConflictError, PortInUseError
    * @throws RequestInvalidError when an environment with weight has no address or a wrong one.
    */
@@ -116,9 +116,12 @@ export interface LocalProxyDeps {
   onRequest?: (request: FinishedRequest) => void;
 }
 
+/** For so long a switch waits until it is saved. */
+const saveMs = 2000;
+
 /** A proxy without routes and open ports; see `load`. */
 export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
-  const { clock, timers } = deps;
+  const { clock, timers, ids } = deps;
   const entries = new Map<string, ServiceEntry>();
   const store = createRouteStore(deps);
   const report = deps.onRequest ?? (() => {});
@@ -149,7 +152,7 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
   });
 
   function entryOf(service: string): ServiceEntry {
-    const entry = entries.get(service) ?? createServiceEntry(service);
+    const entry = entries.get(service) ?? createServiceEntry(service, ids.next() + ids.next());
     entries.set(service, entry);
     return entry;
   }
@@ -215,7 +218,7 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       const stored = await store.load();
       const doors: Promise<void>[] = [];
       for (const [name, service] of Object.entries(stored?.services ?? {})) {
-        const entry = restoreService(name, service);
+        const entry = restoreService(name, service, ids.next() + ids.next());
         entries.set(name, entry);
         if (entry.binding) doors.push(listeners.bind(name, entry.binding));
       }
@@ -231,8 +234,9 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
       await bind(service, binding);
       const route = swap(service, change);
       // Traffic has moved. Who asked writes down what follows from that, and a conductor that is killed
-      // then must not come back with the route before it.
-      await store.flush();
+      // then must not come back with the route before it. But a disk that hangs does not hold the switch.
+      if (!(await settlesWithin(timers, saveMs, store.flush())))
+        deps.log.warn('routes are not saved yet; traffic has moved', { service, waitedMs: saveMs });
       return route;
     },
     updateAddress(service, environmentId, address) {
@@ -242,8 +246,13 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
     introduce(service, environmentId, address) {
       const entry = entryOf(service);
       const known = entry.addresses.get(environmentId);
-      if (known?.isReported || known?.address === address || !targetOf(address)) return;
-      learnAddress(entry, environmentId, address, false);
+      if (!targetOf(address)) return;
+      const isKnown = known?.isReported || known?.address === address;
+      // Blue is looked at as well, and must not take green's place.
+      const isNews = entry.newest !== environmentId && !hasTraffic(entry, environmentId);
+      if (isKnown && !isNews) return;
+      if (isNews) entry.newest = environmentId;
+      if (!isKnown) learnAddress(entry, environmentId, address, false);
       save();
     },
     recentRequests: (service) => entries.get(service)?.recent.list() ?? [],
@@ -281,6 +290,13 @@ export function createLocalProxy(deps: LocalProxyDeps): LocalProxy {
  */
 function isSameRoute(a: Route, b: Route): boolean {
   return a.revision === b.revision && hasSameWeights(a.weights, b.weights);
+}
+
+/** Whether it ended in so many milliseconds; it is not ended otherwise. */
+async function settlesWithin(timers: Timers, ms: number, work: Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const cancel = timers.after(ms, () => late.resolve(false));
+  return Promise.race([work.then(() => true), late.promise]).finally(cancel);
 }
 
 function refuseWithoutAddress(

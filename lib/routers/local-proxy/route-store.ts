@@ -19,6 +19,9 @@ const bindingSchema = z.strictObject({
 
 const serviceSchema = z.strictObject({
   binding: bindingSchema.nullable(),
+  /** Absent in files of before 0.2.0, as is `newest`. */
+  stickyKey: z.string().optional(),
+  newest: z.string().nullable().default(null),
   weights: z.record(z.string(), z.int().min(0).max(100)),
   revision: z.int().min(0),
   /** Environment id to address; `isReported` when its process said so itself. */

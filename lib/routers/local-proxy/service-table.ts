@@ -10,6 +10,10 @@ const rememberedSides = 50;
 /** What the proxy knows of one service. */
 export interface ServiceEntry {
   readonly name: string;
+  /** Makes the values of sticky cookies. */
+  readonly stickyKey: string;
+  /** The environment that became ready last: green, while one is released. */
+  newest: string | null;
   binding: Binding | null;
   /** The one variable that a switch assigns. */
   route: LiveRoute;
@@ -19,9 +23,17 @@ export interface ServiceEntry {
 }
 
 /** A service of which nothing is known. */
-export function createServiceEntry(name: string): ServiceEntry {
+export function createServiceEntry(name: string, stickyKey: string): ServiceEntry {
   return {
-    ...{ name, binding: null, route: noRoute, sides: new Map(), addresses: new Map() },
+    ...{
+      name,
+      stickyKey,
+      newest: null,
+      binding: null,
+      route: noRoute,
+      sides: new Map(),
+      addresses: new Map(),
+    },
     recent: createRecentRequests(),
   };
 }
@@ -29,6 +41,11 @@ export function createServiceEntry(name: string): ServiceEntry {
 /** Whether requests of this service may go to that environment now. */
 export function hasTraffic(entry: ServiceEntry, environmentId: string): boolean {
   return entry.route.sideOf(environmentId) !== undefined;
+}
+
+/** Only what users get and what is being released: not what is kept from earlier releases. */
+export function canBePreviewed(entry: ServiceEntry, environmentId: string): boolean {
+  return entry.newest === environmentId || hasTraffic(entry, environmentId);
 }
 
 /**
@@ -43,7 +60,7 @@ export function learnAddress(
   isReported: boolean,
 ): void {
   if (!isReported && entry.addresses.get(environmentId)?.isReported) return;
-  const side = entry.sides.get(environmentId) ?? createSide(environmentId);
+  const side = entry.sides.get(environmentId) ?? createSide(environmentId, entry.stickyKey);
   setAddress(side, address);
   entry.sides.set(environmentId, side);
   entry.addresses.delete(environmentId);
@@ -76,6 +93,8 @@ export function assignRoute(entry: ServiceEntry, weights: Weights, revision: num
 export function storedService(entry: ServiceEntry): StoredService {
   return {
     binding: entry.binding,
+    stickyKey: entry.stickyKey,
+    newest: entry.newest,
     weights: { ...entry.route.weights },
     revision: entry.route.revision,
     addresses: Object.fromEntries(entry.addresses),
@@ -83,8 +102,13 @@ export function storedService(entry: ServiceEntry): StoredService {
 }
 
 /** A service as it was kept on disk. */
-export function restoreService(name: string, stored: StoredService): ServiceEntry {
-  const entry = createServiceEntry(name);
+export function restoreService(
+  name: string,
+  stored: StoredService,
+  stickyKey: string,
+): ServiceEntry {
+  const entry = createServiceEntry(name, stored.stickyKey ?? stickyKey);
+  entry.newest = stored.newest;
   entry.binding = stored.binding;
   for (const [id, { address, isReported }] of Object.entries(stored.addresses)) {
     learnAddress(entry, id, address, isReported);

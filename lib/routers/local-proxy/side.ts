@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Agent } from 'node:http';
 import { VerdigrisError } from '../../release/errors.ts';
 import { createInFlightList, type InFlightList } from './in-flight.ts';
@@ -12,6 +13,8 @@ export interface Target {
 /** One environment as the proxy sees it. The object lives as long as the environment is known. */
 export interface Side {
   readonly environmentId: string;
+  /** What a sticky cookie calls it: nobody can tell its id from that. */
+  readonly sticky: string;
   readonly inFlight: InFlightList;
   /** Null while nobody has said where it listens. */
   target: Target | null;
@@ -24,9 +27,10 @@ export interface Side {
 }
 
 /** A side without an address. */
-export function createSide(environmentId: string): Side {
+export function createSide(environmentId: string, stickyKey: string): Side {
   return {
     environmentId,
+    sticky: createHmac('sha256', stickyKey).update(environmentId).digest('base64url').slice(0, 22),
     inFlight: createInFlightList(),
     target: null,
     agent: createAgent(),

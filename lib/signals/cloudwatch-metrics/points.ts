@@ -9,7 +9,7 @@ export type Series = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /**
  * All pages of an answer, put together by query id and time.
- * @throws SignalUnavailableError when CloudWatch could not compute a query.
+ * @throws SignalUnavailableError when CloudWatch could not compute a query, or gave a part only.
  * @throws ConfigInvalidError when it may not be read.
  */
 export function toSeries(results: readonly MetricDataResult[]): Series {
@@ -23,10 +23,19 @@ export function toSeries(results: readonly MetricDataResult[]): Series {
       if (value !== undefined) values.set(at.getTime(), value);
     }
   }
+  throwIfPartial(results);
   return series;
 }
 
-/** `PartialData` is no fault: the rest comes with the next page. */
+/** `PartialData` is no fault while there are pages to come; what is still partial with the last one is. */
+function throwIfPartial(results: readonly MetricDataResult[]): void {
+  const last = new Map(results.map(({ Id, StatusCode }) => [Id ?? '', StatusCode]));
+  const partial = [...last].find(([, status]) => status === 'PartialData')?.[0];
+  if (partial === undefined) return;
+  const message = `CloudWatch gave a part of ${partial} only, and no more pages`;
+  throw new VerdigrisError('SignalUnavailableError', message);
+}
+
 function throwIfFailed({ Id, StatusCode, Messages }: MetricDataResult): void {
   const said = (Messages ?? []).map(({ Code, Value }) => `${Code}: ${Value}`).join('; ');
   if (StatusCode === 'Forbidden') {

@@ -3,6 +3,7 @@ import type { ReleaseDocument } from '../../release/document.ts';
 import { messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { ReleaseMetrics } from '../../release/release-metrics.ts';
 import type { MetricPoint } from '../../signals/signal.ts';
+import { versionsOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
 import { marksOf } from './measure/marks.ts';
 import { periodFor, widen } from './measure/points.ts';
@@ -53,10 +54,11 @@ async function read(
   ports: Ports,
 ): Promise<Record<string, MetricPoint[]>> {
   const environmentIds = [blue, green].flatMap((ref) => (ref ? [ref.id] : []));
+  const versions = versionsOf({ blue, green });
   if (!plan || environmentIds.length === 0) return {};
   const source = ports.adapters.metrics(plan.metrics, service, plan.router);
   const parts = await Promise.all(
-    stretches.map((stretch) => source.samples({ environmentIds, ...stretch })),
+    stretches.map((stretch) => source.samples({ environmentIds, versions, ...stretch })),
   );
   return Object.fromEntries(
     environmentIds.map((id) => [id, parts.flatMap((part) => part[id] ?? [])]),

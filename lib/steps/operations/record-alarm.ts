@@ -2,6 +2,7 @@ import type { Watch } from '../../ledger/ledger.ts';
 import { isNamed } from '../../release/errors.ts';
 import type { FiringAlarm } from '../../signals/signal.ts';
 import { alarmBreach, isIgnored, recordBreach } from '../breach.ts';
+import { alarmHappening, isInformational } from '../informational.ts';
 import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
 
@@ -27,19 +28,18 @@ async function tellRelease(watch: Watch, alarm: FiringAlarm, ports: Ports): Prom
   const found = await ports.ledger.getRelease(watch.releaseId);
   if (!found || found.outcome !== null) return;
   const { document } = found;
+  if (isInformational(alarm, document)) {
+    await record(document, ports, alarmHappening(alarm, ' (informational)'));
+    return;
+  }
   const isBefore = document.milestones.firstShiftAt === null && document.leaseUntil === null;
   const isLeftAlone = isBefore && document.plan?.watch.alreadyFiring === 'ignore';
   if (!isLeftAlone && !isIgnored(alarm, document)) {
     // The breach first: it is what moves traffic. The alarm's own line follows.
     await recordBreach(document, ports, alarmBreach(alarm, ports)).catch(unlessEnded);
   }
-  await record(document, ports, {
-    key: `alarm-${alarm.name}-${alarm.since}`,
-    type: 'Alarm Fired',
-    at: alarm.since,
-    by: `alarm:${alarm.name}`,
-    summary: `${alarm.name}: ${alarm.reason}${isLeftAlone ? ' (before the cutover, left to it)' : ''}`,
-  });
+  const remark = isLeftAlone ? ' (before the cutover, left to it)' : '';
+  await record(document, ports, alarmHappening(alarm, remark));
 }
 
 /** A release that has just ended needs no breach any more. */

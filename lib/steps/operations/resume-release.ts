@@ -4,6 +4,7 @@ import type { JsonObject } from '../../release/json.ts';
 import type { ReleaseStatus } from '../../release/status.ts';
 import { countingAlarms, ignoreAlarms } from '../breach.ts';
 import { withoutError } from '../document.ts';
+import { withBlindness } from '../judge/blindness.ts';
 import { openWatch } from '../open-watch.ts';
 import type { Ports } from '../ports.ts';
 import { record } from '../record.ts';
@@ -38,7 +39,8 @@ export async function resumeRelease(
   const phase = found.document.hasMoreSteps ? 'cutting-over' : 'completing';
   const { document } = await ports.ledger.reopenRelease(releaseId, ['held'], phase);
   // Whoever lets a held release go on has seen the alarms that fire; new ones still count.
-  const opened = { ...withoutError(document), phaseSince: isoTime(ports.clock.now()) };
+  const watch = document.watch && withBlindness(document.watch, null);
+  const opened = { ...withoutError(document), watch, phaseSince: isoTime(ports.clock.now()) };
   const next = forNextExecution(ignoreAlarms(opened, firing));
   await ports.ledger.saveDocument(next);
   await openWatch(next, ports);

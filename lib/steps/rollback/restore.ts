@@ -2,6 +2,7 @@ import { isoTime } from '../../release/clock.ts';
 import { done, pending, type ReleaseDocument } from '../../release/document.ts';
 import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { DesiredRoute, Lease, Route, Router } from '../../routers/router.ts';
+import { isHoldAsked } from '../breach.ts';
 import { isSameTraffic } from '../document.ts';
 import { hold } from '../hold.ts';
 import { leaseLeftSeconds } from '../lease.ts';
@@ -144,8 +145,9 @@ function mayHaveMoved(document: ReleaseDocument): boolean {
  */
 function mustHold(document: ReleaseDocument): boolean {
   if (!restorationOf(document).hadTraffic) return false;
-  if (!document.blue || document.breach?.kind === 'hold') return true;
-  return document.plan?.onBreach === 'hold' && document.breach?.kind !== 'operator';
+  const { blue, breach, plan } = document;
+  if (!blue || (breach && isHoldAsked(breach, plan))) return true;
+  return plan?.onBreach === 'hold' && breach?.kind !== 'operator';
 }
 
 /** How long the way back may take to say whether it is still there. */

@@ -46,14 +46,14 @@ export const mutants: readonly Mutant[] = [
     name: 'breach-between-tokens-forgotten',
     without: 'no step looks whether a breach was recorded',
     file: 'lib/steps/breach.ts',
-    from: 'if (breach) throw new VerdigrisError(errorNameOf(breach), breach.reason, { details: { breach } });',
+    from: 'if (breach) throw errorOf(breach, document);',
     to: '',
   },
   {
     name: 'breach-does-not-push',
     without: 'a breach does not fail the token that waits for it',
     file: 'lib/steps/breach.ts',
-    from: 'await failWaitingTask(document.releaseId, first, ports);',
+    from: 'await failWaitingTask(document, first, ports);',
     to: '',
   },
   {
@@ -137,8 +137,8 @@ export const mutants: readonly Mutant[] = [
     name: 'complete-without-a-look',
     without: 'a release completes without a last look at its alarms',
     file: 'lib/steps/complete.ts',
-    from: 'if (alarm) {',
-    to: 'if (alarm && alarm.name === null) {',
+    from: 'if (alarm) await failBy(document, alarmBreach(alarm, ports), ports);',
+    to: 'if (alarm === null) await failBy(document, alarmBreach(alarm, ports), ports);',
   },
   {
     name: 'blind-discard',

@@ -2,6 +2,8 @@ import {
   type CloudWatchClient,
   DescribeAlarmsCommand,
   type DescribeAlarmsCommandInput,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
   GetMetricDataCommand,
   type GetMetricDataCommandInput,
   type MetricAlarm,
@@ -30,11 +32,17 @@ function keyOf(
     .join();
 }
 
+/** A call, by its action. */
+interface Sent {
+  command: string;
+  input: object;
+}
+
 /** As much of CloudWatch as the adapters use, in memory, with small pages and with faults. */
 export interface FakeCloudWatch {
   client: Pick<CloudWatchClient, 'send'>;
   /** Every input in order, by command. */
-  readonly sent: readonly { command: 'DescribeAlarms' | 'GetMetricData'; input: object }[];
+  readonly sent: readonly Sent[];
   /** Creates an alarm or changes it. */
   setAlarm(alarm: MetricAlarm & { AlarmName: string }, kind?: 'metric' | 'composite'): void;
   /** Puts values that belong to one moment. */
@@ -45,7 +53,7 @@ export interface FakeCloudWatch {
 
 /** @param pageSize Alarms or values per page. */
 export function createFakeCloudWatch({ pageSize = 1000 } = {}): FakeCloudWatch {
-  const sent: { command: 'DescribeAlarms' | 'GetMetricData'; input: object }[] = [];
+  const sent: Sent[] = [];
   const alarms = new Map<string, MetricAlarm & { kind: 'metric' | 'composite' }>();
   const data: Datum[] = [];
   let fault: Error | null = null;
@@ -112,11 +120,22 @@ export function createFakeCloudWatch({ pageSize = 1000 } = {}): FakeCloudWatch {
     return { MetricDataResults, ...(isLast ? {} : { NextToken: String(from + pageSize) }) };
   }
 
+  /** A name that there is none of changes nothing, as in CloudWatch. */
+  function setActions({ AlarmNames = [] }: { AlarmNames?: string[] | undefined }, isOn: boolean) {
+    if (AlarmNames.length > 100) throw awsError('ValidationError');
+    for (const name of AlarmNames) {
+      const alarm = alarms.get(name);
+      if (alarm) alarms.set(name, { ...alarm, ActionsEnabled: isOn });
+    }
+    return {};
+  }
+
   const send = async (command: object) => {
     const { input } = command as { input: object };
-    if (command instanceof DescribeAlarmsCommand) sent.push({ command: 'DescribeAlarms', input });
-    if (command instanceof GetMetricDataCommand) sent.push({ command: 'GetMetricData', input });
+    sent.push({ command: command.constructor.name.replace(/Command$/, ''), input });
     if (fault) throw fault;
+    if (command instanceof DisableAlarmActionsCommand) return setActions(command.input, false);
+    if (command instanceof EnableAlarmActionsCommand) return setActions(command.input, true);
     if (command instanceof DescribeAlarmsCommand) return describe(command.input);
     if (command instanceof GetMetricDataCommand) return read(command.input);
     throw new Error('unexpected command');

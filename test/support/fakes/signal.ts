@@ -20,6 +20,12 @@ export interface FakeSignal extends Signal {
   heal(): void;
   /** The names that each call of `firing` asked for, in order. */
   readonly asked: readonly (readonly string[])[];
+  /** Alarms whose actions are suspended. */
+  readonly suspended: ReadonlySet<string>;
+  /** Each time that actions changed: `suspend a, b`. */
+  readonly actionCalls: readonly string[];
+  /** While this is set, changing actions throws it. */
+  actionFault: Error | null;
   /** What fires, without asking; `order` counts up with every firing. */
   firingNow(): (FiringAlarm & { order: number })[];
 }
@@ -54,6 +60,9 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
   const asked: (readonly string[])[] = [];
   const faults: { error: Error; left: number }[] = [];
 
+  const suspended = new Set(options.withoutAction);
+  const actionCalls: string[] = [];
+
   function refuseUnknown(names: readonly string[]): void {
     const unknown = known && names.find((name) => !known.has(name));
     if (!unknown) return;
@@ -62,8 +71,25 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
     throw new VerdigrisError('AlarmUnknownError', `there is no alarm "${unknown}"${hint}`);
   }
 
-  return {
+  function change(what: 'suspend' | 'resume', names: readonly string[]): void {
+    if (fake.actionFault) throw fake.actionFault;
+    actionCalls.push(`${what} ${names.join(', ')}`);
+    for (const name of names) {
+      if (what === 'suspend') suspended.add(name);
+      else suspended.delete(name);
+    }
+  }
+
+  const fake: FakeSignal = {
     asked,
+    suspended,
+    actionCalls,
+    actionFault: null,
+    actions: {
+      inForce: async (names) => names.filter((name) => !suspended.has(name)),
+      suspend: async (names) => change('suspend', names),
+      resume: async (names) => change('resume', names),
+    },
     firingNow: () =>
       [...firing.values()].map((alarm) => ({ ...alarm, order: orders.get(alarm.name) ?? 0 })),
     async firing(names) {
@@ -110,4 +136,5 @@ export function createFakeSignal(options: FakeSignalOptions = {}): FakeSignal {
       faults.length = 0;
     },
   };
+  return fake;
 }

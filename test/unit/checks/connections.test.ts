@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { CheckVerdict } from '../../../lib/checks/check.ts';
 import { drainOf } from '../../../lib/checks/connections/drain.ts';
+import { visitWebSocket } from '../../../lib/checks/connections/web-socket.ts';
 import { type CheckDeps, createCheck } from '../../../lib/checks/index.ts';
 import { localProxyBinding } from '../../../lib/routers/local-proxy.ts';
 import { checkContext, checkPlan } from '../../support/check-context.ts';
@@ -140,6 +141,18 @@ describe('WebSockets', () => {
       live,
       'the body does not include "echo hi"',
     ],
+    [
+      'a message nested so that whoever goes down to its end does not come back',
+      { socket: (it) => it.send(`{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`) },
+      { path: '/live', expect: { json: { a: 1 } } },
+      'the body is not JSON',
+    ],
+    [
+      'a message that is too long',
+      { socket: (it) => it.send('x'.repeat(1024 * 1024 + 1)) },
+      live,
+      'Max payload size exceeded',
+    ],
     ['closed at once', { socket: (it) => it.close(1008) }, live, 'it was closed with 1008'],
   ])('fail when %s', async (_, green, socket, words) => {
     const answer = await verdictOf({
@@ -148,6 +161,16 @@ describe('WebSockets', () => {
     });
     expect(answer.verdict).toBe('fail');
     expect(answer.summary).toContain(words);
+  });
+
+  it('end in words where a listener throws', async () => {
+    const visit = visitWebSocket(
+      await serve(good),
+      { path: '/live', protocols: [], headers: {}, within: 5, expect: { bodyMatches: '(' } },
+      {},
+      { timers: realTimers, abort: new AbortController().signal },
+    );
+    await expect(visit).rejects.toThrow('Invalid regular expression');
   });
 
   it('need no message where none is expected', async () => {

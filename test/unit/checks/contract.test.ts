@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CheckContext } from '../../../lib/checks/check.ts';
+import type { CheckFiles } from '../../../lib/checks/check-files.ts';
+import { createArtifactFiles } from '../../../lib/checks/files/artifact.ts';
 import { checkKinds, createCheck } from '../../../lib/checks/index.ts';
 import type { EnvironmentRef } from '../../../lib/release/document.ts';
 import { checkContext } from '../../support/check-context.ts';
 import { createServers } from '../../support/serve.ts';
+import { checkFilesOf } from '../../support/version-files.ts';
 import { realTimers } from '../environments/process-harness.ts';
 import { type Source, shopDocument } from './contract/shop-document.ts';
 
@@ -57,9 +60,14 @@ function environment(id: string, address: string | null): EnvironmentRef {
 /** Asks a check about two versions; no blue for a first release. */
 async function run(
   keys: Record<string, unknown>,
-  { green, blue, context = {} }: { green: Shop; blue?: Shop; context?: Partial<CheckContext> },
+  {
+    green,
+    blue,
+    context = {},
+    files = createArtifactFiles(tmpdir()),
+  }: { green: Shop; blue?: Shop; context?: Partial<CheckContext>; files?: CheckFiles },
 ) {
-  const check = await createCheck({ kind: 'contract', ...keys }, { timers: realTimers });
+  const check = await createCheck({ kind: 'contract', ...keys }, { timers: realTimers, files });
   const answer = await check.run(
     checkContext({
       green: environment('green', await servers.serve(green.listener)),
@@ -149,6 +157,21 @@ describe('a contract check', () => {
         "green keeps 3 operations, 1 answer by blue's document; blue does not keep its own document either: GET /products 200 products[].price is missing",
       evidence: { broken: [], sharedWithBlue: [{ at: 'GET /products 200 products[].price' }] },
     });
+  });
+
+  it.each([500, 503])('never takes blue for an excuse of %d', async (status) => {
+    const down = { 'GET /products': { status } };
+    const answer = await run(openapi, { green: shop(down), blue: shop(down) });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.evidence.broken).toMatchObject([{ at: `GET /products ${status}` }]);
+  });
+
+  it('blames green for what it does worse than blue in the same place', async () => {
+    const green = { 'GET /products': { json: { products: [{ ...mug, price: 'free' }] } } };
+    const blue = { 'GET /products': { json: { products: [{ id: 'mug' }] } } };
+    const answer = await run(openapi, { green: shop(green), blue: shop(blue) });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('products[].price is string');
   });
 
   it('sends secrets where an operation needs them', async () => {
@@ -280,6 +303,28 @@ describe('recorded answers', () => {
     expect(blue.asked).toEqual([]);
   });
 
+  it('that all write leave nothing to vouch for where green has users', async () => {
+    const writing = examples.slice(1);
+    const answer = await run({ examples: writing }, { green: shop(), context: { isLive: true } });
+    expect(answer).toMatchObject({
+      verdict: 'warn',
+      summary: 'nothing was asked: POST /products/mug/reviews: green has users already',
+    });
+  });
+
+  it('fail where a file has none, and where documents have no operation', async () => {
+    const files = checkFilesOf({ 's3://files/none.json': '[]' });
+    const none = await run({ examples: 's3://files/none.json' }, { green: shop(), files });
+    expect(none.verdict).toBe('fail');
+    expect(none.summary).toContain('none.json has none; put answers into it');
+    const empty = (it: Source) => {
+      it.paths = {};
+    };
+    const idle = await run(openapi, { green: shop({}, empty), blue: shop({}, empty) });
+    expect(idle.verdict).toBe('fail');
+    expect(idle.summary).toContain('nothing was looked at');
+  });
+
   it('may be text', async () => {
     const request = { method: 'POST', path: '/products/mug/reviews', body: 'stars=5' };
     const green = shop();
@@ -318,15 +363,30 @@ describe('recorded answers', () => {
     expect(bad.summary).toContain('examples: bad.json at 0.request');
 
     const missing = await ask({ examples: 'none.json' }, { green: green(files) });
-    expect(missing.summary).toBe('examples: there is no none.json in its artifact');
+    expect(missing.summary).toBe("examples: none.json is not among the artifact's files");
 
     const elsewhere = await ask({ openapi: 'api.json' }, { green: environment('green', address) });
-    expect(elsewhere.summary).toContain("files of the artifact of a fake can't be read");
+    expect(elsewhere.summary).toContain("green's document: green has no artifact on this machine");
+  });
+
+  it('may be objects on AWS, with a document for each version', async () => {
+    const changed = shopDocument();
+    removePrice(changed);
+    const files = checkFilesOf({
+      's3://files/shop/green/api.json': JSON.stringify(changed),
+      's3://files/shop/blue/api.json': JSON.stringify(shopDocument()),
+    });
+    const openapi = 's3://files/shop/{version}/api.json';
+    const { summary } = await run({ openapi }, { green: shop(), blue: shop(), files });
+    expect(summary).toContain('GET /products 200 products[].price is gone');
+
+    const alone = { openapi: 's3://files/shop/api.json' };
+    await expect(run(alone, { green: shop() })).rejects.toThrow('with {version} in its key');
   });
 });
 
 describe('what does not answer', () => {
-  it('is blamed on green only where blue answers', async () => {
+  it('is blamed on green, whatever blue does', async () => {
     const mute = (answers: Answers) => {
       const { listener, asked } = shop(answers);
       const silent: RequestListener = (request, response) =>
@@ -336,7 +396,7 @@ describe('what does not answer', () => {
     const alone = await run(openapi, { green: mute({}), blue: shop() });
     expect(alone.summary).toContain('GET /products gives no answer: ');
     const both = await run(openapi, { green: mute({}), blue: mute({}) });
-    expect(both.verdict).toBe('warn');
+    expect(both.verdict).toBe('fail');
   });
 
   it('within five seconds is none', async () => {
@@ -363,7 +423,7 @@ describe('the manifest', () => {
   const schema = checkKinds.find(({ kind }) => kind === 'contract')?.schema;
   it.each<[Record<string, unknown>, string]>([
     [{}, 'needs openapi or examples'],
-    [{ openapi: '../openapi.json' }, 'needs a path, or a file of the artifact'],
+    [{ openapi: '../openapi.json' }, 'needs a path, a file of the artifact'],
     [{ ...openapi, skip: ['/events'] }, 'needs an operation such as GET /products/{id}'],
     [{ ...openapi, values: { products: {} } }, 'needs a path that starts with /'],
     [{ ...openapi, ignore: [] }, 'Unrecognized key'],

@@ -141,6 +141,15 @@ describe('a command', () => {
     });
   });
 
+  it('does not hold its check by what has left its group and keeps its output open', async () => {
+    const start = `import { spawn } from 'node:child_process';
+      const left = spawn('sleep', ['30'], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+      console.log(left.pid); left.unref(); process.exit(0);`;
+    const answer = await run(program(start));
+    expect(answer).toMatchObject({ verdict: 'pass', summary: expect.stringMatching(/^\d+$/) });
+    process.kill(Number(answer.summary));
+  });
+
   it.each<[string, string, string]>([
     ['', 'pass', 'node ended with 0'],
     ['console.log("12 prices\\n all fine \\n\\n")', 'pass', 'all fine'],

@@ -245,6 +245,7 @@ describe('an http check through the router', () => {
     ({ headers }, response) => {
       const side = headers[name] === value ? 'green' : 'blue';
       response.setHeader('x-side', side);
+      if (side === 'green') response.setHeader('x-verdigris-environment', 'shop-2-abc');
       response.end(side);
     };
 
@@ -286,6 +287,18 @@ describe('an http check through the router', () => {
     expect(answer.summary).toContain(
       'somebody else answered: header x-side is "blue" instead of "green"',
     );
+  });
+
+  it.each([
+    [{}, 'header x-verdigris-environment is missing', 'set router.preview.header to x-preview'],
+    [{ answeredBy: { header: 'x-door' } }, 'header x-door is missing', 'have every answer carry'],
+  ])('fails when nothing proves who answered: %j', async (proof, missing, remedy) => {
+    const url = await serve((_, response) => response.end());
+    const through = { url, header: { name: 'X-Preview' }, ...proof };
+    const answer = await run(null, { path: '/', through, attempts: 1 });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain(missing);
+    expect(answer.summary).toContain(remedy);
   });
 
   it("takes the local proxy's word for who answered, where it is given", async () => {

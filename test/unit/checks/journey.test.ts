@@ -99,7 +99,7 @@ async function run(
   context: Partial<CheckContext> = {},
 ): Promise<CheckVerdict> {
   const deps = { timers: realTimers, ids: counting() };
-  const check = await createCheck({ kind: 'journey', ...keys }, deps);
+  const check = await createCheck({ kind: 'journey', onBlue: 'always', ...keys }, deps);
   const blue = sides.blue === undefined ? null : refOf(sides.blue, '1');
   const answer = await check.run(
     checkContext({ green: refOf(sides.green, '2'), blue, ...context }),
@@ -145,6 +145,30 @@ describe('a journey', () => {
     expect(answer.summary).toBe(
       'the journey is out of date: it fails on blue, too: step 3 of 5 (GET {location}): items.length is missing instead of 1',
     );
+  });
+
+  it.each([
+    ['in another way', { status: 404 }, { json: { things: [] } }, 'on blue: items.length'],
+    ['by an outage', { status: 503 }, { status: 503 }, 'status 503; on blue: status 503'],
+    ['for too many requests', { status: 429 }, { status: 429 }, 'status 429; on blue'],
+    ['while blue is down', { status: 404 }, { status: 502 }, 'status 404; on blue: status 502'],
+  ])('blames green for what fails %s', async (_, ours, theirs, told) => {
+    const green = await service(shop({ 'GET /cart': ours }));
+    const blue = await service(shop({ 'GET /cart': theirs }));
+    const answer = await run({ green: green.address, blue: blue.address });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain(told);
+  });
+
+  it('takes what only differs by names of the sides for the same', async () => {
+    const path = '/hello/{environment}/{unique}';
+    const own = [{ path, expect: { bodyIncludes: '{environment} {unique}' } }];
+    const [green, blue] = [await service({}), await service({})];
+    const answer = await run(
+      { green: green.address, blue: blue.address },
+      { steps: [{ path, expect: { status: 404, json: { id: '{unique}' } } }, ...own] },
+    );
+    expect(answer.verdict).toBe('warn');
   });
 
   it('blames green where blue came further, and where blue came less far', async () => {
@@ -242,6 +266,26 @@ describe('a journey', () => {
   });
 });
 
+describe('a journey that does not say whether blue is asked', () => {
+  it('leaves blue, which has users, alone where a step may write', async () => {
+    const [green, blue] = [await service(shop()), await service(shop())];
+    const sides = { green: green.address, blue: blue.address };
+    const answer = await run(sides, { steps, onBlue: undefined });
+    expect(answer.verdict).toBe('pass');
+    expect(answer.summary).toContain('not compared with blue, which has users: log in may write');
+    expect(blue.asked).toEqual([]);
+    const first = await run({ green: green.address }, { steps, onBlue: undefined });
+    expect(first.summary).toContain('first release');
+  });
+
+  it('is compared where it only asks', async () => {
+    const [green, blue] = [await service(shop()), await service(shop())];
+    const keys = { steps: [{ path: '/login' }], onBlue: undefined };
+    const answer = await run({ green: green.address, blue: blue.address }, keys);
+    expect(answer.summary).toBe('all 1 steps went as expected, and as on blue');
+  });
+});
+
 describe('the steps of a journey', () => {
   it('send secrets, names of their own, and what all have in common', async () => {
     const green = await service({ 'POST /login': { json: { token: 'abc' } }, 'GET /me': {} });
@@ -288,6 +332,15 @@ describe('the steps of a journey', () => {
       const answer = await run({ green: green.address }, { steps: bad });
       expect(answer.summary).toContain(`there is nothing ${words} for {value}`);
     }
+  });
+
+  it('take what was captured as text in an expression', async () => {
+    const green = await service({ 'GET /a': { json: { id: 'A+B(1)' } } });
+    const own = [
+      { path: '/a', capture: { id: { json: 'id' } } },
+      { path: '/a', expect: { bodyMatches: '^\\{"id":"{id}"' } },
+    ];
+    expect((await run({ green: green.address }, { steps: own })).verdict).toBe('pass');
   });
 
   it.each<[Record<string, unknown>, string]>([
@@ -368,6 +421,16 @@ describe('the steps of a journey', () => {
     );
     expect(answer.verdict).toBe('pass');
     expect(router.asked.map(({ headers }) => headers['x-preview'])).toEqual(['shop-1', 'shop-2']);
+  });
+});
+
+describe('a journey through a router that knows no preview', () => {
+  it('fails, for blue may have answered', async () => {
+    const router = await service({ 'GET /': {} });
+    const through = { url: router.address, header: { name: 'x-preview' } };
+    const answer = await run({ green: null, blue: null }, { through, steps: [{ path: '/' }] });
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('nobody says who answered');
   });
 });
 

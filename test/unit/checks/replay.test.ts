@@ -6,6 +6,7 @@ import type { Timers } from '../../../lib/release/clock.ts';
 import { checkContext } from '../../support/check-context.ts';
 import { harOf } from '../../support/har.ts';
 import { createServers } from '../../support/serve.ts';
+import { checkFilesOf } from '../../support/version-files.ts';
 import { realTimers } from '../environments/process-harness.ts';
 
 const { serve, stopAll } = createServers();
@@ -234,7 +235,8 @@ describe('a replay', () => {
     const slow: RequestListener = (_, response) => void setTimeout(() => response.end('x'), 60);
     const sides = { blue: await serve(slow), green: await serve(slow) };
     const requests = Array.from({ length: 40 }, (_, i) => `/${i}`);
-    const answer = await run(sides, { source: { requests }, timeout: '500ms' });
+    const context = { timeoutSeconds: 0.5 };
+    const answer = await run(sides, { source: { requests }, timeout: '60s' }, { context });
     expect(answer.verdict).toBe('warn');
     expect(answer.summary).toMatch(/^\d+ requests are answered as on blue; \d+ of 40 were left/);
   });
@@ -370,14 +372,16 @@ describe('what a replay sends', () => {
       { path: '/a', headers: { authorization: 'Bearer 1', accept: 'x/y', cookie: 'a=1' } },
       { path: '/b', method: 'POST' },
     ]);
-    const files = { read: async (location: string) => (location === 'a.har' ? text : '') };
+    const files = checkFilesOf({ 'a.har': text });
     await run(sides, { source: { har: 'a.har' } }, { deps: { files } });
     expect(once(asked)).toEqual(['GET /a x/y']);
   });
 
   it('comes from a file of lines, and says which of them is wrong', async () => {
     const { asked, sides } = await noting();
-    const lines = (text: string) => ({ deps: { files: { read: async () => text } } });
+    const lines = (text: string) => ({
+      deps: { files: checkFilesOf({ 'requests.jsonl': text }) },
+    });
     const good = '{"path":"/a"}\n\n{"path":"/b","method":"head","headers":{"accept":"z"}}\n';
     const source = { lines: 'requests.jsonl' };
     await run(sides, { source }, lines(good));
@@ -401,5 +405,15 @@ describe('what a replay sends', () => {
       { source: { requests: ['/x'] }, through },
     );
     expect(answer.summary).toContain('price is 44 instead of 49');
+  });
+
+  it('fails where the router does not say which side answered', async () => {
+    const through = {
+      ...{ url: await serve((_, response) => response.end('{}')), header: { name: 'x-preview' } },
+    };
+    const keys = { source: { requests: ['/x'] }, through };
+    const answer = await run({ blue: null, green: null }, keys);
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('header x-verdigris-environment is missing');
   });
 });

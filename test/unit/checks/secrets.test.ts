@@ -353,7 +353,8 @@ describe("green's own word", () => {
       throw new Error(`there is no secret ${name}`);
     },
   });
-  const config = { probe: { path: '/internal/secrets', secret: 'probe-token' } };
+  const names = ['PAYMENTS_KEY'];
+  const config = { probe: { path: '/internal/secrets', secret: 'probe-token', names } };
 
   const answering = (body: unknown, status = 200) =>
     serve((request, response) => {
@@ -367,7 +368,7 @@ describe("green's own word", () => {
     const answer = await prepare().ask(config, {}, context(address));
     expect(answer).toMatchObject({
       ...{ verdict: 'pass', summary: "2 names readable by green's own word" },
-      evidence: { probe: { PAYMENTS_KEY: 'readable', MAIL_KEY: 'readable' } },
+      evidence: { probe: { PAYMENTS_KEY: 'readable' } },
     });
   });
 
@@ -385,6 +386,16 @@ describe("green's own word", () => {
     const address = await answering({ PAYMENTS_KEY: 'sk_live_123' });
     const answer = await prepare().ask(config, {}, context(address));
     expect(answer.summary).toBe('green says that PAYMENTS_KEY is unclear');
+    expect(JSON.stringify(answer)).not.toMatch(/sk_live|swordfish/);
+  });
+
+  it('does not repeat names that nobody asked for, which may be secrets too', async () => {
+    const body = { PAYMENTS_KEY: true, sk_live_123: 'missing', swordfish: 'readable' };
+    const answer = await prepare().ask(config, {}, context(await answering(body)));
+    expect(answer).toMatchObject({
+      verdict: 'fail',
+      summary: 'green says that 1 name that probe.names does not have is not readable',
+    });
     expect(JSON.stringify(answer)).not.toMatch(/sk_live|swordfish/);
   });
 

@@ -99,7 +99,7 @@ describe('headers and cookies of both sides', () => {
         response.end();
       };
     const requests = [{ path: '/login', method: 'POST', body: '{"user":"ada"}' }];
-    const config = { requests, look: ['headers'] };
+    const config = { requests, look: ['headers'], writesOnBlue: true };
     const answer = await askServers(listen('; HttpOnly'), listen(''), { config });
     expect(answer.summary).toBe('cookie session is no longer HttpOnly (POST /login)');
     expect(bodies).toEqual(['{"user":"ada"}', '{"user":"ada"}']);
@@ -111,6 +111,37 @@ describe('headers and cookies of both sides', () => {
     expect(live.summary).toContain('1 request left out, as green is live');
   });
 
+  const setting =
+    (cookie: string, asked: string[], status = 200): RequestListener =>
+    ({ method = '' }, response) => {
+      asked.push(method);
+      response.writeHead(status, { 'set-cookie': cookie }).end();
+    };
+
+  it.each([
+    ['session=1; HttpOnly', undefined, 200, 'pass', 'cookies of 1 request to green alone'],
+    ['session=1', undefined, 200, 'fail', 'cookie session has no HttpOnly (POST /login)'],
+    ['session=1; HttpOnly', ['Secure'], 200, 'fail', 'cookie session has no Secure'],
+    ['session=1', [], 200, 'pass', 'to green alone'],
+    ['session=1; HttpOnly', undefined, 503, 'fail', 'POST /login is answered 503 on green'],
+    ['session=1; HttpOnly', undefined, 404, 'warn', 'POST /login is answered 404: nobody saw'],
+  ])(
+    '%s with %j and %d are looked at on green alone',
+    async (cookie, must, status, verdict, told) => {
+      const onBlue: string[] = [];
+      const onGreen: string[] = [];
+      const config = {
+        ...{ look: ['headers'], requests: [{ path: '/login', method: 'POST' }] },
+        ...(must ? { cookiesMustHave: must } : {}),
+      };
+      const [blue, green] = [setting('', onBlue), setting(cookie, onGreen, status)];
+      const answer = await askServers(blue, green, { config });
+      expect([onBlue, onGreen]).toEqual([[], ['POST']]);
+      expect(answer.verdict).toBe(verdict);
+      expect(answer.summary).toContain(told);
+    },
+  );
+
   it('find what strangers may read', async () => {
     const shares: RequestListener = (request, response) => {
       const { origin } = request.headers;
@@ -119,6 +150,35 @@ describe('headers and cookies of both sides', () => {
     };
     const { summary } = await askServers(bare, shares);
     expect(summary).toContain('any page may read answers of green without cookies');
+  });
+
+  const answering =
+    (status: number): RequestListener =>
+    (request, response) => {
+      response.statusCode = status;
+      safe(request, response);
+    };
+
+  it.each([
+    [200, 503, 'fail', 'GET / is answered 503 on green'],
+    [503, 503, 'fail', 'GET / is answered 503 on green'],
+    [200, 404, 'fail', 'GET / is answered 404 on green, 200 on blue'],
+    [302, 200, 'fail', 'GET / is answered 200 on green, 302 on blue'],
+    [500, 200, 'warn', 'GET / is answered 500 on blue: nothing to compare with'],
+    [200, 204, 'pass', 'nothing is weaker than on blue'],
+    [404, 404, 'pass', 'nothing is weaker than on blue'],
+  ])('with %d on blue and %d on green %s', async (blue, green, verdict, told) => {
+    const answer = await askServers(answering(blue), answering(green));
+    expect(answer.verdict).toBe(verdict);
+    expect(answer.summary).toContain(told);
+  });
+
+  it('fail where green breaks on the page of a stranger', async () => {
+    const breaks: RequestListener = (request, response) =>
+      answering(request.headers.origin ? 500 : 200)(request, response);
+    const answer = await askServers(safe, breaks);
+    expect(answer.verdict).toBe('fail');
+    expect(answer.summary).toContain('GET / is answered 500 on green');
   });
 
   it('only warn of a version in `server`', async () => {

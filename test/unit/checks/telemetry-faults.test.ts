@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckDeps } from '../../../lib/checks/index.ts';
 import { faultyDirectory } from '../../../scripts/demo-checks/build.ts';
 import { faultsOf, shopCheck, verdictOn } from '../../support/fault-check.ts';
 import { type RunningShop, startShop } from '../../support/faulty.ts';
+import { checkFilesOf } from '../../support/version-files.ts';
 
 let blue: RunningShop;
 
@@ -14,17 +15,25 @@ beforeAll(async () => {
 
 afterAll(() => blue.stop());
 
+/** Those of the shop, with what a fault changes. */
+function dashboardsOf(fault: string | null): Record<string, string> {
+  const layers = ['good', fault].flatMap((it) =>
+    it === null ? [] : path.join(faultyDirectory, it),
+  );
+  const files = layers.flatMap((layer) =>
+    globSync('dashboards/*.json', { cwd: layer }).map((file) => [
+      file,
+      readFileSync(path.join(layer, file), 'utf8'),
+    ]),
+  );
+  return Object.fromEntries(files);
+}
+
 /** What the local platform tells of a shop that it runs. */
 function platformOf(fault: string | null, shop: RunningShop): Partial<CheckDeps> {
   return {
     recentOutput: (id) => (id === shop.environment ? shop.output() : null),
-    async artifactFile(_, file) {
-      const layers = [fault, 'good'].flatMap((it) => it ?? []);
-      const texts = await Promise.allSettled(
-        layers.map((layer) => readFile(path.join(faultyDirectory, layer, file), 'utf8')),
-      );
-      return texts.find((it) => it.status === 'fulfilled')?.value ?? null;
-    },
+    files: checkFilesOf(dashboardsOf(fault)),
   };
 }
 

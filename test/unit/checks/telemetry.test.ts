@@ -11,6 +11,7 @@ import { fieldProblems } from '../../../lib/checks/telemetry/log-lines.ts';
 import { telemetrySchema } from '../../../lib/checks/telemetry.ts';
 import { checkContext, checkPlan } from '../../support/check-context.ts';
 import { createFakeCalls, type Operations } from '../../support/fakes/sdk-client.ts';
+import { checkFilesOf } from '../../support/version-files.ts';
 import { realTimers } from '../environments/process-harness.ts';
 
 const green = { id: 'shop-2', kind: 'fake', version: '2', address: null, attributes: {} };
@@ -293,13 +294,22 @@ describe('dashboards of Grafana', () => {
 
   it('come with the artifact, on the platform that has it', async () => {
     const config = { dashboards: [{ file: 'shop.json' }] };
-    const having = (body: string | null) => ({ deps: { artifactFile: async () => body } });
+    const having = (files: Record<string, string>) => ({ deps: { files: checkFilesOf(files) } });
+    const good = dashboard(['a{version="2"}']);
 
-    expect(await ask(config, quiet, having(dashboard(['a{version="2"}'])))).toMatchObject({
+    expect(await ask(config, quiet, having({ 'shop.json': good }))).toMatchObject({
       verdict: 'pass',
     });
-    expect((await ask(config, quiet, having(null))).summary).toContain('is not in the artifact');
-    expect((await ask(config, quiet)).summary).toContain('on the local platform only');
+    expect((await ask(config, quiet, having({}))).summary).toContain('is not among');
+    expect((await ask(config, quiet)).summary).toContain('this platform reads no files');
+  });
+
+  it('may be objects, on AWS', async () => {
+    const file = 's3://boards/shop.json';
+    const deps = { files: checkFilesOf({ [file]: dashboard(['a']) }) };
+    const { summary } = await ask({ dashboards: [{ file }] }, quiet, { deps });
+
+    expect(summary).toContain('does not tell environments apart');
   });
 });
 

@@ -81,6 +81,23 @@ describe('verdigris check', () => {
     expect(looks).toBe(3);
   });
 
+  it('asks again a few times when the conductor has no time for it', async () => {
+    have({ check: 'health' });
+    let busy = 2;
+    api.operations.runCheck = async () => {
+      busy -= 1;
+      if (busy >= 0) throw new VerdigrisError('ThrottledError', 'Lambda asks for patience');
+      return fixtureCheckRun({ check: 'health' });
+    };
+    expect((await run('check', 'storefront')).code).toBe(0);
+
+    busy = 100;
+    const { code, lines } = await run('check', 'storefront');
+    expect(code).toBe(1);
+    expect(busy).toBe(96);
+    expect(lines).toContain('✖ health: it could not be run: Lambda asks for patience');
+  });
+
   it('looks at the others when one can not be run', async () => {
     have({ check: 'health' }, { check: 'assets' });
     const { runCheck } = api.operations;

@@ -170,14 +170,23 @@ describe('the events that people are shown', () => {
     data: {},
   });
 
-  it('leaves out intentions and verdicts that say the same again', () => {
+  it('leaves out intentions and verdicts that come to the same again', () => {
+    const verdictOf = (n: number, data: ReleaseEvent['data']) => ({
+      ...eventOf('Verdict', `${data.verdict}: of ${n} requests`, n),
+      data,
+    });
+    const blindSince = new Date(0).toISOString();
     const events = [
       eventOf('Shift Intended', 'v2 100%', 1),
       eventOf('Traffic Shifted', 'v2 100%', 2),
-      eventOf('Verdict', 'not enough data', 3),
-      eventOf('Verdict', 'not enough data', 4),
-      eventOf('Verdict', 'healthy', 5),
+      verdictOf(3, { verdict: 'not-enough-data' }),
+      verdictOf(4, { verdict: 'not-enough-data' }),
+      verdictOf(5, { verdict: 'not-enough-data', blindSince }),
+      verdictOf(6, { verdict: 'not-enough-data', blindSince }),
+      verdictOf(7, { verdict: 'healthy' }),
+      verdictOf(8, { verdict: 'healthy' }),
     ];
-    expect(shownEvents(events).map((event) => event.id)).toEqual(['r#2', 'r#3', 'r#5']);
+    const shown = shownEvents(events).map((event) => event.id);
+    expect(shown).toEqual(['r#2', 'r#3', 'r#5', 'r#7']);
   });
 });

@@ -8,8 +8,14 @@ import {
   toneOf,
 } from '../../../console/model/events.ts';
 import { isUndoable, keptUntil, whyNotUndone } from '../../../console/model/kept.ts';
-import { lookInWords, looksOf, plainReason } from '../../../console/model/verdicts.ts';
-import { judge } from '../../../lib/signals/judge/judge.ts';
+import {
+  allowedInWords,
+  lookInWords,
+  looksOf,
+  plainReason,
+} from '../../../console/model/verdicts.ts';
+import type { Comparisons } from '../../../lib/release/comparison.ts';
+import { compareSides } from '../../../lib/steps/judge/verdict.ts';
 import { at, event, release } from './fixtures.ts';
 
 const events = [
@@ -108,35 +114,54 @@ describe('what a release knows of itself', () => {
 });
 
 describe("the judge's reasons", () => {
-  const sample = (requests: number, errors: number, p95: number) => ({
-    requests,
-    errors,
-    latencyPoints: 10,
-    latencyMs: { p50: p95 / 2, p95, p99: p95 * 2 },
-  });
-  const ask = (candidate: ReturnType<typeof sample>) =>
-    judge({
-      compare: { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 1.5 } },
-      minRequests: 100,
-      baseline: sample(10_000, 10, 40),
-      candidate,
+  const stretches = (requests: number, errors: number, p95: number) =>
+    Array.from({ length: 10 }, (_, i) => {
+      const latency = p95 + (i % 5) / 10;
+      return { requests, errors, latencyMs: { p50: latency / 2, p95: latency, p99: latency * 2 } };
     });
+  const ask = (green: ReturnType<typeof stretches>, compare: Comparisons = ratios) =>
+    compareSides(
+      {
+        ...{ intervalSeconds: 60, alarms: [], alreadyFiring: 'refuse', minRequests: 100 },
+        compare,
+      },
+      { before: stretches(1000, 1, 40), beside: [], green, lookSeconds: 60, plannedLooks: 30 },
+    );
+  const ratios: Comparisons = { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 1.5 } };
   const lookOf = (verdict: ReturnType<typeof ask>) => {
     const [look] = looksOf([event('Verdict', 1, JSON.parse(JSON.stringify(verdict)))]);
     return look ? lookInWords(look) : '';
   };
 
   it('are words with both numbers when green is worse', () => {
-    expect(lookOf(ask(sample(1000, 82, 41)))).toBe(
-      "Green's error rate is 8.20 %, blue's is 0.10 %: more than 2 times as much.",
+    expect(lookOf(ask(stretches(100, 8, 41)))).toBe(
+      "Green's error rate is 8.00 %, blue's is 0.10 %: more than 2 times as much.",
     );
   });
 
   it('say that all is well, or that there is too little to say', () => {
-    expect(lookOf(ask(sample(1000, 1, 41)))).toBe(
+    expect(lookOf(ask(stretches(100, 0, 41)))).toBe(
       'Green does as well as blue in error rate and p95 latency.',
     );
-    expect(lookOf(ask(sample(42, 0, 41)))).toContain('Not enough data yet: error rate: green');
+    expect(lookOf(ask(stretches(4, 0, 41)))).toContain('Not enough data yet: error rate: green');
+  });
+
+  it('say what is allowed where that is a difference, and what is only a warning', () => {
+    const compare: Comparisons = {
+      errorRate: { maxRatio: 2 },
+      latencyP95: { maxIncrease: 20, isCritical: false },
+    };
+    const verdict = ask(stretches(100, 0, 90), compare);
+    expect(verdict.verdict).toBe('healthy');
+    expect(lookOf(verdict)).toMatch(
+      /^Green does as well as blue in error rate\. Green's p95 latency is 90\.\d ms, blue's is 40\.\d ms: more than 20\.0 ms above it\. That alone is no breach\.$/,
+    );
+    expect(verdict.metrics.map(allowedInWords)).toEqual(['2× blue', 'blue ± 20.0 ms']);
+  });
+
+  it('say so where less is worse', () => {
+    const compare: Comparisons = { latencyP95: { maxRatio: 2, direction: 'decrease' } };
+    expect(lookOf(ask(stretches(100, 0, 4), compare))).toMatch(/: less than 1\/2 of it\.$/);
   });
 
   it('call metrics what people call them', () => {

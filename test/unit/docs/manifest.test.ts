@@ -76,6 +76,28 @@ describe('the rules between keys', () => {
     ['an alarm with two spans', alarm({ for: '2s', datapoints: '1 of 2' }), 'use one of them'],
     ['a duration without a unit', { retain: 30 }, 'with its unit'],
     ['a multiplier below 1', { watch: { compare: { errorRate: { max: '0.5x' } } } }, 'at least 1x'],
+    ['no tolerance', { watch: { compare: { errorRate: {} } } }, 'either max'],
+    [
+      'two tolerances',
+      { watch: { compare: { latencyP95: { max: '2x', maxIncrease: '5ms' } } } },
+      'either max',
+    ],
+    [
+      'a share of a time',
+      { watch: { compare: { latencyP95: { maxIncrease: '5%' } } } },
+      'watch.compare.latencyP95.maxIncrease: is a share',
+    ],
+    [
+      'a time of a share',
+      { watch: { compare: { errorRate: { max: '2x', minEffect: '5ms' } } } },
+      'watch.compare.errorRate.minEffect: is a time',
+    ],
+    [
+      'a difference without a unit',
+      { watch: { compare: { latencyP95: { maxIncrease: 5 } } } },
+      'with its unit',
+    ],
+    ['no weight', { watch: { compare: { errorRate: { max: '2x', weight: 0 } } } }, 'above 0'],
     ['a manifest that is too large', { owner: 'x'.repeat(16_384) }, 'at most 16384'],
   ])('refuse %s', (_, changes, reason) => {
     expect(() => validate(changes)).toThrow(reason);

@@ -133,21 +133,6 @@ describe('what an environment tells besides its answers', () => {
     expect(supervisor.recentOutput(ref.id, 5)).toBe('ning\n');
     expect(supervisor.recentOutput('unknown', 5)).toBeNull();
   });
-
-  it('is a file of its artifact, and none outside', async () => {
-    const supervisor = workshop.supervisor('files');
-    const files = { 'server.mjs': goodServer, 'boards/shop.json': '{}' };
-    const uri = await workshop.app('files', files);
-    const { ref } = await settle(supervisor, { uri, version: '1.0.0' });
-    const record = join('..', 'environment.json');
-
-    expect(await supervisor.artifactFile(ref.id, 'boards/shop.json')).toBe('{}');
-    expect(await supervisor.artifactFile(ref.id, 'boards')).toBeNull();
-    expect(await supervisor.artifactFile(ref.id, 'missing.json')).toBeNull();
-    expect(existsSync(join(ref.attributes.directory ?? '', 'environment.json'))).toBe(true);
-    expect(await supervisor.artifactFile(ref.id, record)).toBeNull();
-    expect(await supervisor.artifactFile('unknown', 'server.mjs')).toBeNull();
-  });
 });
 
 describe('an environment that does not get ready', () => {

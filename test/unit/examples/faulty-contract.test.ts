@@ -44,7 +44,7 @@ describe('a good version', () => {
     expect(answers.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect(answers.map(({ summary }) => summary)).toEqual([
       expect.stringMatching(/^1 page kept for 0s at most, 3 files; 2 warmed, from /),
-      "green keeps 17 operations, 8 answers by blue's document",
+      expect.stringMatching(/^green keeps \d+ operations, \d+ answers by blue's document$/),
       '2 things cost 234, which is their sum',
     ]);
   });

@@ -22,7 +22,7 @@ const kinds = ['parity', 'secrets', 'security'];
 const faults = readFaults().filter(({ kind }) => kinds.includes(kind));
 const token = 'a token for tests';
 const facts = {
-  ...{ DATABASE_URL: '', DATABASE_HOST: '', DATABASE_PORT: '' },
+  ...{ DATABASE_URL: null, DATABASE_HOST: null, DATABASE_PORT: null },
   ...{ SESSION_SECRET: 'secret', PAYMENTS_KEY: 'key', PROBE_TOKEN: token },
 };
 

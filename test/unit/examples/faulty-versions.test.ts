@@ -1,7 +1,8 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { faultyDirectory } from '../../../scripts/demo-checks/build.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { buildVersion, faultyDirectory } from '../../../scripts/demo-checks/build.ts';
 import { readFaults } from '../../../scripts/demo-checks/faults.ts';
 import { isCheckKind, readChecks } from '../../../scripts/demo-checks/manifest.ts';
 
@@ -10,12 +11,19 @@ const checks = readChecks();
 const folders = globSync('*/', { cwd: faultyDirectory }).filter(
   (name) => !['good', 'checks'].includes(path.basename(name)),
 );
+const built = mkdtempSync(path.join(tmpdir(), 'verdigris-versions-'));
+
+afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 describe('the faults', () => {
   it('have a fault.yml in every folder, and a name of their own', () => {
     const named = faults.map(({ name }) => name).toSorted();
     expect(named).toEqual(folders.map((it) => path.basename(it)).toSorted());
     expect(named.length).toBeGreaterThan(2);
+  });
+
+  it.each(faults)('fit the good shop as it is now: $name', async ({ name }) => {
+    await buildVersion(name, path.join(built, name));
   });
 
   it.each(faults)('have a check that is for them: $name', ({ kind, check }) => {

@@ -69,6 +69,21 @@ describe('the function that runs checks', () => {
     await expect(call(request)).rejects.toThrow('the function for checks failed: x is undefined');
   });
 
+  it('is asked for again when Lambda has no room for it, and not when it took too long', async () => {
+    const failing = (name: string) =>
+      createCheckCaller('verdigris-dev-check', {
+        send: async () => {
+          throw Object.assign(new Error('Rate Exceeded.'), { name });
+        },
+      } as never);
+
+    await expect(failing('TooManyRequestsException')(request)).rejects.toMatchObject({
+      ...{ name: 'ThrottledError', isRetryable: true },
+      message: 'Lambda asks for patience: Rate Exceeded.',
+    });
+    await expect(failing('TimeoutError')(request)).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
   it('refuses what is no request', async () => {
     const handler = checkHandler(async () => fixtureCheckRun(), deps);
 

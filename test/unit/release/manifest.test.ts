@@ -233,6 +233,11 @@ describe('a manifest that is wrong is refused with path, reason and what would b
     expect(refusal({ ...minimal, owner })[0]).toContain(`at most ${manifestLimitBytes} fit`);
   });
 
+  it('counts bytes, of which a letter may have several', () => {
+    const owner = 'ü'.repeat(manifestLimitBytes / 2);
+    expect(refusal({ ...minimal, owner })[0]).toContain(`at most ${manifestLimitBytes} fit`);
+  });
+
   it('gives the issues to programs as well', () => {
     const error = (() => {
       try {

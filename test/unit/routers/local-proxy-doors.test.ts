@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Rig, send, startRig, startUpstream, type Upstream } from './proxy-harness.ts';
+import { silentLogger } from '../../../lib/release/logger.ts';
+import {
+  createManualTimers,
+  type Rig,
+  send,
+  startRig,
+  startUpstream,
+  type Upstream,
+} from './proxy-harness.ts';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return { ...real, mkdir: vi.fn(real.mkdir) };
+});
 
 const open: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -186,6 +199,26 @@ describe('a restart', () => {
     await shop.proxy.flush();
     const saved = JSON.parse(await readFile(join(shop.directory, 'routes.json'), 'utf8'));
     expect(saved.services.shop).toMatchObject({ revision: 50, weights: { green: 100 } });
+  });
+
+  it('switches although the disk hangs (rule 5), and says so', async () => {
+    const log = { ...silentLogger, warn: vi.fn() };
+    const { timers, fireAll, waiting } = createManualTimers();
+    const shop = await rig({ timers, log });
+    const green = await upstream('green');
+    const disk = Promise.withResolvers<void>();
+    vi.mocked(mkdir).mockImplementationOnce(() => disk.promise.then(() => undefined));
+    const switched = shop.route({ green: 100 }, { green: green.address });
+    await vi.waitUntil(() => waiting.size > 0);
+    fireAll();
+    expect((await switched).weights).toEqual({ green: 100 });
+    expect((await send(shop.url())).body).toBe('green');
+    expect(log.warn).toHaveBeenCalledWith(
+      expect.stringContaining('not saved yet'),
+      expect.anything(),
+    );
+    disk.resolve();
+    await shop.proxy.flush();
   });
 
   it('switches although nothing can be saved (rule 5), and says so', async () => {

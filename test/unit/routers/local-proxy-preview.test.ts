@@ -45,6 +45,12 @@ describe('the preview door of the local proxy', () => {
     expect(answers[0]?.headers).not.toHaveProperty('x-verdigris-environment');
   });
 
+  it('goes on leading to green when blue is looked at', async () => {
+    const { url, proxy } = await prepare();
+    proxy.introduce('shop', 'blue', (await upstream('blue')).address);
+    expect((await send(url(), preview('green'))).body).toBe('green');
+  });
+
   it('counts for nobody', async () => {
     const { url, finished } = await prepare((_, response) => response.writeHead(500).end());
     expect((await send(url(), preview('green'))).status).toBe(500);
@@ -72,9 +78,14 @@ describe('the preview door of the local proxy', () => {
       expect(answer.status).toBe(404);
       expect(JSON.parse(answer.body).error).toEqual({
         code: 'no-preview',
-        message: `shop has no ready environment "${wanted}": x-preview takes the id of one`,
+        message: 'shop has no ready environment of that name: x-preview takes the id of one',
       });
     }
+    proxy.updateAddress('shop', 'kept', 'http://127.0.0.1:1');
+    expect(await send(url(), preview('kept'))).toMatchObject({
+      status: 404,
+      body: (await send(url(), preview('gren'))).body,
+    });
     proxy.forget('shop', 'green');
     expect((await send(url(), preview('green'))).status).toBe(404);
   });

@@ -294,8 +294,8 @@ describe('shares of traffic', () => {
     await shop.route({ blue: 50, green: 50 }, addresses);
     const first = await send(shop.url());
     const cookie = `other=1; ${first.headers['set-cookie']?.[0]?.split(';')[0]}`;
-    expect(first.headers['set-cookie']?.[0]).toBe(
-      `side=${first.body}; Path=/; HttpOnly; SameSite=Lax`,
+    expect(first.headers['set-cookie']?.[0]).toMatch(
+      /^side=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax$/,
     );
     for (let i = 0; i < 20; i += 1) {
       const reply = await send(shop.url(), { headers: { cookie } });
@@ -306,6 +306,14 @@ describe('shares of traffic', () => {
     await shop.route({ [other]: 100 }, addresses);
     const moved = await send(shop.url(), { headers: { cookie } });
     expect(moved.body).toBe(other);
-    expect(moved.headers['set-cookie']?.[0]).toContain(`side=${other};`);
+    expect(moved.headers['set-cookie']?.[0]).toMatch(/^side=[\w-]{22};/);
+    expect(moved.headers['set-cookie']).not.toEqual(first.headers['set-cookie']);
+    await shop.proxy.flush();
+    const again = await startRig({ directory: shop.directory });
+    await again.proxy.load();
+    const kept = `${moved.headers['set-cookie']?.[0]?.split(';')[0]}`;
+    const reply = await send(again.url(), { headers: { cookie: kept } });
+    await again.stop();
+    expect(reply.headers).not.toHaveProperty('set-cookie');
   });
 });

@@ -74,7 +74,7 @@ describe('bootstrap', () => {
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(
-      'demo | demo:checks | demo:cloud | cloud | test | bench | bench:dns | bench:faults | bench:kill | verdigris',
+      'demo | demo:checks | demo:cloud | cloud | test | bench | bench:dns | bench:faults | bench:judge | bench:kill | verdigris',
     );
   });
 });

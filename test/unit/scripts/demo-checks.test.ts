@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { ReleaseStatus } from '../../../lib/http/api.ts';
@@ -159,7 +160,7 @@ describe('a fault', () => {
     const said = { products: `status 500 ${'and so on '.repeat(40)}` };
     const columns = { ...columnsFor([fault], ['http']), line: 100 };
     const report = reportFault(fault, ended('discarded', said), kinds, 0);
-    const rows = renderFault(report, columns);
+    const rows = renderFault(report, columns).map(stripVTControlCharacters);
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatch(/^ {2}bad +http +0\.0 s +0 {2}status 500 and/);
     expect(rows[1]).toMatch(/…$/);

@@ -141,6 +141,45 @@ describe('CloudWatch alarms', () => {
     await expect(signal.firing(['a'])).rejects.toThrow('may not cloudwatch:DescribeAlarms');
   });
 
+  describe('with actions', () => {
+    const loud = { StateValue: 'OK' as const, ActionsEnabled: true };
+
+    it('are in force where there are some and nobody has suspended them', async () => {
+      const { cloudWatch, signal } = prepare();
+      cloudWatch.setAlarm({ AlarmName: 'tells', ...loud, AlarmActions: [topic] });
+      cloudWatch.setAlarm({ AlarmName: 'tells-of-ok', ...loud, OKActions: [topic] }, 'composite');
+      cloudWatch.setAlarm({ AlarmName: 'has-none', ...loud });
+      cloudWatch.setAlarm({ AlarmName: 'off', AlarmActions: [topic], ActionsEnabled: false });
+
+      const all = ['tells', 'tells-of-ok', 'has-none', 'off', 'unknown'];
+      expect(await signal.actions?.inForce(all)).toEqual(['tells', 'tells-of-ok']);
+    });
+
+    it('lose them and get them back, a hundred at once', async () => {
+      const { cloudWatch, signal } = prepare();
+      for (const AlarmName of names(150))
+        cloudWatch.setAlarm({ AlarmName, ...loud, AlarmActions: [topic] });
+
+      await signal.actions?.suspend(names(150));
+      expect(await signal.actions?.inForce(names(150))).toEqual([]);
+      await signal.actions?.resume(names(150));
+      expect(await signal.actions?.inForce(names(150))).toEqual(names(150));
+    });
+
+    it.each([
+      ['suspend', 'DisableAlarmActions'],
+      ['resume', 'EnableAlarmActions'],
+    ] as const)('name the right that it takes to %s them', async (what, action) => {
+      const { cloudWatch, signal } = prepare();
+      cloudWatch.failWith(awsError('AccessDenied'));
+
+      await expect(signal.actions?.[what](['a'])).rejects.toMatchObject({
+        name: 'ConfigInvalidError',
+        message: expect.stringContaining(`cloudwatch:${action}`),
+      });
+    });
+  });
+
   it('are there on AWS only', () => {
     expect(() => createSignal(config, 'shop', {})).toThrow(
       expect.objectContaining({

@@ -17,7 +17,11 @@ const by = (ExecutedVersion: string) => ({ ...throughAlias, ExecutedVersion });
 function prepare(options: { pageSize?: number } & Record<string, unknown> = {}) {
   const { pageSize, ...changes } = options;
   const cloudWatch = createFakeCloudWatch(pageSize ? { pageSize } : {});
-  const source = createCloudWatchMetrics({ ...config, ...changes }, { client: cloudWatch.client });
+  let now = noonMs + 60 * minuteMs;
+  const source = createCloudWatchMetrics(
+    { ...config, ...changes },
+    { client: cloudWatch.client, clock: { now: () => now } },
+  );
   /** Requests within one minute after noon; one in ten fails. */
   const serve = (dimensions: Record<string, string>, minute: number, requests: number) => {
     const atMs = noonMs + minute * minuteMs + 15_000;
@@ -26,8 +30,16 @@ function prepare(options: { pageSize?: number } & Record<string, unknown> = {}) 
     cloudWatch.put('Duration', dimensions, atMs, [10, 20, 30, 40]);
   };
   const inputs = () => cloudWatch.sent.map(({ input }) => input as GetMetricDataCommandInput);
-  return { cloudWatch, source, serve, inputs };
+  return {
+    cloudWatch,
+    source,
+    serve,
+    inputs,
+    at: (minute: number) => (now = noonMs + minute * minuteMs),
+  };
 }
+
+const clock = { now: () => noonMs + 60 * minuteMs };
 
 const query = (environmentIds: string[], fromMinute = 0, toMinute = 10) => ({
   environmentIds,
@@ -200,9 +212,35 @@ describe('CloudWatch metrics', () => {
   ])('refuse a query of which CloudWatch says %s', async (StatusCode, name) => {
     const send = async () => ({ MetricDataResults: [{ Id: 'requests_0', StatusCode }] });
     const client = { send } as unknown as Pick<CloudWatchClient, 'send'>;
-    const source = createCloudWatchMetrics(config, { client });
+    const source = createCloudWatchMetrics(config, { client, clock });
 
     await expect(source.samples(query(['7']))).rejects.toMatchObject({ name });
+  });
+
+  it.each([
+    { minute: 3.99, seen: [0, 1] },
+    { minute: 4, seen: [0, 1, 2] },
+  ])('leave out at $minute minutes what ended less than a minute ago', async ({ minute, seen }) => {
+    const { source, serve, at } = prepare();
+    for (const each of [0, 1, 2, 3]) serve(by('7'), each, 10);
+    at(minute);
+
+    const { 7: points = [] } = await source.samples(query(['7']));
+
+    expect(points.map((point) => (Date.parse(point.at) - noonMs) / minuteMs)).toEqual(seen);
+  });
+
+  it.each([
+    { MetricDataResults: [{ Id: 'requests_0', StatusCode: 'PartialData' }] },
+    { MetricDataResults: [], Messages: [{ Code: 'MaxMetricsExceeded', Value: 'too many' }] },
+  ])('are not read from a part of the figures: %j', async (page) => {
+    const client = { send: async () => page } as unknown as Pick<CloudWatchClient, 'send'>;
+    const source = createCloudWatchMetrics(config, { client, clock });
+
+    await expect(source.samples(query(['7']))).rejects.toMatchObject({
+      name: 'SignalUnavailableError',
+      message: expect.stringMatching(/a part of/),
+    });
   });
 
   it('are there on AWS only', () => {
@@ -212,7 +250,7 @@ describe('CloudWatch metrics', () => {
 
 describe("the metrics' part of the manifest", () => {
   it('has points of a minute, unless told otherwise', () => {
-    expect(cloudWatchMetricsSchema.parse(config)).toEqual({ ...config, period: 60 });
+    expect(cloudWatchMetricsSchema.parse(config)).toEqual({ ...config, period: 60, settle: 60 });
   });
 
   it.each([{ period: '30s' }, { period: '90s' }, { period: '2h' }, { period: 60 }, { alias: '' }])(

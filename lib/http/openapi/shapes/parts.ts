@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Decision } from '../../../ledger/ledger.ts';
 import {
   type Breach,
+  breachKinds,
   type EnvironmentRef,
   outcomes,
   phases,
@@ -48,9 +49,7 @@ export const anyJson = z.unknown() as unknown as z.ZodType<Json>;
 export const breach = exactly<Breach>()(
   z
     .strictObject({
-      kind: z
-        .enum(['alarm', 'comparison', 'operator', 'hold', 'execution'])
-        .describe('What found it'),
+      kind: z.enum(breachKinds).describe('What found it'),
       reason: z.string().describe('One sentence with the numbers'),
       detectedAt: time.describe('When the conductor learnt of it'),
       by: who.describe('`alarm:<name>`, `judge`, or a person'),

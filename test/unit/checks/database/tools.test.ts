@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../../lib/checks/database/session.ts';
 import type { MigrationTool } from '../../../../lib/checks/database/tool.ts';
 import { migrationTools } from '../../../../lib/checks/database/tools/index.ts';
-import { folderOf } from './folder.ts';
+import { folderOf } from '../../../support/version-files.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

@@ -2,30 +2,33 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** The functions that run checks: only they need to understand SQL. */
-const parsing = ['validate', 'check'];
+/** The functions that run checks. The others know no more of them than what a manifest may say. */
+const running = ['validate', 'check'];
 const plain = '?plain';
 
 /**
- * Puts PostgreSQL's parser, 1.7 MB of WebAssembly that lies beside its code, into the part of a bundle that
- * asks for it; and leaves it out of the functions that run no checks, which would never ask.
+ * Leaves what kinds of checks load on demand out of the functions that run no checks; and puts PostgreSQL's
+ * parser, 1.7 MB of WebAssembly that lies beside its code, into the part of a bundle that asks for it.
  */
-export const sqlParser = {
-  name: 'sql-parser',
+export const checkCode = {
+  name: 'check-code',
   setup(build) {
     const [entry] = build.initialOptions.entryPoints;
     const name = path.basename(entry, path.extname(entry));
     build.initialOptions.loader = { ...build.initialOptions.loader, '.wasm': 'binary' };
-    build.onResolve({ filter: /^libpg-query$/ }, ({ importer }) => {
-      if (!parsing.includes(name)) return { path: 'libpg-query', namespace: 'left-out' };
-      return {
-        path: createRequire(importer)
-          .resolve('libpg-query')
-          .replace(/\.cjs$/, '.js'),
-      };
+    build.onResolve({ filter: /^\.\/[\w-]+\/[\w-]+\.ts$/ }, ({ path: file, kind, importer }) => {
+      const isOfKind =
+        kind === 'dynamic-import' && /[\\/]lib[\\/]checks$/.test(path.dirname(importer));
+      if (!isOfKind || running.includes(name)) return undefined;
+      return { path: file, namespace: 'left-out' };
     });
+    build.onResolve({ filter: /^libpg-query$/ }, ({ importer }) => ({
+      path: createRequire(importer)
+        .resolve('libpg-query')
+        .replace(/\.cjs$/, '.js'),
+    }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
-      contents: `throw new Error('the function ${name} runs no checks and has no parser of SQL');`,
+      contents: `throw new Error('the function ${name} runs no checks');`,
     }));
     build.onResolve({ filter: /^\.\/libpg-query\.js\?plain$/ }, ({ path: file, resolveDir }) => ({
       path: path.join(resolveDir, file.slice(0, -plain.length)),

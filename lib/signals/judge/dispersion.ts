@@ -1,0 +1,43 @@
+import { isCount, sumOf } from './counts.ts';
+import { chiSquareUpperQuantile } from './quantiles.ts';
+import type { Count, Counts } from './question.ts';
+
+/** Groups of looks that a statement needs, and the errors that each is to have on average. */
+const fewestGroups = 10;
+const errorsPerGroup = 2;
+/** With more than this hardly any regression would be found. */
+const highestDispersion = 10;
+
+/**
+ * How many times as uneven as chance blue's errors come: where one cause fails many requests at once,
+ * each error says less. 1 unless it is more than chance makes once in a hundred times (χ² test of
+ * homogeneity, R. A. Fisher 1925), because its own uncertainty would cost sensitivity.
+ */
+export function dispersionOf(counts: Counts): number {
+  const total = sumOf(counts);
+  const looks = counts.filter(isCount);
+  const groups = Math.min(looks.length, Math.floor(total.errors / errorsPerGroup));
+  if (groups < fewestGroups) return 1;
+  const grouped = groupLooks(looks, total.requests / groups);
+  const rate = total.errors / total.requests;
+  const chiSquare = grouped.reduce((sum, { errors, requests }) => {
+    const mean = rate * requests;
+    return sum + (errors - mean) ** 2 / mean;
+  }, 0);
+  const freedom = grouped.length - 1;
+  if (freedom < 1 || chiSquare <= chiSquareUpperQuantile(freedom, 0.01)) return 1;
+  return Math.min(highestDispersion, chiSquare / freedom);
+}
+
+/** Neighbours together, until a group has so many requests. A rest stays out. */
+function groupLooks(looks: readonly Count[], requests: number): Count[] {
+  const groups: Count[] = [];
+  let open: Count = { errors: 0, requests: 0 };
+  for (const look of looks) {
+    open = sumOf([open, look]);
+    if (open.requests < requests * 0.999) continue;
+    groups.push(open);
+    open = { errors: 0, requests: 0 };
+  }
+  return groups;
+}

@@ -1,0 +1,72 @@
+import type { ReleaseDocument, WatchState } from '../../release/document.ts';
+import type { Plan } from '../../release/plan.ts';
+import { alarmBreach, clip, countingAlarms, failBy } from '../breach.ts';
+import { planOf } from '../document.ts';
+import type { Ports } from '../ports.ts';
+import type { Baseline } from './baseline.ts';
+import { type Blindness, isUnreadable, silence, unreadable } from './blindness.ts';
+import { compare } from './compare.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What was seen at one look. */
+export interface Look {
+  verdict: Verdict;
+  baseline: Baseline | null;
+  blindness: Blindness | null;
+}
+
+/**
+ * Looks at alarms and metrics. That they cannot be read is an answer where the plan says what to do
+ * about it; those of before 0.2.0 do not, and look at metrics only.
+ * @throws BreachError when an alarm fires whose push did not arrive.
+ */
+export async function lookAtBoth(
+  document: ReleaseDocument,
+  watch: WatchState,
+  now: number,
+  ports: Ports,
+): Promise<Look> {
+  const plan = planOf(document);
+  const measured = () => compare(document, watch, now, ports);
+  if (plan.watch.blindForSeconds === undefined) return { ...(await measured()), blindness: null };
+  const alarms = await readable(plan, 'the alarms', () => lookAtAlarms(document, ports));
+  const metrics = await readable(plan, 'the metrics', measured);
+  const reasons = [alarms, metrics].flatMap(({ missing }) => (missing === null ? [] : [missing]));
+  const { verdict, baseline, missedRequests } = metrics.value ?? nothingSeen(document);
+  const blindness =
+    reasons.length > 0
+      ? unreadable(plan, watch, reasons.join('; '), now)
+      : silence(plan, watch, missedRequests, now);
+  return { verdict, baseline, blindness };
+}
+
+/** What a source says, or why it could not be asked. */
+type Answer<Value> = { value: Value; missing: null } | { value: null; missing: string };
+
+async function readable<Value>(
+  plan: Plan,
+  what: string,
+  read: () => Promise<Value>,
+): Promise<Answer<Value>> {
+  try {
+    return { value: await read(), missing: null };
+  } catch (error) {
+    if (!isUnreadable(plan, error)) throw error;
+    return { value: null, missing: `${what} could not be read: ${clip(error.message, 150)}` };
+  }
+}
+
+async function lookAtAlarms(document: ReleaseDocument, ports: Ports): Promise<void> {
+  const [alarm] = await countingAlarms(document, ports);
+  if (alarm) await failBy(document, alarmBreach(alarm, ports), ports);
+}
+
+function nothingSeen({ baseline }: ReleaseDocument) {
+  const verdict: Verdict = {
+    verdict: 'not-enough-data',
+    reason: 'the metrics could not be read',
+    lookSeconds: null,
+    metrics: [],
+  };
+  return { verdict, baseline, missedRequests: 0 };
+}
