@@ -118,15 +118,19 @@ export function sealedSeconds({ windowSeconds }: Slo): number {
 const firstLookSeconds = 3600;
 const longestLookSeconds = 2 * 3600;
 const shortestOverlapSeconds = 120;
-/** Points come late and grow: so many of them are read again. */
+/** Points come late and grow, also after they should have settled: so many of them are read again. */
 const overlapPoints = 15;
 
-/** Where the next look begins, in milliseconds since the epoch: on a row's beginning. */
-export function lookFrom(tally: BudgetTally | null, nowMs: number): number {
+/**
+ * Where the next look begins, in milliseconds since the epoch: on a row's beginning.
+ * @param settleSeconds how long after its end a point of the source may still be missing
+ */
+export function lookFrom(tally: BudgetTally | null, nowMs: number, settleSeconds = 0): number {
   const now = nowMs / 1000;
   if (!tally) return rowStart(now - firstLookSeconds) * 1000;
-  const overlap = Math.max(shortestOverlapSeconds, overlapPoints * tally.periodSeconds);
-  const from = Math.max(epochMs(tally.lookedAt) / 1000 - overlap, now - longestLookSeconds);
+  const again = Math.max(shortestOverlapSeconds, overlapPoints * tally.periodSeconds);
+  const lookedAt = epochMs(tally.lookedAt) / 1000;
+  const from = Math.max(lookedAt - again - settleSeconds, now - longestLookSeconds);
   return rowStart(Math.min(from, now)) * 1000;
 }
 
@@ -134,19 +138,26 @@ function rowStart(seconds: number): number {
   return Math.floor(seconds / recentSeconds) * recentSeconds;
 }
 
-/** The rows of what environments did in `[fromMs, toMs)`, known zeros included. */
+/** What a look covers, in milliseconds since the epoch. */
+export interface LookTime {
+  fromMs: number;
+  toMs: number;
+  /** What came later may not have come yet. */
+  knownUntilMs: number;
+}
+
+/** The rows of what environments did in that time, known zeros included. */
 export function rowsOf(
   environments: readonly (readonly CountedPoint[])[],
   slo: Slo,
-  fromMs: number,
-  toMs: number,
+  { fromMs, toMs, knownUntilMs }: LookTime,
 ): Row[] {
   const counted = environments.flatMap((points) => slicesOf(points, slo));
   const rows: Row[] = [];
   for (let start = rowStart(fromMs / 1000); start < toMs / 1000; start += recentSeconds) {
     const own = counted.filter((it) => rowStart(it.startSeconds) === start);
     const { requests, errors, slow } = sumOf(own);
-    const known = Math.min(recentSeconds, Math.floor(toMs / 1000) - start);
+    const known = Math.min(recentSeconds, Math.floor(knownUntilMs / 1000) - start);
     rows.push([start, Math.max(0, known), requests, errors, slow]);
   }
   return rows;

@@ -1,14 +1,7 @@
 import type { Freeze } from '../ledger/ledger.ts';
-import {
-  addLook,
-  type BudgetTally,
-  emptyTally,
-  lookFrom,
-  rowsOf,
-  type Seen,
-} from '../release/budget-tally.ts';
-import { epochMs, isoTime } from '../release/clock.ts';
-import type { ReleaseDocument, Weights } from '../release/document.ts';
+import { addLook, type BudgetTally, emptyTally } from '../release/budget-tally.ts';
+import { isoTime } from '../release/clock.ts';
+import type { ReleaseDocument } from '../release/document.ts';
 import {
   type BudgetStatus,
   budgetKeeper,
@@ -19,25 +12,13 @@ import {
 } from '../release/error-budget.ts';
 import { messageOf, VerdigrisError } from '../release/errors.ts';
 import type { EventType } from '../release/events.ts';
-import type { AdapterConfig, JsonObject } from '../release/json.ts';
+import type { JsonObject } from '../release/json.ts';
 import type { Plan } from '../release/plan.ts';
 import type { Slo } from '../release/slo.ts';
-import type { MetricPoint } from '../signals/signal.ts';
 import { planOf } from './document.ts';
-import { budgetStretches } from './error-budget/stretches.ts';
+import { type BudgetSubject, see } from './error-budget/see.ts';
+import { type Traffic, trafficIn, trafficOf } from './error-budget/traffic.ts';
 import type { Ports } from './ports.ts';
-
-/** A service whose budget is looked at. */
-export interface BudgetSubject {
-  service: string;
-  slo: Slo;
-  metrics: AdapterConfig | null;
-  router: AdapterConfig;
-  /** The last release that got traffic, as far as is known. */
-  release: ReleaseDocument | null;
-  /** Who else gets traffic now, besides the sides of that release. */
-  weights: Weights;
-}
 
 /** So often somebody else may be faster between reading a tally and storing it. */
 const tries = 10;
@@ -51,7 +32,7 @@ export async function lookAtBudget(subject: BudgetSubject, ports: Ports): Promis
   const { service, slo } = subject;
   const now = ports.clock.now();
   const known = await ports.ledger.getBudget(service);
-  const seen = await see(subject, lookFrom(known, now), now, ports);
+  const seen = await see(subject, known, now, ports);
   const tally = await changeTally(
     service,
     (before) => decide(addLook(before, seen, slo), slo, now),
@@ -63,79 +44,10 @@ export async function lookAtBudget(subject: BudgetSubject, ports: Ports): Promis
 
 /** The same with what router and ledger know of the service now. */
 export async function lookAtService(
-  subject: Omit<BudgetSubject, 'release' | 'weights'>,
+  subject: Omit<BudgetSubject, keyof Traffic>,
   ports: Ports,
 ): Promise<BudgetTally> {
-  const { service, router } = subject;
-  const release = await lastWithTraffic(service, ports);
-  const weights = await liveWeights(service, router, ports);
-  return lookAtBudget({ ...subject, release, weights }, ports);
-}
-
-/** Looked for among so many of a service; one that lies further back has burnt what it could. */
-const lookBack = 10;
-
-async function lastWithTraffic(service: string, ports: Ports): Promise<ReleaseDocument | null> {
-  const releases = await ports.ledger.listReleases({ service, limit: lookBack });
-  const found = releases.find(({ document }) => document.milestones.firstShiftAt !== null);
-  return found?.document ?? null;
-}
-
-/** A router that cannot be read leaves the sides of the last release. */
-async function liveWeights(service: string, router: AdapterConfig, ports: Ports): Promise<Weights> {
-  try {
-    return (await (await ports.adapters.router(router, service)).read()).weights;
-  } catch (error) {
-    ports.log.warn('traffic is unknown', { service, reason: messageOf(error) });
-    return {};
-  }
-}
-
-async function see(
-  subject: BudgetSubject,
-  fromMs: number,
-  nowMs: number,
-  ports: Ports,
-): Promise<Seen> {
-  const { slo, release } = subject;
-  const points = await readPoints(subject, fromMs, nowMs, ports);
-  const all = Object.values(points);
-  const periods = all.flat().map(({ periodSeconds }) => periodSeconds);
-  const found = {
-    at: isoTime(nowMs),
-    periodSeconds: periods.length > 0 ? Math.max(...periods) : null,
-  };
-  // Of nobody nothing is known, not even that there was no traffic.
-  const rows = all.length > 0 ? rowsOf(all, slo, fromMs, nowMs) : [];
-  const { firstShiftAt = null, endedAt = null } = release?.milestones ?? {};
-  if (!release?.green || firstShiftAt === null) return { ...found, rows, release: null };
-  const untilMs = endedAt === null ? nowMs : epochMs(endedAt);
-  const own = (points[release.green.id] ?? []).filter(({ at }) => epochMs(at) < untilMs);
-  const { releaseId } = release;
-  return {
-    ...found,
-    rows,
-    release: { releaseId, firstShiftAt, rows: rowsOf([own], slo, fromMs, nowMs) },
-  };
-}
-
-async function readPoints(
-  { service, metrics, router, release, weights }: BudgetSubject,
-  fromMs: number,
-  nowMs: number,
-  ports: Ports,
-): Promise<Record<string, MetricPoint[]>> {
-  const sides = [release?.blue, release?.green].flatMap((ref) => (ref ? [ref.id] : []));
-  const environmentIds = [...new Set([...sides, ...Object.keys(weights)])];
-  if (environmentIds.length === 0) return {};
-  const source = ports.adapters.metrics(metrics, service, router);
-  const stretches = budgetStretches({ release, weights, fromMs, nowMs });
-  const parts = await Promise.all(
-    stretches.map((stretch) => source.samples({ environmentIds, ...stretch })),
-  );
-  return Object.fromEntries(
-    environmentIds.map((id) => [id, parts.flatMap((part) => part[id] ?? [])]),
-  );
+  return lookAtBudget({ ...subject, ...(await trafficOf(subject, ports)) }, ports);
 }
 
 /** Changes a tally as it is now, again and again until nobody came in between. */
@@ -257,8 +169,7 @@ const patienceMs = 3000;
 async function lookOnTheWay(release: ReleaseDocument, slo: Slo, ports: Ports): Promise<void> {
   const { service } = release;
   const { metrics, router } = planOf(release);
-  const weights = release.expectedRoute?.weights ?? {};
-  const subject = { service, slo, metrics, router, release, weights };
+  const subject = { service, slo, metrics, router, ...trafficIn(release) };
   await atBest(service, () => lookAtBudget(subject, ports), ports);
 }
 

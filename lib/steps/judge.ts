@@ -38,7 +38,7 @@ export const judge: Step = async (document, ports) => {
     summary: `${verdict.verdict}: ${verdict.reason}`,
     data: {
       ...verdict,
-      ...(await burnData(document, ports)),
+      ...(await burnOf(look, document, ports)),
       ...(look.blindness && { blindSince: look.blindness.since }),
     } as unknown as JsonObject,
   });
@@ -46,6 +46,11 @@ export const judge: Step = async (document, ports) => {
   const known = goOn({ ...document, baseline: look.baseline }, looked, now);
   return mayClose(document, watch, look, now) ? closeWindow(known, verdict, ports) : known;
 };
+
+/** Nothing waits for figures where traffic has to go back, or where there are none to be had. */
+async function burnOf({ verdict, blindness }: Look, document: ReleaseDocument, ports: Ports) {
+  return verdict.verdict === 'breach' || blindness ? {} : burnData(document, ports);
+}
 
 /** Null where a plan of before 0.2.0 meets a source that asks for patience, as long as it has any. */
 async function lookUnlessBusy(

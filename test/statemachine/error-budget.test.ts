@@ -217,6 +217,80 @@ describe('a budget of which too little is left', () => {
   });
 });
 
+describe('what a release burns', () => {
+  const failing = (fromMs: number, requests: number) => ({
+    at: new Date(fromMs).toISOString(),
+    periodSeconds: 1,
+    requests,
+    errors: requests,
+    latencyMs: { p50: 10, p95: 10, p99: 10 },
+  });
+
+  it('is what its green did from its first shift to its end, and nothing else', async () => {
+    const conductor = await open();
+    const { clock, metrics, ledger } = conductor;
+    await conductor.pass(60);
+    const id = await conductor.release('v2');
+    const green = await conductor.swap(id, 0);
+    const shiftMs = Date.parse((await documentOf(id)).milestones.firstShiftAt ?? '');
+    // Somebody tried it before, and failed.
+    metrics.addPoints(green, [failing(shiftMs - 2000, 7000)]);
+    metrics.addPoints(green, [failing(shiftMs + 5000, 11)]);
+    metrics.addPoints(blueRef.id, [failing(shiftMs + 5000, 500)]);
+    await conductor.outcomeOf(id);
+    const endedMs = Date.parse((await documentOf(id)).milestones.endedAt ?? '');
+    metrics.addPoints(green, [failing(endedMs + 1000, 9000)]);
+    await clock.advance(minuteMs);
+    await lookAtBudgets(conductor.ports);
+
+    expect((await conductor.budget())?.lastRelease).toMatchObject({ releaseId: id, errors: 11 });
+    expect((await conductor.budget())?.errors).toBe(7000 + 11 + 500 + 9000);
+
+    async function documentOf(releaseId: string) {
+      const found = await ledger.getRelease(releaseId);
+      if (!found) throw new Error(`there is no ${releaseId}`);
+      return found.document;
+    }
+  });
+
+  it('is asked for with the version of every side, for sources that tell them apart by it', async () => {
+    const conductor = await open();
+    const { id } = await conductor.burn('v2', 0);
+    const { blue, green } = (await conductor.ledger.getRelease(id))?.document ?? {};
+    const asked = conductor.metrics.queries.length;
+    // More refusals than a look goes through.
+    await conductor.operations.freeze('storefront', 'sale until Monday', 'ada');
+    for (let tried = 0; tried < 12; tried += 1) {
+      await conductor.release(`v${tried + 3}`).catch(() => {});
+      await conductor.clock.advance(1000);
+    }
+    await lookAtBudgets(conductor.ports);
+
+    const queries = conductor.metrics.queries.slice(asked);
+    expect(queries.length).toBeGreaterThan(0);
+    for (const { environmentIds, versions } of queries) {
+      expect(environmentIds).toEqual([blue?.id, green?.id]);
+      expect(versions).toEqual({ [`${blue?.id}`]: blue?.version, [`${green?.id}`]: 'v2' });
+    }
+  });
+
+  it('is counted after a rollback, which does not wait for it', async () => {
+    const conductor = await open({
+      watch: { window: '30m', interval: '60s', compare: { errorRate: { max: '2x' } } },
+    });
+    await conductor.pass(60);
+    const id = await conductor.release('v2');
+    await conductor.swap(id, 0.5);
+
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    const verdict = await lastEvent(conductor, id, 'Verdict');
+    expect(verdict?.data).toMatchObject({ verdict: 'breach' });
+    expect(verdict?.data).not.toHaveProperty('errorBudget');
+    const rolledBack = await lastEvent(conductor, id, 'Rolled Back');
+    expect(rolledBack?.data.errorBudget).toMatchObject({ burnt: { releaseId: id } });
+  });
+});
+
 describe('the tally of a budget', () => {
   it('counts once what several look at, at once', async () => {
     const conductor = await open();

@@ -62,6 +62,11 @@ function pointOf(seconds: number, over: Partial<CountedPoint> = {}): CountedPoin
   return { ...base, ...over };
 }
 
+/** So many seconds from the beginning on, of which the last `settle` may change. */
+function during(seconds: number, settle = 0) {
+  return { fromMs: nowMs(0), toMs: nowMs(seconds), knownUntilMs: nowMs(seconds - settle) };
+}
+
 /** A look at these rows. */
 function lookAt(seconds: number, rows: readonly Row[], release = null) {
   return { at: isoTime(nowMs(seconds)), periodSeconds: 1, rows, release };
@@ -238,8 +243,8 @@ describe('rows', () => {
       pointOf(0, { periodSeconds: 60, requests: 1000, errors: 5, latencyMs: slowPoint }),
       pointOf(60, { periodSeconds: 60, requests: 1000, errors: 5 }),
     ];
-    expect(rowsOf([points], timed, nowMs(0), nowMs(300))).toEqual([[begin, 300, 2000, 10, 995]]);
-    expect(rowsOf([points], slo, nowMs(0), nowMs(300))).toEqual([[begin, 300, 2000, 10, 0]]);
+    expect(rowsOf([points], timed, during(300))).toEqual([[begin, 300, 2000, 10, 995]]);
+    expect(rowsOf([points], slo, during(300))).toEqual([[begin, 300, 2000, 10, 0]]);
   });
 
   it('tell a minute of seconds with few requests by its requests, not by its worst second', () => {
@@ -248,19 +253,19 @@ describe('rows', () => {
     const minute = (slow: number) =>
       Array.from({ length: 60 }, (_, nth) => pointOf(nth, nth < slow ? worse : second));
     // 6 of 120 are 5 %, which p95 allows; 7 are more.
-    expect(rowsOf([minute(6)], timed, nowMs(0), nowMs(60))).toEqual([[begin, 60, 120, 0, 0]]);
-    expect(rowsOf([minute(7)], timed, nowMs(0), nowMs(60))).toEqual([[begin, 60, 120, 0, 120]]);
+    expect(rowsOf([minute(6)], timed, during(60))).toEqual([[begin, 60, 120, 0, 0]]);
+    expect(rowsOf([minute(7)], timed, during(60))).toEqual([[begin, 60, 120, 0, 120]]);
   });
 
   it('judge each environment by itself and add them up', () => {
     const slow = [pointOf(0, { requests: 50, latencyMs: slowPoint })];
     const fast = [pointOf(0, { requests: 950 })];
-    expect(rowsOf([slow, fast], timed, nowMs(0), nowMs(30))).toEqual([[begin, 30, 1000, 0, 50]]);
+    expect(rowsOf([slow, fast], timed, during(30))).toEqual([[begin, 30, 1000, 0, 50]]);
   });
 
   it('are known zeros where nothing came, and put a longer point where it begins', () => {
     const points = [pointOf(300, { periodSeconds: 3600, requests: 7, latencyMs: null })];
-    expect(rowsOf([points], timed, nowMs(0), nowMs(650))).toEqual([
+    expect(rowsOf([points], timed, during(650))).toEqual([
       [begin, 300, 0, 0, 0],
       [begin + 300, 300, 7, 0, 0],
       [begin + 600, 50, 0, 0, 0],
@@ -372,6 +377,16 @@ describe('a tally', () => {
     },
   );
 
+  it('does not take what has not settled for a time without requests', () => {
+    const points = [pointOf(0), pointOf(310)];
+    const rows = rowsOf([points], slo, during(600, 240));
+    expect(rows).toEqual([
+      [begin, 300, 10, 0, 0],
+      [begin + 300, 60, 10, 0, 0],
+    ]);
+    expect(rowsOf([points], slo, during(600, 400))[1]?.[1]).toBe(0);
+  });
+
   it('is looked at from where the last look was, with what may still come', () => {
     const at = (seconds: number, periodSeconds: number) => ({
       ...started(),
@@ -383,5 +398,7 @@ describe('a tally', () => {
     expect(lookFrom(at(hour, 60), nowMs(hour + 60))).toBe(nowMs(hour - 900));
     expect(lookFrom(at(hour, 3600), nowMs(2 * hour))).toBe(nowMs(0));
     expect(lookFrom(at(0, 60), nowMs(50 * hour))).toBe(nowMs(48 * hour));
+    // Of a source whose points settle late the last look knew less.
+    expect(lookFrom(at(hour, 60), nowMs(hour + 60), 900)).toBe(nowMs(hour - 1800));
   });
 });
