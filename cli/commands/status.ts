@@ -20,22 +20,26 @@ export async function status(session: Session, name: string | undefined): Promis
 
 async function showServices(session: Session): Promise<void> {
   const answer = await session.api.services();
+  const hasBudgets = answer.services.some(({ errorBudget }) => errorBudget !== null);
+  const budgetHeading = hasBudgets ? ['BUDGET LEFT'] : [];
   const lines =
     answer.services.length === 0
       ? ['no services yet; bring one in with: verdigris apply FILE']
       : renderTable([
-          ['SERVICE', 'LIVE', 'TRAFFIC', 'RELEASE', 'FROZEN'],
-          ...answer.services.map(serviceRow),
+          ['SERVICE', 'LIVE', 'TRAFFIC', 'RELEASE', ...budgetHeading, 'FROZEN'],
+          ...answer.services.map((it) => serviceRow(it, hasBudgets)),
         ]);
   session.show(answer, lines);
 }
 
-function serviceRow(service: ServiceStatus): string[] {
+function serviceRow(service: ServiceStatus, hasBudgets: boolean): string[] {
+  const { errorBudget } = service;
   return [
     service.service,
     service.liveVersion ?? '-',
     service.traffic ? describeTraffic(service.traffic) : 'unknown',
     service.releaseId ?? '-',
+    ...(hasBudgets ? [errorBudget ? `${errorBudget.leftPercent}%` : '-'] : []),
     service.frozen ?? '-',
   ];
 }

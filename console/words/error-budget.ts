@@ -1,10 +1,8 @@
-import type { ReviewAnswer } from '../types.ts';
+import type { ErrorBudget } from '../types.ts';
 import { durationInWords } from './durations.ts';
 
-type Budget = NonNullable<ReviewAnswer['errorBudget']>;
-
-/** What an approver has to know of an error budget; the first line is how much is left. */
-export function budgetLines(budget: Budget): string[] {
+/** What people have to know of an error budget; the first line is how much is left. */
+export function budgetLines(budget: ErrorBudget): string[] {
   const { leftPercent, windowSeconds, availabilityPercent, requests, knownPercent } = budget;
   const { burnRate, lastRelease, stops } = budget;
   const bad = (budget.errors + budget.slow).toLocaleString('en-US');

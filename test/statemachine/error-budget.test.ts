@@ -88,6 +88,8 @@ describe('a release that burns more than half of the error budget', () => {
       ),
       details: { scope: 'storefront', leftPercent: expect.any(Number) },
     });
+    expect(conductor.environment.provisioned).toHaveLength(1);
+    expect(await conductor.ledger.getLock('storefront')).toBeNull();
     await conductor.pass(60);
     expect(await conductor.freezeOf()).toBeDefined();
     expect((await conductor.budget())?.recoversAt).not.toBeNull();
@@ -102,6 +104,18 @@ describe('a release that burns more than half of the error budget', () => {
     const next = await conductor.release('v4');
     await conductor.swap(next, 0);
     expect(await conductor.outcomeOf(next)).toBe('completed');
+  });
+
+  it('freezes its service also when it was slow and failed nobody', async () => {
+    const conductor = await open({ slo: { ...slo, latency: { p95: '300ms' } } });
+    await conductor.pass(360);
+    const id = await conductor.release('v2');
+    const green = await conductor.swap(id, 0);
+    conductor.metrics.behave(green, { requestsPerSecond: 50, latencyMs: 400 });
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+
+    expect((await conductor.freezeOf())?.reason).toMatch(/\(0 errors and [\d,]+ slow of /);
+    await expect(conductor.release('v3')).rejects.toMatchObject({ name: 'ReleaseFrozenError' });
   });
 
   it('stays unfrozen once somebody has lifted that, until the next one burns', async () => {
@@ -195,6 +209,8 @@ describe('a budget of which too little is left', () => {
     const id = await conductor.release('v2');
     expect(await conductor.outcomeOf(id)).toBe('refused');
     expect((await conductor.ledger.getRelease(id))?.reason).toContain('less than 10%');
+    expect(conductor.environment.provisioned).toEqual([]);
+    expect(conductor.router.weights()).toEqual({ [blueRef.id]: 100 });
   });
 
   it('lets the release begin that mends it, when somebody says so', async () => {

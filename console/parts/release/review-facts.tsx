@@ -1,8 +1,8 @@
 import { diffLines, shortDigest } from '../../model/changes.ts';
 import type { Artifact, ReviewAnswer } from '../../types.ts';
-import { budgetLines } from '../../words/error-budget.ts';
 import { counted } from '../../words/text.ts';
 import { Badge } from '../badge.tsx';
+import { ErrorBudgetFacts } from '../error-budget.tsx';
 
 /** What approvers decide about: the artifact and the manifest against the last release, and the checks. */
 export function ReviewFacts({ review }: { review: ReviewAnswer }) {
@@ -21,7 +21,7 @@ export function ReviewFacts({ review }: { review: ReviewAnswer }) {
       {review.errorBudget && (
         <>
           <h3>Error budget</h3>
-          <Budget budget={review.errorBudget} />
+          <ErrorBudgetFacts budget={review.errorBudget} />
         </>
       )}
     </div>
@@ -80,20 +80,6 @@ function ManifestDiff({ changes }: Pick<ReviewAnswer, 'changes'>) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Budget({ budget }: { budget: NonNullable<ReviewAnswer['errorBudget']> }) {
-  const [first, ...others] = budgetLines(budget);
-  return (
-    <div class="review-budget">
-      <p class={budget.stops ? 'short' : 'fine'}>{first}</p>
-      {others.map((line) => (
-        <p class="hint" key={line}>
-          {line}
-        </p>
-      ))}
-    </div>
   );
 }
 
