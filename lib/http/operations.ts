@@ -86,7 +86,7 @@ export interface Operations {
   /**
    * Runs one of them now: on the release that runs, or else on what is live and what was live before it;
    * as a preflight on what can be told before anything is provisioned. On no release's record.
-   * @throws ServiceUnknownError, RequestInvalidError for a check that the manifest has not,
+   * @throws ServiceUnknownError, CheckUnknownError,
    * ReleaseStateError when there is nothing to look at.
    */
   runCheck(request: CheckRequest): Promise<CheckRun>;

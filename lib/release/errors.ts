@@ -19,6 +19,7 @@ export const errorCatalogue = {
   RouteUnknownError: { code: 'VG122', httpStatus: 404, isRetryable: false },
   AlarmUnknownError: { code: 'VG123', httpStatus: 400, isRetryable: false },
   TokenUnknownError: { code: 'VG125', httpStatus: 404, isRetryable: false },
+  CheckUnknownError: { code: 'VG126', httpStatus: 404, isRetryable: false },
   KindUnavailableError: { code: 'VG124', httpStatus: 400, isRetryable: false },
 
   ReleaseInProgressError: { code: 'VG201', httpStatus: 409, isRetryable: false },

@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
 import type { Outcome, ReleaseEvent, ReleaseStatus, Timings } from '../../lib/http/api.ts';
+import type { Verdict } from '../../lib/steps/judge/verdict.ts';
 import type { TrafficCounts } from './traffic.ts';
 
 /** What one release of the demo came to. Rates are fractions, latencies milliseconds. */
@@ -17,6 +18,8 @@ export interface ReleaseReport {
   errorRate: { green: number | null; blue: number | null };
   latencyP95Ms: { green: number | null; blue: number | null };
   checks: { passed: number; total: number };
+  /** Points of green, of a second each, until the comparison with blue found it to be slower; null where it did not. */
+  pointsUntilSlow: number | null;
 }
 
 /** The whole demo, as `--json` prints it. */
@@ -45,6 +48,8 @@ export interface Experience {
 export type Measure = (environmentId: string, fromMs: number, toMs: number) => Experience;
 
 const baselineMs = 30_000;
+/** So many points of green a rule over their median waits for, as this project's did before the judge. */
+const pointsOfAMedian = 5;
 const nothing: Experience = { requests: 0, errorRate: null, p95: null };
 
 /** The figures of a release that has just ended. */
@@ -75,7 +80,15 @@ export function reportRelease(
     errorRate: { green: onGreen.errorRate, blue: onBlue.errorRate },
     latencyP95Ms: { green: onGreen.p95, blue: onBlue.p95 },
     checks: countChecks(events),
+    pointsUntilSlow: pointsUntilSlow(events),
   };
+}
+
+function pointsUntilSlow(events: ReleaseEvent[]): number | null {
+  const verdicts = events.filter(({ type }) => type === 'Verdict').map(({ data }) => data);
+  const metrics = verdicts.flatMap((data) => (data as unknown as Verdict).metrics);
+  const found = metrics.find(({ verdict }) => verdict === 'breach');
+  return found && 'points' in found.evidence ? found.evidence.points : null;
 }
 
 function countChecks(events: ReleaseEvent[]) {
@@ -162,6 +175,8 @@ function targets({ releases, traffic }: DemoReport): Target[] {
   const errors = ratio((release) => release.errorRate);
   const slowest = Math.max(0, ...cutovers);
   const longest = Math.max(0, ...restored);
+  const points = releases.flatMap(({ pointsUntilSlow }) => pointsUntilSlow ?? []);
+  const most = Math.max(0, ...points);
   return [
     [
       'requests failed by a switch',
@@ -177,6 +192,12 @@ function targets({ releases, traffic }: DemoReport): Target[] {
     ],
     ['time to cutover, slowest', duration(slowest), '< 2 min', slowest < 120_000],
     ['detection to restored, slowest', duration(longest), '< 5 min', longest < 300_000],
+    [
+      'slow version: samples until found',
+      String(most),
+      `< ${pointsOfAMedian}`,
+      most < pointsOfAMedian,
+    ],
     ['error rate of what was kept', `${errors.toFixed(2)}x of blue`, '≤ 2x', errors <= 2],
     ['p95 of what was kept', `${p95.toFixed(2)}x of blue`, '≤ 2x', p95 <= 2],
     ['critical checks of what was kept', `${passed} of ${total}`, '100%', passed === total],

@@ -308,8 +308,8 @@ describe('a check outside of a release', () => {
     const conductor = await conductorWith({ health: async (context) => says(context) });
 
     await expect(conductor.operations.runCheck({ ...ask, check: 'heath' })).rejects.toMatchObject({
-      name: 'RequestInvalidError',
-      message: 'check: the manifest of storefront has no check "heath"; did you mean "health"?',
+      name: 'CheckUnknownError',
+      message: 'the manifest of storefront has no check "heath"; did you mean "health"?',
     });
     await expect(
       conductor.operations.runCheck({ ...ask, service: 'payroll', check: 'health' }),

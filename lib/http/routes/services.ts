@@ -101,6 +101,7 @@ export const serviceRoutes: readonly AnyRoute[] = [
     answer: 'CheckRun',
     errors: [
       'ServiceUnknownError',
+      'CheckUnknownError',
       'ManifestInvalidError',
       'KindUnavailableError',
       'ReleaseStateError',

@@ -16,7 +16,7 @@ const reserveMs = 2_000;
  * Runs one check of the manifest as it is now: on the release that runs, or else on what is live and what
  * was live before it. It changes nothing and is on no release's record.
  * @param call Says how much time there is: a check gets no more than that.
- * @throws ServiceUnknownError, RequestInvalidError for a check that the manifest has not,
+ * @throws ServiceUnknownError, CheckUnknownError,
  * ReleaseStateError when there is nothing to look at.
  */
 export async function runServiceCheck(
@@ -61,8 +61,8 @@ function findCheck({ service, check }: CheckRequest, checks: readonly CheckConfi
   const nearest = nearestName(check, names);
   const hint = nearest ? `did you mean "${nearest}"?` : `it has: ${names.join(', ') || 'none'}`;
   throw new VerdigrisError(
-    'RequestInvalidError',
-    `check: the manifest of ${service} has no check "${check}"; ${hint}`,
+    'CheckUnknownError',
+    `the manifest of ${service} has no check "${check}"; ${hint}`,
   );
 }
 
