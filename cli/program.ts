@@ -3,7 +3,7 @@ import { check, preflight } from './commands/checks.ts';
 import { openConsole } from './commands/console.ts';
 import { digest } from './commands/digest.ts';
 import { doctor } from './commands/doctor.ts';
-import { freeze, unfreeze } from './commands/freezes.ts';
+import { freeze, listFreezes, unfreeze } from './commands/freezes.ts';
 import { type JudgeOptions, judge } from './commands/judge.ts';
 import { apply, printSchema, validate } from './commands/manifests.ts';
 import { reconcile } from './commands/reconcile.ts';
@@ -256,6 +256,9 @@ function addServiceCommands(program: Command, invocation: Invocation): void {
   command(program, invocation, 'unfreeze <scope>', (session, [scope = '']) =>
     unfreeze(session, scope),
   ).description('let releases start again');
+  command(program, invocation, 'freezes', (session) => listFreezes(session)).description(
+    'show what is frozen, by whom and why',
+  );
   command(program, invocation, 'reconcile <service>', (session, [service = '']) =>
     reconcile(session, service),
   ).description('show live route, ledger and executions side by side');

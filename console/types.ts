@@ -31,6 +31,7 @@ export type {
 } from '../lib/http/api.ts';
 
 /** A check's verdict in short. */
+export type ErrorBudget = NonNullable<ReviewAnswer['errorBudget']>;
 export type CheckResult = ReviewAnswer['checks'][number];
 
 /** A role, for some services or (`*`) for all of them. */

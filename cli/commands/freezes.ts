@@ -1,5 +1,6 @@
 import { exitCodes } from '../exit-code.ts';
 import type { Session } from '../session.ts';
+import { renderTable } from '../table.ts';
 
 /** Stops new releases of a service, or of all with `*`. */
 export async function freeze(
@@ -19,5 +20,17 @@ export async function unfreeze(session: Session, scope: string): Promise<number>
     ? `✔ ${answer.scope} is free again`
     : `• ${answer.scope} was not frozen`;
   session.show(answer, [line]);
+  return exitCodes.done;
+}
+
+/** Shows what is frozen, by whom and why. */
+export async function listFreezes(session: Session): Promise<number> {
+  const answer = await session.api.freezes();
+  const rows = answer.freezes.map(({ scope, at, by, reason }) => [scope, at, by, reason]);
+  const lines =
+    rows.length > 0
+      ? renderTable([['SCOPE', 'SINCE', 'BY', 'REASON'], ...rows])
+      : ['nothing is frozen'];
+  session.show(answer, lines);
   return exitCodes.done;
 }

@@ -20,22 +20,26 @@ export async function status(session: Session, name: string | undefined): Promis
 
 async function showServices(session: Session): Promise<void> {
   const answer = await session.api.services();
+  const hasBudgets = answer.services.some(({ errorBudget }) => errorBudget !== null);
+  const budgetHeading = hasBudgets ? ['BUDGET LEFT'] : [];
   const lines =
     answer.services.length === 0
       ? ['no services yet; bring one in with: verdigris apply FILE']
       : renderTable([
-          ['SERVICE', 'LIVE', 'TRAFFIC', 'RELEASE', 'FROZEN'],
-          ...answer.services.map(serviceRow),
+          ['SERVICE', 'LIVE', 'TRAFFIC', 'RELEASE', ...budgetHeading, 'FROZEN'],
+          ...answer.services.map((it) => serviceRow(it, hasBudgets)),
         ]);
   session.show(answer, lines);
 }
 
-function serviceRow(service: ServiceStatus): string[] {
+function serviceRow(service: ServiceStatus, hasBudgets: boolean): string[] {
+  const { errorBudget } = service;
   return [
     service.service,
     service.liveVersion ?? '-',
     service.traffic ? describeTraffic(service.traffic) : 'unknown',
     service.releaseId ?? '-',
+    ...(hasBudgets ? [errorBudget ? `${errorBudget.leftPercent}%` : '-'] : []),
     service.frozen ?? '-',
   ];
 }
@@ -66,7 +70,23 @@ function describeService(service: ServiceStatus): string[] {
     ['traffic', service.traffic ? describeTraffic(service.traffic) : 'unknown'],
     ['release', service.releaseId ?? '-'],
     ['frozen', service.frozen ?? '-'],
+    ...(service.errorBudget ? [['budget', describeBudget(service.errorBudget)]] : []),
   ]);
+}
+
+/** `81.4% of 28d left, the last release burnt 3.1% (12% of that time is known)`. */
+function describeBudget(budget: NonNullable<ServiceStatus['errorBudget']>): string {
+  const { leftPercent, windowSeconds, knownPercent, lastRelease, recoversAt } = budget;
+  const left = `${leftPercent}% of ${formatDays(windowSeconds)} left`;
+  const burnt = lastRelease ? `, the last release burnt ${lastRelease.burntPercent}%` : '';
+  const known = knownPercent < 100 ? ` (${knownPercent}% of that time is known)` : '';
+  const recovers = recoversAt ? `; enough again at ${recoversAt}` : '';
+  return `${left}${burnt}${known}${recovers}`;
+}
+
+function formatDays(seconds: number): string {
+  const days = seconds / 86_400;
+  return days >= 1 ? `${Number(days.toFixed(1))}d` : `${Number((seconds / 3600).toFixed(1))}h`;
 }
 
 function releaseTable(releases: readonly ReleaseSummary[]): string[] {

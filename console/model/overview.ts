@@ -19,6 +19,8 @@ export interface ServiceRow extends ServiceStatus {
   last: ReleaseSummary | null;
   /** Of this service alone, not that of everything. */
   freeze: Freeze | null;
+  /** Whether somebody who lifts that lets its releases begin: a freeze, or an error budget without one. */
+  isStopped: boolean;
 }
 
 /** What is known of every service, put together; services come without the rest first. */
@@ -31,6 +33,7 @@ export function overviewOf(
     const own = releases?.releases.filter((it) => it.service === status.service) ?? [];
     const running = own.find((it) => it.releaseId === status.releaseId) ?? null;
     const last = own.find((it) => it.outcome !== null && it !== running) ?? null;
+    const freeze = freezes?.freezes.find(({ scope }) => scope === status.service) ?? null;
     const sides = liveSides(status.traffic, hasSides(running) ? running : decided(own));
     return {
       ...status,
@@ -38,7 +41,8 @@ export function overviewOf(
       liveWords: liveWordsOf(status, sides),
       running,
       last,
-      freeze: freezes?.freezes.find(({ scope }) => scope === status.service) ?? null,
+      freeze,
+      isStopped: freeze !== null || (status.errorBudget?.stops ?? null) !== null,
     };
   });
 }

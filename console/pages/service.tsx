@@ -7,6 +7,7 @@ import { Actions } from '../parts/actions.tsx';
 import { StateBadge } from '../parts/badge.tsx';
 import { Breadcrumbs } from '../parts/breadcrumbs.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ErrorBudgetFacts } from '../parts/error-budget.tsx';
 import { FreezeNotice, useFreezeAction } from '../parts/freeze-buttons.tsx';
 import { ReleaseDialog } from '../parts/release-dialog.tsx';
 import { DiagnosisPart } from '../parts/service/diagnosis.tsx';
@@ -52,6 +53,11 @@ export function ServicePage({ service }: { service: string }) {
       {row && (
         <>
           <LivePart row={row} />
+          {row.errorBudget && (
+            <Section title="Error budget">
+              <ErrorBudgetFacts budget={row.errorBudget} />
+            </Section>
+          )}
           <HistoryPart releases={releases} />
           <ManifestPart service={service} />
           <DiagnosisPart service={service} />
@@ -72,7 +78,7 @@ function Unknown({ service }: { service: string }) {
 function ServiceActions({ row, onDone }: { row: ServiceRow; onDone(): void }) {
   const { api, session, go } = useConsole();
   const [open, setOpen] = useState<'release' | 'rollback' | null>(null);
-  const freezing = useFreezeAction(row.service, row.freeze !== null, onDone);
+  const freezing = useFreezeAction(row.service, row.isStopped, onDone);
   const close = () => setOpen(null);
   const mayNot = whyNot(session.grants, 'release', row.service);
   const rollBack = async (reason: string | null) => {

@@ -75,9 +75,9 @@ function NothingYet() {
 
 function ServiceCard({ row, onDone }: { row: ServiceRow; onDone(): void }) {
   const { session } = useConsole();
-  const { service, liveVersion, sides, running, last, freeze } = row;
+  const { service, liveVersion, sides, running, last } = row;
   const [isReleasing, setReleasing] = useState(false);
-  const freezing = useFreezeAction(service, freeze !== null, onDone);
+  const freezing = useFreezeAction(service, row.isStopped, onDone);
   const release = {
     label: 'Release…',
     whyNot: whyNot(session.grants, 'release', service),

@@ -12,6 +12,7 @@ import type { Change } from '../release/changes.ts';
 import type { CheckRequest, CheckRun, ListedCheck } from '../release/check-run.ts';
 import type { Diagnosis, RepairReport } from '../release/diagnosis.ts';
 import type { Breach, CheckResult } from '../release/document.ts';
+import type { BudgetStatus } from '../release/error-budget.ts';
 import type { IncidentNote } from '../release/incident.ts';
 import type { Issue } from '../release/issues.ts';
 import type { JsonObject } from '../release/json.ts';
@@ -32,6 +33,8 @@ export interface ServiceStatus {
   releaseId: string | null;
   /** Why no release may start, or null. */
   frozen: string | null;
+  /** By the last look; null where the manifest promises nothing. */
+  errorBudget: BudgetStatus | null;
 }
 
 /** What somebody has to know who decides on a release. Times are ISO 8601. */
@@ -60,7 +63,8 @@ export interface Review {
   /** What the manifest says otherwise than then; paths as in a manifest, durations in words. */
   changes: Change[];
   checks: CheckResult[];
-  errorBudget: null;
+  /** As it stands now; null where the plan promises nothing. */
+  errorBudget: BudgetStatus | null;
   /** Why it has to be undone, also when that came while people were asked. */
   breach: Breach | null;
 }

@@ -1,4 +1,5 @@
 import { createApprovals } from './dynamodb/approvals.ts';
+import { createBudgets } from './dynamodb/budgets.ts';
 import { createEndings } from './dynamodb/endings.ts';
 import { createEvents } from './dynamodb/events.ts';
 import { createLocks } from './dynamodb/locks.ts';
@@ -46,6 +47,7 @@ export function createDynamoLedger(
     ...createEvents(table),
     ...createWatches(table),
     ...createApprovals(table),
+    ...createBudgets(table),
     ...createTokens(table),
     ...createReceipts(table),
     ...createReportedAlarms(table),

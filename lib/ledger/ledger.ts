@@ -1,5 +1,6 @@
 import type { Grant } from '../release/access.ts';
 import type { Artifact } from '../release/artifact.ts';
+import type { BudgetTally } from '../release/budget-tally.ts';
 import type { Breach, Outcome, Phase, ReleaseDocument, Weights } from '../release/document.ts';
 import type { ReleaseEvent } from '../release/events.ts';
 import type { Json, JsonObject } from '../release/json.ts';
@@ -264,9 +265,18 @@ export interface Ledger {
   recordDecision(releaseId: string, decision: Decision): Promise<Approval>;
 
   putFreeze(freeze: Freeze): Promise<void>;
-  /** True when there was one. */
-  deleteFreeze(scope: string): Promise<boolean>;
+  /** Stores it unless its scope is frozen already, and says whether it did. */
+  addFreeze(freeze: Freeze): Promise<boolean>;
+  /** True when there was one. With `by` only one that was set by that name goes. */
+  deleteFreeze(scope: string, by?: string): Promise<boolean>;
   listFreezes(): Promise<Freeze[]>;
+
+  getBudget(service: string): Promise<BudgetTally | null>;
+  /**
+   * Stores a tally whose revision is one more than the stored one's, 1 for the first. False when it is
+   * not, which it also is for a repetition after a lost answer: look again and decide anew.
+   */
+  putBudget(tally: BudgetTally): Promise<boolean>;
 
   /**
    * Stores a token; the same id again changes nothing.

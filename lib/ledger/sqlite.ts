@@ -1,5 +1,6 @@
 import type { Ledger } from './ledger.ts';
 import { createApprovals } from './sqlite/approvals.ts';
+import { createBudgets } from './sqlite/budgets.ts';
 import type { SqliteDatabase } from './sqlite/database.ts';
 import { createEndings } from './sqlite/endings.ts';
 import { createEvents } from './sqlite/events.ts';
@@ -25,6 +26,7 @@ export function createSqliteLedger({ database }: { database: SqliteDatabase }): 
     ...createEvents(database),
     ...createWatches(database),
     ...createApprovals(database),
+    ...createBudgets(database),
     ...createTokens(database),
     ...createReceipts(database),
     ...createReportedAlarms(database),

@@ -266,10 +266,10 @@ function standingNotifiers(variables: Variables): AdapterConfig[] {
  * @throws ManifestInvalidError
  */
 function withFigures(manifest: Manifest): Manifest {
-  const { watch, metrics, router } = manifest;
-  if (Object.keys(watch.compare).length === 0 || metrics || defaultCloudWatchMetrics(router))
-    return manifest;
-  const reason = `is missing; watch.compare needs figures of blue and green, and there are none for a router of kind ${router.kind} unless you name them. Leave watch.compare out and name alarms in watch.alarms instead`;
+  const { watch, metrics, router, slo } = manifest;
+  const needsFigures = Object.keys(watch.compare).length > 0 || slo !== undefined;
+  if (!needsFigures || metrics || defaultCloudWatchMetrics(router)) return manifest;
+  const reason = `is missing; watch.compare and slo need figures of blue and green, and there are none for a router of kind ${router.kind} unless you name them. Leave them out and name alarms in watch.alarms instead`;
   const issues = [{ path: 'metrics', reason }];
   throw new VerdigrisError('ManifestInvalidError', `metrics: ${reason}`, { details: { issues } });
 }

@@ -56,7 +56,8 @@ export function tellingLedger(ledger: Ledger, { publish }: LocalChanges): Ledger
     recordDecision: (releaseId, decision) =>
       after(ledger.recordDecision(releaseId, decision), () => tellOf(releaseId)),
     putFreeze: (freeze) => after(ledger.putFreeze(freeze), () => tell(freeze.scope)),
-    deleteFreeze: (scope) => after(ledger.deleteFreeze(scope), () => tell(scope)),
+    addFreeze: (freeze) => after(ledger.addFreeze(freeze), () => tell(freeze.scope)),
+    deleteFreeze: (scope, by) => after(ledger.deleteFreeze(scope, by), () => tell(scope)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EmbeddedEngine } from '../engine/embedded.ts';
 import { messageOf } from '../release/errors.ts';
+import { lookAtBudgets } from '../steps/operations/look-at-budgets.ts';
 import { sweepStranded } from '../steps/operations/sweep-stranded.ts';
 import type { Ports } from '../steps/ports.ts';
 import type { LocalParts } from './local-parts.ts';
@@ -40,14 +41,37 @@ const sweepMs = 30_000;
 export async function recoverReleases(engine: EmbeddedEngine, ports: Ports): Promise<() => void> {
   await engine.recover();
   await sweepStranded(0, ports);
+  return regularly('sweep', sweepMs, () => sweepStranded(sweepMs, ports), ports);
+}
+
+/** The metrics of this machine are remembered for an hour, and lost with the process. */
+const budgetLookMs = 60_000;
+
+/** Keeps the tallies of error budgets. The returned function ends that. */
+export function keepBudgets(ports: Ports): () => void {
+  return regularly('look at error budgets', budgetLookMs, () => lookAtBudgets(ports), ports);
+}
+
+/** Does it again and again, with a pause after each time. The returned function ends that. */
+function regularly(
+  what: string,
+  pauseMs: number,
+  work: () => Promise<void>,
+  { timers, log }: Pick<Ports, 'timers' | 'log'>,
+): () => void {
   let cancel = () => {};
+  let isOver = false;
   const again = () => {
-    cancel = ports.timers.after(sweepMs, () => {
-      sweepStranded(sweepMs, ports)
-        .catch((error) => ports.log.error('no sweep', { reason: messageOf(error) }))
+    if (isOver) return;
+    cancel = timers.after(pauseMs, () => {
+      work()
+        .catch((error) => log.error(`no ${what}`, { reason: messageOf(error) }))
         .finally(again);
     });
   };
   again();
-  return () => cancel();
+  return () => {
+    isOver = true;
+    cancel();
+  };
 }

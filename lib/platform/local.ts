@@ -27,7 +27,7 @@ import { type Listening, listen } from './listen.ts';
 import { type LocalConfig, readLocalConfig, readYaml } from './local-config.ts';
 import { createLocalIdentity } from './local-identity.ts';
 import { createAdapters, createParts } from './local-parts.ts';
-import { recoverEnvironments, recoverReleases } from './local-recovery.ts';
+import { keepBudgets, recoverEnvironments, recoverReleases } from './local-recovery.ts';
 import { openLocalSecrets } from './local-secrets.ts';
 import {
   applyAndPrepare,
@@ -177,7 +177,7 @@ async function start(
     await operations.applyManifest(service, source, 'verdigris up');
   }
   await prepareServices(ports, parts);
-  closers.push(await recoverReleases(engine, ports));
+  closers.push(await recoverReleases(engine, ports), keepBudgets(ports));
 
   const access = createAccess(config.access);
   const identity = createLocalIdentity(config, { access, ledger, log, secrets, token });

@@ -7,6 +7,7 @@ import type { AdapterConfig, JsonObject } from './json.ts';
 import { nearestName } from './nearest.ts';
 import { atMost, duration, formatDuration, weightPercent } from './quantities.ts';
 import { reportedAlarmsOf } from './reported-alerts.ts';
+import { type ParsedSlo, sloSchema } from './slo.ts';
 import type { WebhookConfig } from './webhook.ts';
 
 /** One kind of adapter, as a registry lends it to the manifest. */
@@ -181,6 +182,7 @@ export function createManifestSchema(kinds: ManifestKinds) {
       .default('rollback')
       .describe('Put traffic back, or freeze it and wait for a person'),
     retain: atMost('365d').prefault('24h').describe('How long the old environment is kept'),
+    slo: sloSchema.optional().describe('What users are promised, and what releases may use of it'),
     notify: z.array(kindUnion(kinds.notifier)).max(20).default([]).describe('Who is told'),
   });
 }
@@ -214,6 +216,7 @@ export interface Manifest {
   metrics?: AdapterConfig | undefined;
   onBreach: 'rollback' | 'hold';
   retain: number;
+  slo?: ParsedSlo | undefined;
   notify: AdapterConfig[];
 }
 

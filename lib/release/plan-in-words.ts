@@ -2,6 +2,7 @@ import { type ComparableMetric, comparisonInWords } from './comparison.ts';
 import type { JsonObject } from './json.ts';
 import { type Plan, type ShiftStep, usualReadyWithinSeconds } from './plan.ts';
 import { formatDuration } from './quantities.ts';
+import { sloInWords } from './slo.ts';
 
 /**
  * A plan as its manifest would say it, with every default and with durations in words: what people
@@ -44,6 +45,7 @@ export function planInWords(plan: Plan): JsonObject {
     onBreach: plan.onBreach,
     retain: formatDuration(plan.retainSeconds),
     notify: plan.notify,
+    slo: plan.slo ? sloInWords(plan.slo) : null,
   };
   // Adapters' parts came as JSON, and everything else here is.
   return words as JsonObject;

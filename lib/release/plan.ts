@@ -1,6 +1,7 @@
 import { type Comparisons, planComparison } from './comparison.ts';
 import type { AdapterConfig } from './json.ts';
 import type { CheckConfig, Manifest, OnBlind } from './manifest.ts';
+import { type Slo, sloOf } from './slo.ts';
 
 /** One shift of traffic and the window in which signals can undo it. */
 export interface ShiftStep {
@@ -43,6 +44,8 @@ export interface Plan {
   onBreach: 'rollback' | 'hold';
   retainSeconds: number;
   notify: AdapterConfig[];
+  /** Absent where the manifest promises nothing, and in plans of before 0.2.0. */
+  slo?: Slo;
 }
 
 /** Every alarm that a release hears of, whatever it does about it. */
@@ -96,6 +99,7 @@ export function planRelease(manifest: Manifest): Plan {
     onBreach: manifest.onBreach,
     retainSeconds: manifest.retain,
     notify: manifest.notify,
+    ...(manifest.slo && { slo: sloOf(manifest.slo) }),
   };
 }
 

@@ -7,12 +7,15 @@ import {
   type ReleaseDocument,
   type ReleaseInput,
 } from '../release/document.ts';
+import { budgetKeeper } from '../release/error-budget.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import { type Plan, planRelease } from '../release/plan.ts';
+import type { Slo } from '../release/slo.ts';
 import type { Route } from '../routers/router.ts';
 import { settleFiringAlarms, throwIfOver } from './breach.ts';
 import { describeWeights, inPhase } from './document.ts';
 import { openRecord } from './ending.ts';
+import { lookBefore, throwIfSpent } from './error-budget.ts';
 import { findLive } from './live.ts';
 import { openWatch } from './open-watch.ts';
 import type { Ports } from './ports.ts';
@@ -32,7 +35,8 @@ export const admit = patiently(
     await rememberRequest(requested, ports);
     await throwIfOver(requested, ports);
     const plan = await readPlan(input.service, ports);
-    await throwIfFrozen(input.service, ports);
+    await lookBefore(input.service, plan, ports);
+    await throwIfFrozen(input.service, plan.slo, ports);
     const lock = await acquireLock(input, ports);
     const route = await (await ports.adapters.router(plan.router, input.service)).read();
     // Only now: where no earlier call was through when the route was read, traffic had not moved yet.
@@ -99,10 +103,20 @@ async function readPlan(service: string, ports: Ports): Promise<Plan> {
   );
 }
 
-/** @throws ReleaseFrozenError with the reason that was given for the freeze. */
-export async function throwIfFrozen(service: string, ports: Ports): Promise<void> {
-  const freezes = await ports.ledger.listFreezes();
-  const freeze = freezes.find(({ scope }) => scope === service || scope === '*');
+/**
+ * @throws ReleaseFrozenError with the reason that was given for the freeze, or with how the error budget
+ * stands.
+ */
+export async function throwIfFrozen(
+  service: string,
+  slo: Slo | undefined,
+  ports: Ports,
+): Promise<void> {
+  const all = await ports.ledger.listFreezes();
+  const freezes = all.filter(({ scope }) => scope === service || scope === '*');
+  const byPerson = freezes.find(({ by }) => by !== budgetKeeper);
+  if (!byPerson) await throwIfSpent(service, slo, ports);
+  const freeze = byPerson ?? freezes[0];
   if (!freeze) return;
   throw new VerdigrisError(
     'ReleaseFrozenError',

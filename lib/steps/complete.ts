@@ -12,6 +12,7 @@ import {
   splitTraffic,
 } from './document.ts';
 import { endRelease } from './ending.ts';
+import { burnData } from './error-budget.ts';
 import { blindBreach, isUnreadable, unreadable, withBlindness } from './judge/blindness.ts';
 import { leaseLeftSeconds } from './lease.ts';
 import type { Ports } from './ports.ts';
@@ -87,7 +88,11 @@ async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocu
       outcome: 'completed',
       reason,
       summary: blue ? `${reason}; ${kept}` : reason,
-      data: { green: greenOf(document).id, blue: blue?.id ?? null },
+      data: {
+        green: greenOf(document).id,
+        blue: blue?.id ?? null,
+        ...(await burnData(document, ports)),
+      },
     },
     ports,
   );

@@ -4,6 +4,7 @@ import { isNamed, VerdigrisError } from '../release/errors.ts';
 import type { JsonObject } from '../release/json.ts';
 import { clip, failBy, throwIfOver } from './breach.ts';
 import { inPhase, planOf, withoutError } from './document.ts';
+import { burnData } from './error-budget.ts';
 import { blindBreach, inWords, withBlindness } from './judge/blindness.ts';
 import { type Look, lookAtBoth } from './judge/look.ts';
 import type { Verdict } from './judge/verdict.ts';
@@ -37,6 +38,7 @@ export const judge: Step = async (document, ports) => {
     summary: `${verdict.verdict}: ${verdict.reason}`,
     data: {
       ...verdict,
+      ...(await burnOf(look, document, ports)),
       ...(look.blindness && { blindSince: look.blindness.since }),
     } as unknown as JsonObject,
   });
@@ -44,6 +46,11 @@ export const judge: Step = async (document, ports) => {
   const known = goOn({ ...document, baseline: look.baseline }, looked, now);
   return mayClose(document, watch, look, now) ? closeWindow(known, verdict, ports) : known;
 };
+
+/** Nothing waits for figures where traffic has to go back, or where there are none to be had. */
+async function burnOf({ verdict, blindness }: Look, document: ReleaseDocument, ports: Ports) {
+  return verdict.verdict === 'breach' || blindness ? {} : burnData(document, ports);
+}
 
 /** Null where a plan of before 0.2.0 meets a source that asks for patience, as long as it has any. */
 async function lookUnlessBusy(

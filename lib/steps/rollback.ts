@@ -4,6 +4,7 @@ import { isNamed } from '../release/errors.ts';
 import { breachHappening, isAskedFor } from './breach.ts';
 import { asDocument, planOf } from './document.ts';
 import { endRelease } from './ending.ts';
+import { burnData } from './error-budget.ts';
 import { findGreen } from './green.ts';
 import type { Ports } from './ports.ts';
 import { tidyRoute } from './readiness.ts';
@@ -76,7 +77,11 @@ async function end(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocu
       key: `${outcome}-${epoch}`,
       by: breach?.by ?? 'conductor',
       summary: `${whereTrafficIs(document)}: ${reason}`,
-      data: { restoredAt: milestones.restoredAt, cause: breach?.kind ?? null },
+      data: {
+        restoredAt: milestones.restoredAt,
+        cause: breach?.kind ?? null,
+        ...(outcome === 'rolled-back' ? await burnData(document, ports) : {}),
+      },
     },
     ports,
   );

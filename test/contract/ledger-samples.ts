@@ -10,6 +10,7 @@ import type {
   TrafficIntent,
   Watch,
 } from '../../lib/ledger/ledger.ts';
+import { type BudgetTally, emptyTally } from '../../lib/release/budget-tally.ts';
 import { type Breach, createDocument, type Outcome } from '../../lib/release/document.ts';
 import type { ReleaseEvent } from '../../lib/release/events.ts';
 
@@ -160,6 +161,21 @@ export function reportOf(name: string, over: Partial<ReportedAlarm> = {}): Repor
     reason: '5 % errors',
     source: 'alertmanager',
     heardAt: timeAt(11),
+    ...over,
+  };
+}
+
+export function tallyOf(
+  service: string,
+  revision: number,
+  over: Partial<BudgetTally> = {},
+): BudgetTally {
+  return {
+    ...emptyTally(service, timeAt(0)),
+    revision,
+    older: [[0, 14_400, 1000, 2, 0.5]],
+    recent: [[14_400, 300, 10, 1, 0]],
+    stop: { releaseId: 'rel-1', reason: 'Größe: 60 %', at: timeAt(1), isOver: false },
     ...over,
   };
 }

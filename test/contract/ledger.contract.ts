@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalContract } from './ledger-approvals.contract.ts';
+import { budgetContract } from './ledger-budgets.contract.ts';
 import { endingContract } from './ledger-endings.contract.ts';
 import { eventContract } from './ledger-events.contract.ts';
 import { lockContract } from './ledger-locks.contract.ts';
@@ -39,6 +40,7 @@ export function ledgerContract(
     tokenContract(subject);
     receiptContract(subject);
     reportedAlarmContract(subject);
+    budgetContract(subject);
 
     it('may be closed twice', async () => {
       const { ledger } = subject();
@@ -144,6 +146,34 @@ function freezeContract(subject: () => LedgerSubject): void {
       expect(await ledger.deleteFreeze('web')).toBe(true);
       expect(await ledger.deleteFreeze('web')).toBe(false);
       expect(await ledger.listFreezes()).toEqual([freezeOf('api')]);
+    });
+
+    it('adds one only where there is none', async () => {
+      const { ledger, rival } = subject();
+      expect(await ledger.addFreeze(freezeOf('web'))).toBe(true);
+      expect(await rival.addFreeze(freezeOf('web', 'incident'))).toBe(false);
+      expect(await ledger.addFreeze(freezeOf('api'))).toBe(true);
+      expect(await ledger.listFreezes()).toEqual([freezeOf('api'), freezeOf('web')]);
+    });
+
+    it('lets one of two who add at once do so', async () => {
+      const { ledger, rival } = subject();
+      const added = await Promise.all([
+        ledger.addFreeze(freezeOf('web', 'one')),
+        rival.addFreeze(freezeOf('web', 'other')),
+      ]);
+      expect(added.sort()).toEqual([false, true]);
+      expect(await ledger.listFreezes()).toHaveLength(1);
+    });
+
+    it("deletes nobody else's where it is asked for somebody's", async () => {
+      const { ledger, rival } = subject();
+      await ledger.putFreeze(freezeOf('web'));
+      expect(await rival.deleteFreeze('web', 'bob')).toBe(false);
+      expect(await ledger.listFreezes()).toEqual([freezeOf('web')]);
+      expect(await rival.deleteFreeze('web', 'ada')).toBe(true);
+      expect(await rival.deleteFreeze('web', 'ada')).toBe(false);
+      expect(await ledger.listFreezes()).toEqual([]);
     });
   });
 }

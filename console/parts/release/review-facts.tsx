@@ -2,6 +2,7 @@ import { diffLines, shortDigest } from '../../model/changes.ts';
 import type { Artifact, ReviewAnswer } from '../../types.ts';
 import { counted } from '../../words/text.ts';
 import { Badge } from '../badge.tsx';
+import { ErrorBudgetFacts } from '../error-budget.tsx';
 
 /** What approvers decide about: the artifact and the manifest against the last release, and the checks. */
 export function ReviewFacts({ review }: { review: ReviewAnswer }) {
@@ -17,6 +18,12 @@ export function ReviewFacts({ review }: { review: ReviewAnswer }) {
       )}
       <h3>Checks</h3>
       <CheckList checks={review.checks} />
+      {review.errorBudget && (
+        <>
+          <h3>Error budget</h3>
+          <ErrorBudgetFacts budget={review.errorBudget} />
+        </>
+      )}
     </div>
   );
 }

@@ -81,6 +81,26 @@ const token = {
 
 const freeze = { scope: 'storefront', reason: 'sale until Monday', by: 'grace', at };
 
+const exampleBudget = {
+  availabilityPercent: 99.9,
+  windowSeconds: 2_419_200,
+  leftPercent: 81.4,
+  knownPercent: 100,
+  requests: 24_192_000,
+  errors: 4500,
+  slow: 0,
+  burnRate: 0.2,
+  lastRelease: {
+    releaseId: 'storefront-v2-3f9a1c2e',
+    burntPercent: 3.1,
+    requests: 36_000,
+    errors: 750,
+    slow: 0,
+  },
+  stops: null,
+  recoversAt: null,
+};
+
 /** Examples by the id of the operation. A test holds each to its schema. */
 export const examples: Record<string, OperationExamples> = {
   listServices: {
@@ -93,6 +113,7 @@ export const examples: Record<string, OperationExamples> = {
           liveVersion: 'v2',
           releaseId: null,
           frozen: null,
+          errorBudget: exampleBudget,
         },
       ],
     },

@@ -47,6 +47,7 @@ export const keys = {
 
   lock: (service: string): Key => ({ pk: ofService(service), sk: 'LOCK' }),
   counter: (service: string): Key => ({ pk: ofService(service), sk: 'COUNTER' }),
+  budget: (service: string): Key => ({ pk: ofService(service), sk: 'BUDGET' }),
   releaseOfService: (service: string, requestedAt: string, releaseId: string): Key => ({
     pk: ofService(service),
     sk: `${prefixes.release}${requestedAt}#${keyPart(releaseId)}`,

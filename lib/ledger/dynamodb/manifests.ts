@@ -18,6 +18,11 @@ function replaceManifest(table: Table, manifest: ManifestRecord, seen: number): 
     : table.write({ kind: 'put', item, if: '#revision = :seen', values: { seen } });
 }
 
+function itemOf(freeze: Freeze) {
+  const body = toText(`the freeze of ${freeze.scope}`, freeze);
+  return { ...keys.freeze(freeze.scope), body };
+}
+
 /** What people told the conductor: manifests and freezes. */
 export function createManifests(table: Table) {
   return {
@@ -42,17 +47,25 @@ export function createManifests(table: Table) {
     },
 
     async putFreeze(freeze) {
-      const body = toText(`the freeze of ${freeze.scope}`, freeze);
-      await table.write({ kind: 'put', item: { ...keys.freeze(freeze.scope), body } });
+      await table.write({ kind: 'put', item: itemOf(freeze) });
     },
 
+    addFreeze: (freeze) =>
+      table.writeOnce({ kind: 'put', item: itemOf(freeze), if: 'attribute_not_exists(#pk)' }),
+
     // Once: a repetition by the SDK would find nothing to delete, and say that there was none.
-    deleteFreeze: (scope) =>
-      table.writeOnce({
-        kind: 'delete',
-        key: keys.freeze(scope),
-        if: 'attribute_exists(#pk)',
-      }),
+    async deleteFreeze(scope, by) {
+      const key = keys.freeze(scope);
+      if (by === undefined) {
+        return table.writeOnce({ kind: 'delete', key, if: 'attribute_exists(#pk)' });
+      }
+      const item = await table.get(key);
+      const freeze = fromText<Freeze>(item?.body);
+      if (freeze?.by !== by) return false;
+      // As it was seen: somebody may have put another one in its place.
+      const values = { body: String(item?.body) };
+      return table.writeOnce({ kind: 'delete', key, if: '#body = :body', values });
+    },
 
     async listFreezes() {
       const items = await table.query({ pk: partitions.freezes });

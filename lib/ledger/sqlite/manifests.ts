@@ -41,8 +41,17 @@ export function createManifests(database: SqliteDatabase) {
         { scope, reason, by, at },
       );
     },
-    deleteFreeze: async (scope) =>
-      database.run('DELETE FROM freezes WHERE scope = :scope', { scope }) > 0,
+    addFreeze: async ({ scope, reason, by, at }) =>
+      database.run(
+        `INSERT INTO freezes (scope, reason, "by", at) VALUES (:scope, :reason, :by, :at)
+         ON CONFLICT (scope) DO NOTHING`,
+        { scope, reason, by, at },
+      ) > 0,
+    deleteFreeze: async (scope, by) =>
+      database.run('DELETE FROM freezes WHERE scope = :scope AND (:by IS NULL OR "by" = :by)', {
+        scope,
+        by: by ?? null,
+      }) > 0,
     listFreezes: async () =>
       database.all<Freeze>('SELECT * FROM freezes ORDER BY scope').map((row) => ({ ...row })),
   } satisfies Partial<Ledger>;

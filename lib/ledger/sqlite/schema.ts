@@ -152,6 +152,13 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE approvals ADD COLUMN barred TEXT;
   `,
+  `
+  CREATE TABLE budgets (
+    service   TEXT PRIMARY KEY,
+    revision  INTEGER NOT NULL,
+    tallyJson TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The version of a file that this code reads and writes. */

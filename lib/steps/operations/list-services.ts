@@ -1,7 +1,8 @@
-import type { ManifestRecord } from '../../ledger/ledger.ts';
 import { messageOf } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
 import type { Manifest } from '../../release/manifest.ts';
+import { sloOf } from '../../release/slo.ts';
+import { budgetOf } from '../error-budget.ts';
 import { findLive } from '../live.ts';
 import type { Ports } from '../ports.ts';
 import { releaseInProgress } from '../retire.ts';
@@ -14,12 +15,17 @@ export async function listServices(ports: Ports) {
   ]);
   const frozen = (service: string) =>
     freezes.find(({ scope }) => scope === service || scope === '*')?.reason ?? null;
-  return inTurns(manifests, async (manifest) => ({
-    service: manifest.service,
-    ...(await readLive(manifest, ports)),
-    releaseId: await releaseInProgress(manifest.service, ports),
-    frozen: frozen(manifest.service),
-  }));
+  return inTurns(manifests, async ({ service, source }) => {
+    const manifest = await readable(source, service, ports);
+    const errorBudget = await budgetOf(service, manifest?.slo && sloOf(manifest.slo), ports);
+    return {
+      service,
+      ...(await readLive(manifest, ports)),
+      releaseId: await releaseInProgress(service, ports),
+      frozen: frozen(service) ?? errorBudget?.stops ?? null,
+      errorBudget,
+    };
+  });
 }
 
 /** A provider's control plane takes few requests a second, and releases need them more. */
@@ -37,10 +43,9 @@ async function inTurns<Item, Found>(
 }
 
 /** Who owns it and what is live, as far as the router can tell now. */
-async function readLive({ service, source }: ManifestRecord, ports: Ports) {
-  const manifest = await readable(source, service, ports);
+async function readLive(manifest: Manifest | null, ports: Ports) {
   if (!manifest) return { owner: null, traffic: null, liveVersion: null };
-  const { owner = null, router, environment } = manifest;
+  const { service, owner = null, router, environment } = manifest;
   try {
     const { weights } = await (await ports.adapters.router(router, service)).read();
     const live = Object.entries(weights).find(([, percent]) => percent === 100)?.[0];

@@ -5,9 +5,10 @@ import type { ReleaseMetrics } from '../../release/release-metrics.ts';
 import type { MetricPoint } from '../../signals/signal.ts';
 import { versionsOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
+import { readStretches, type Stretch } from '../traffic-stretches.ts';
 import { marksOf } from './measure/marks.ts';
 import { periodFor, widen } from './measure/points.ts';
-import { type Stretch, stretchesOf } from './measure/stretches.ts';
+import { stretchesOf } from './measure/stretches.ts';
 import { findRelease } from './status.ts';
 
 type Sides = Pick<ReleaseMetrics, 'blue' | 'green' | 'periodSeconds' | 'unavailable'>;
@@ -57,12 +58,7 @@ async function read(
   const versions = versionsOf({ blue, green });
   if (!plan || environmentIds.length === 0) return {};
   const source = ports.adapters.metrics(plan.metrics, service, plan.router);
-  const parts = await Promise.all(
-    stretches.map((stretch) => source.samples({ environmentIds, versions, ...stretch })),
-  );
-  return Object.fromEntries(
-    environmentIds.map((id) => [id, parts.flatMap((part) => part[id] ?? [])]),
-  );
+  return readStretches(source, { environmentIds, versions }, stretches);
 }
 
 function present(

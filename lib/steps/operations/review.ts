@@ -6,6 +6,7 @@ import type { Breach } from '../../release/document.ts';
 import { isSamePerson } from '../../release/person.ts';
 import type { Plan } from '../../release/plan.ts';
 import { planInWords } from '../../release/plan-in-words.ts';
+import { budgetOf } from '../error-budget.ts';
 import type { Ports } from '../ports.ts';
 import { findRelease } from './status.ts';
 
@@ -13,10 +14,11 @@ import { findRelease } from './status.ts';
 export async function review(releaseId: string, by: string, ports: Ports): Promise<Review> {
   const found = await findRelease(releaseId, ports.ledger);
   const { document, service } = found;
-  const [approval, noted, last] = await Promise.all([
+  const [approval, noted, last, errorBudget] = await Promise.all([
     ports.ledger.getApproval(releaseId),
     ports.ledger.getBreach(releaseId),
     lastCompletedBefore(found, ports),
+    budgetOf(service, document.plan?.slo, ports),
   ]);
   const asked = document.plan?.approval;
   const breach = noted ?? document.breach;
@@ -39,7 +41,7 @@ export async function review(releaseId: string, by: string, ports: Ports): Promi
     artifact: { before: last?.artifact ?? null, after: found.artifact },
     changes: changesOf(last?.document.plan ?? null, document.plan),
     checks: document.checks,
-    errorBudget: null,
+    errorBudget,
     breach,
   };
 }

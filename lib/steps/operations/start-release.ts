@@ -3,6 +3,7 @@ import { isoTime } from '../../release/clock.ts';
 import { createDocument, type ReleaseDocument, type ReleaseInput } from '../../release/document.ts';
 import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
 import type { JsonObject } from '../../release/json.ts';
+import { type Slo, sloOf } from '../../release/slo.ts';
 import type { ReleaseStatus } from '../../release/status.ts';
 import { throwIfFrozen } from '../admit.ts';
 import { endRelease, openRecord } from '../ending.ts';
@@ -22,9 +23,9 @@ export interface ReleaseRequest {
 /** Starts a release. See `Operations.startRelease` in lib/http/operations.ts. */
 export async function startRelease(request: ReleaseRequest, ports: Ports): Promise<ReleaseStatus> {
   const releaseId = releaseIdOf(request.service, request.artifact.version, ports);
-  const { document } = await requestRelease(releaseId, request, ports);
+  const { document, slo } = await requestRelease(releaseId, request, ports);
   try {
-    await throwIfNotFree(document, ports);
+    await throwIfNotFree(document, slo, ports);
   } catch (error) {
     await refuse(document, messageOf(error), ports);
     throw error;
@@ -47,11 +48,11 @@ export async function startReleaseAs(
   request: ReleaseRequest,
   ports: Ports,
 ): Promise<void> {
-  const { document, isNew } = await requestRelease(releaseId, request, ports);
+  const { document, isNew, slo } = await requestRelease(releaseId, request, ports);
   if (document.outcome !== null) return;
   // Whoever asks again leaves the look at locks and freezes to Admit: what holds the lock by now may
   // be this very release, and a freeze that came later must not refuse what already runs.
-  if (isNew) await refuseIfNotFree(document, ports);
+  if (isNew) await refuseIfNotFree(document, slo, ports);
   const failed = await startExecution(document, ports);
   if (failed) throw failed.error;
 }
@@ -81,9 +82,13 @@ async function startExecution(
 }
 
 /** What may pass by itself leaves the record open for the repetition. */
-async function refuseIfNotFree(requested: ReleaseDocument, ports: Ports): Promise<void> {
+async function refuseIfNotFree(
+  requested: ReleaseDocument,
+  slo: Slo | undefined,
+  ports: Ports,
+): Promise<void> {
   try {
-    await throwIfNotFree(requested, ports);
+    await throwIfNotFree(requested, slo, ports);
   } catch (error) {
     if (isNamed(error, 'ReleaseInProgressError', 'ReleaseFrozenError')) {
       await refuse(requested, messageOf(error), ports);
@@ -101,8 +106,8 @@ async function requestRelease(
   releaseId: string,
   { service, artifact, by }: ReleaseRequest,
   ports: Ports,
-): Promise<{ document: ReleaseDocument; isNew: boolean }> {
-  await manifestOf(service, ports);
+): Promise<{ document: ReleaseDocument; isNew: boolean; slo: Slo | undefined }> {
+  const { slo } = await manifestOf(service, ports);
   const wish = createDocument({
     releaseId,
     service,
@@ -119,7 +124,7 @@ async function requestRelease(
     by: document.requestedBy,
     summary: `${service} ${document.artifact.version} from ${document.artifact.uri}`,
   });
-  return { document: { ...document, outcome: kept.outcome }, isNew };
+  return { document: { ...document, outcome: kept.outcome }, isNew, slo: slo && sloOf(slo) };
 }
 
 /**
@@ -136,9 +141,13 @@ function releaseIdOf(service: string, version: string, ports: Ports): string {
 const longestReleaseId = 60;
 
 /** Refuses early what `admit` would refuse, so that whoever asks hears it at once. */
-async function throwIfNotFree(requested: ReleaseDocument, ports: Ports): Promise<void> {
+async function throwIfNotFree(
+  requested: ReleaseDocument,
+  slo: Slo | undefined,
+  ports: Ports,
+): Promise<void> {
   const { service } = requested;
-  await throwIfFrozen(service, ports);
+  await throwIfFrozen(service, slo, ports);
   const releaseId = await releaseInProgress(service, ports);
   // A repetition at the same time may have started the execution, which then holds the lock.
   if (releaseId === null || releaseId === requested.releaseId) return;

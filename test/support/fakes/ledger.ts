@@ -14,7 +14,7 @@ import { epochMs } from '../../../lib/release/clock.ts';
 import type { Breach, ReleaseDocument } from '../../../lib/release/document.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
-import { apiTokens, receipts, reportedAlarms } from './ledger/outside.ts';
+import { apiTokens, budgets, receipts, reportedAlarms } from './ledger/outside.ts';
 
 /** A whole ledger in Maps, with a way for tests to look inside. Closing it forgets nothing. */
 export interface MemoryLedger extends Ledger {
@@ -68,6 +68,7 @@ export function createMemoryLedger(): MemoryLedger {
     ...apiTokens(),
     ...receipts(),
     ...reportedAlarms(),
+    ...budgets(),
     close: async () => {},
   };
   const look = <T>(kept: Map<string, T>) => structuredClone([...kept.values()]);
@@ -359,7 +360,15 @@ function freezes(state: State) {
     async putFreeze(freeze) {
       state.freezes.set(freeze.scope, freeze);
     },
-    deleteFreeze: async (scope) => state.freezes.delete(scope),
+    async addFreeze(freeze) {
+      if (state.freezes.has(freeze.scope)) return false;
+      state.freezes.set(freeze.scope, freeze);
+      return true;
+    },
+    async deleteFreeze(scope, by) {
+      if (by !== undefined && state.freezes.get(scope)?.by !== by) return false;
+      return state.freezes.delete(scope);
+    },
     listFreezes: async () =>
       [...state.freezes.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1)),
   } satisfies Partial<Ledger>;

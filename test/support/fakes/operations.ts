@@ -3,6 +3,7 @@ import type { ApiToken, Approval, Freeze, ReleaseRecord } from '../../../lib/led
 import type { CheckRun } from '../../../lib/release/check-run.ts';
 import type { Diagnosis, Finding } from '../../../lib/release/diagnosis.ts';
 import { createDocument, type Outcome } from '../../../lib/release/document.ts';
+import type { BudgetStatus } from '../../../lib/release/error-budget.ts';
 import { type ErrorName, VerdigrisError } from '../../../lib/release/errors.ts';
 import type { EventType, ReleaseEvent } from '../../../lib/release/events.ts';
 import type { ReleaseStatus } from '../../../lib/release/status.ts';
@@ -90,6 +91,26 @@ export function fixtureService(differs: Partial<ServiceStatus> = {}): ServiceSta
     liveVersion: 'v1',
     releaseId: null,
     frozen: null,
+    errorBudget: null,
+    ...differs,
+  };
+}
+
+/** An error budget of which much is left, with what differs. */
+export function fixtureBudget(differs: Partial<BudgetStatus> = {}): BudgetStatus {
+  const counts = { requests: 36_000, errors: 750, slow: 0 };
+  return {
+    availabilityPercent: 99.9,
+    windowSeconds: 28 * 86_400,
+    leftPercent: 81.4,
+    knownPercent: 100,
+    requests: 24_192_000,
+    errors: 4500,
+    slow: 0,
+    burnRate: 0.2,
+    lastRelease: { releaseId: 'rel1', burntPercent: 3.1, ...counts },
+    stops: null,
+    recoversAt: null,
     ...differs,
   };
 }

@@ -6,7 +6,7 @@ import type { Artifact } from '../../../lib/release/artifact.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import { startTestApi, type TestApi } from '../../support/api-server.ts';
 import { createCommandLine } from '../../support/command-line.ts';
-import { endedStatus, fixtureService } from '../../support/fakes/operations.ts';
+import { endedStatus, fixtureBudget, fixtureService } from '../../support/fakes/operations.ts';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -173,6 +173,30 @@ describe('verdigris status', () => {
     ]);
   });
 
+  it('shows how much of the error budget is left, where a service has one', async () => {
+    const { verdigris, output } = createCommandLine(api.url);
+    const errorBudget = fixtureBudget();
+    api.operations.services.push(fixtureService({ service: 'pay', errorBudget }));
+    expect(await verdigris('status')).toBe(0);
+    expect(output.stdout.split('\n')).toEqual([
+      'SERVICE     LIVE  TRAFFIC             RELEASE  BUDGET LEFT  FROZEN',
+      'storefront  v1    storefront-v1 100%  -        -            -',
+      'pay         v1    storefront-v1 100%  -        81.4%        -',
+      '',
+    ]);
+  });
+
+  it('shows what the last release burnt, how much is known, and when enough is left again', async () => {
+    const { verdigris, output } = createCommandLine(api.url);
+    const recoversAt = '2026-01-03T08:00:00.000Z';
+    const errorBudget = fixtureBudget({ leftPercent: -12, knownPercent: 50, recoversAt });
+    api.operations.services.push(fixtureService({ service: 'pay', errorBudget }));
+    expect(await verdigris('status', 'pay')).toBe(0);
+    expect(output.stdout).toMatch(
+      /budget +-12% of 28d left, the last release burnt 3\.1% \(50% of that time is known\); enough again at 2026-01-03T08:00:00\.000Z/,
+    );
+  });
+
   it('shows one service with its releases', async () => {
     const { verdigris, output } = createCommandLine(api.url);
     expect(await verdigris('status', 'storefront')).toBe(0);
@@ -265,6 +289,21 @@ describe('decisions', () => {
     io.env = { ...io.env, VERDIGRIS_ACTOR: 'grace' };
     await verdigris('approve', 'rel1');
     expect(api.operations.calls).toEqual([['approve', 'rel1', 'grace', null]]);
+  });
+});
+
+describe('verdigris freezes', () => {
+  it('shows what is frozen, by whom and why', async () => {
+    const { verdigris, output } = createCommandLine(api.url);
+    await api.operations.freeze('*', 'sale', 'ada');
+    expect(await verdigris('freezes')).toBe(0);
+    expect(output.stdout).toMatch(/^SCOPE +SINCE +BY +REASON\n\* +2026-\S+ +ada +sale\n$/);
+  });
+
+  it('says that nothing is', async () => {
+    const { verdigris, output } = createCommandLine(api.url);
+    expect(await verdigris('freezes')).toBe(0);
+    expect(output.stdout).toBe('nothing is frozen\n');
   });
 });
 

@@ -51,6 +51,7 @@ describe('the overview', () => {
     liveVersion: null,
     releaseId: 'r1',
     frozen: null,
+    errorBudget: null,
   };
   const row = (status: Partial<ServiceStatus>, releases: ReleaseSummary[]) => {
     const [found] = overviewOf({ services: [{ ...service, ...status }] }, { releases }, null);

@@ -6,7 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteDatabase } from '../../../lib/ledger/sqlite/database.ts';
 import { applicationId, migrations, schemaVersion } from '../../../lib/ledger/sqlite/schema.ts';
 import { createSqliteLedger } from '../../../lib/ledger/sqlite.ts';
-import { eventOf, releaseOf, timeAt, tokenOf, watchOf } from '../../contract/ledger-samples.ts';
+import {
+  eventOf,
+  releaseOf,
+  tallyOf,
+  timeAt,
+  tokenOf,
+  watchOf,
+} from '../../contract/ledger-samples.ts';
 
 let directory: string;
 let path: string;
@@ -106,6 +113,7 @@ describe('a file of version 2', () => {
     expect(await ledger.listFreezes()).toMatchObject([{ scope: '*' }]);
     await ledger.putToken(tokenOf('tok-1'));
     expect(await ledger.listTokens()).toEqual([tokenOf('tok-1')]);
+    expect(await ledger.putBudget(tallyOf('storefront', 1))).toBe(true);
     await ledger.close();
   });
 });

@@ -15,6 +15,7 @@ import {
   releaseOf,
   reportOf,
   requestOf,
+  tallyOf,
   timeAt,
   tokenOf,
   watchOf,
@@ -58,7 +59,8 @@ const calls: [keyof Ledger, (ledger: Ledger) => Promise<unknown>][] = [
   ['getApproval', (it) => it.getApproval('rel-1')],
   ['recordDecision', (it) => it.recordDecision('rel-1', decisionOf('ada'))],
   ['putFreeze', (it) => it.putFreeze({ scope: '*', reason: 'sale', by: 'ada', at: timeAt(0) })],
-  ['deleteFreeze', (it) => it.deleteFreeze('*')],
+  ['addFreeze', (it) => it.addFreeze({ scope: '*', reason: 'sale', by: 'ada', at: timeAt(0) })],
+  ['deleteFreeze', (it) => it.deleteFreeze('*', 'ada')],
   ['listFreezes', (it) => it.listFreezes()],
   ['putToken', (it) => it.putToken(tokenOf('tok-1'))],
   ['getToken', (it) => it.getToken('tok-1')],
@@ -69,6 +71,8 @@ const calls: [keyof Ledger, (ledger: Ledger) => Promise<unknown>][] = [
   ['getReceipt', (it) => it.getReceipt('github:1', timeAt(1))],
   ['putReportedAlarm', (it) => it.putReportedAlarm(reportOf('5xx'))],
   ['getReportedAlarms', (it) => it.getReportedAlarms(['5xx'])],
+  ['getBudget', (it) => it.getBudget('storefront')],
+  ['putBudget', (it) => it.putBudget(tallyOf('storefront', 1))],
   ['close', (it) => it.close()],
 ];
 

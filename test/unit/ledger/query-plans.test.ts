@@ -55,6 +55,9 @@ async function hearFromOutside(ledger: Ledger): Promise<void> {
   await ledger.getReceipt('github:1', samples.timeAt(1));
   await ledger.putReportedAlarm(samples.reportOf('5xx'));
   await ledger.getReportedAlarms(['5xx']);
+  await ledger.putBudget(samples.tallyOf('storefront', 1));
+  await ledger.putBudget(samples.tallyOf('storefront', 2));
+  await ledger.getBudget('storefront');
 }
 
 it('finds every row through an index and sorts nothing', async () => {

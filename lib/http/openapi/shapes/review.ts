@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { artifactSchema } from '../../../release/artifact.ts';
 import type { Change, CheckEffects, CheckResult, ReviewAnswer } from '../../api.ts';
 import { exactly } from '../exactly.ts';
+import { errorBudget } from './error-budget.ts';
 import { anyJson, breach, decision, service, time, who } from './parts.ts';
 
 const change = exactly<Change>()(
@@ -67,7 +68,7 @@ export const review = exactly<ReviewAnswer>()(
         .describe('What was released then, and now'),
       changes: z.array(change).describe('What the manifest says otherwise than then'),
       checks: z.array(check).describe('What was checked'),
-      errorBudget: z.null().describe('Not measured'),
+      errorBudget: errorBudget.nullable().describe('Null where the manifest has no slo'),
       breach: breach.nullable().describe('Why it has to be undone'),
     })
     .meta({ id: 'Review', description: 'What an approver has to know' }),

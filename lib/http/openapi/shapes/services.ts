@@ -16,6 +16,7 @@ import type {
 } from '../../api.ts';
 import type { ServiceStatus } from '../../operations.ts';
 import { exactly } from '../exactly.ts';
+import { errorBudget } from './error-budget.ts';
 import { environmentRef, facts, outcome, phase, service, time, weights, who } from './parts.ts';
 
 const serviceStatus = exactly<ServiceStatus>()(
@@ -27,6 +28,7 @@ const serviceStatus = exactly<ServiceStatus>()(
       liveVersion: z.string().nullable().describe('The version that gets all traffic, or null'),
       releaseId: z.string().nullable().describe('The release that holds the lock, or null'),
       frozen: z.string().nullable().describe('Why no release may start, or null'),
+      errorBudget: errorBudget.nullable().describe('Null where the manifest has no slo'),
     })
     .meta({ id: 'ServiceStatus', description: 'What a service is doing' }),
 );

@@ -2,6 +2,7 @@ import type { ApiToken, Ledger, Receipt, ReportedAlarm } from '../../../../lib/l
 import { isOvertaken } from '../../../../lib/ledger/overtaking.ts';
 import { isExpired } from '../../../../lib/ledger/receipt-rules.ts';
 import { byNewest, holdsName, nameTaken } from '../../../../lib/ledger/token-rules.ts';
+import type { BudgetTally } from '../../../../lib/release/budget-tally.ts';
 
 /*
  * The parts of the memory ledger that have to do with other systems: their keys, their messages and their
@@ -60,5 +61,17 @@ export function reportedAlarms() {
     },
     getReportedAlarms: async (names) =>
       [...new Set(names)].flatMap((name) => alarms.get(name) ?? []),
+  } satisfies Partial<Ledger>;
+}
+
+export function budgets() {
+  const tallies = new Map<string, BudgetTally>();
+  return {
+    getBudget: async (service) => tallies.get(service) ?? null,
+    async putBudget(tally) {
+      if ((tallies.get(tally.service)?.revision ?? 0) + 1 !== tally.revision) return false;
+      tallies.set(tally.service, tally);
+      return true;
+    },
   } satisfies Partial<Ledger>;
 }
