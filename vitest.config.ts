@@ -27,7 +27,7 @@ export default defineConfig({
         name,
         include: [`test/${name}/**/*.test.ts`],
         globalSetup,
-        fileParallelism: !['cloud', 'browser', 'local'].includes(name),
+        fileParallelism: !['browser', 'local'].includes(name),
         sequence: { groupOrder: group },
       },
     })),
