@@ -30,13 +30,18 @@ export const judge: Step = async (document, ports) => {
   if (!look) return goOn(document, watch, now);
   const looked = { ...withBlindness(watch, look.blindness), looks: watch.looks + 1 };
   const verdict = verdictOf(look, now);
+  const { earlierDays } = look;
+  if (earlierDays?.missing) ports.log.warn(earlierDays.missing);
   await record(document, ports, {
     key: `verdict-${watch.stepIndex}-${looked.looks}`,
     type: 'Verdict',
     by: 'judge',
-    summary: `${verdict.verdict}: ${verdict.reason}`,
+    summary: [`${verdict.verdict}: ${verdict.reason}`, earlierDays?.missing ?? []]
+      .flat()
+      .join('; '),
     data: {
       ...verdict,
+      ...(earlierDays && { earlierDays }),
       ...(look.blindness && { blindSince: look.blindness.since }),
     } as unknown as JsonObject,
   });
@@ -64,7 +69,7 @@ async function lookUnlessBusy(
 function unread({ baseline }: ReleaseDocument): Look {
   const reason = 'the metrics could not be read, their source asked for patience all the time';
   const verdict = { verdict: 'not-enough-data' as const, reason, lookSeconds: null, metrics: [] };
-  return { verdict, baseline, blindness: null };
+  return { verdict, baseline, earlierDays: null, blindness: null };
 }
 
 /** What is said of a look. Being blind is not being healthy. */
