@@ -128,9 +128,33 @@ export interface BaselineSeries {
   p50: (number | null)[];
   p95: (number | null)[];
   p99: (number | null)[];
+  /** Absent where none are asked for, none could be read, or blue was live on none. */
+  earlier?: EarlierDays;
 }
 
-/** The same in one figure each: documents of before 0.2.0 have it. */
+/**
+ * What blue did on earlier days at the hour at which green has all traffic: stretches of one length that
+ * begin at one distance from each other, on some days only. Figures to four digits.
+ */
+export interface EarlierDays {
+  /** ISO 8601, when the first stretch would begin today; on earlier days it does whole days before. */
+  from: string;
+  stretchSeconds: number;
+  /** From the beginning of one stretch to that of the next. */
+  everySeconds: number;
+  days: EarlierDay[];
+}
+
+/** Lists are equally long, and absent where their metric is not compared. Milliseconds. */
+export interface EarlierDay {
+  requests?: number[];
+  errors?: number[];
+  p50?: (number | null)[];
+  p95?: (number | null)[];
+  p99?: (number | null)[];
+}
+
+/** Blue before the first shift in one figure each: documents of before 0.2.0 have it. */
 export interface MetricSummary {
   requests: number;
   errors: number;

@@ -106,6 +106,12 @@ const watch = z
       .enum(['rollback', 'hold', 'continue'])
       .default('rollback')
       .describe('What to do about it then: being blind is not being healthy'),
+    earlierDays: z
+      .int('needs a whole number from 0 to 7')
+      .min(0, 'needs a whole number from 0 to 7')
+      .max(7, 'needs a whole number from 0 to 7')
+      .default(0)
+      .describe('On how many earlier days blue is looked up at the same hour'),
   })
   .refine((value) => value.interval >= 0.1, {
     path: ['interval'],
@@ -211,6 +217,7 @@ export interface Manifest {
     /** Seconds. */
     blindFor?: number | undefined;
     onBlind: OnBlind;
+    earlierDays: number;
   };
   signals?: AdapterConfig | undefined;
   metrics?: AdapterConfig | undefined;

@@ -39,6 +39,7 @@ export function planInWords(plan: Plan): JsonObject {
       minRequests: watch.minRequests,
       blindFor: watch.blindForSeconds === undefined ? null : formatDuration(watch.blindForSeconds),
       onBlind: watch.onBlind ?? null,
+      earlierDays: watch.earlierDays ?? 0,
     },
     signals: plan.signals,
     metrics: plan.metrics,

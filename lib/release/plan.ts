@@ -38,6 +38,8 @@ export interface Plan {
     blindForSeconds?: number;
     /** Absent where `blindForSeconds` is. */
     onBlind?: OnBlind;
+    /** How many earlier days green has to stand out against. Absent, for none, in plans of 0.1.0. */
+    earlierDays?: number;
   };
   signals: AdapterConfig | null;
   metrics: AdapterConfig | null;
@@ -93,6 +95,7 @@ export function planRelease(manifest: Manifest): Plan {
       minRequests: watch.minRequests,
       blindForSeconds: watch.blindFor ?? Math.max(leastBlindSeconds, 3 * watch.interval),
       onBlind: watch.onBlind,
+      earlierDays: watch.earlierDays,
     },
     signals: manifest.signals ?? null,
     metrics: manifest.metrics ?? null,

@@ -31,14 +31,17 @@ export const judge: Step = async (document, ports) => {
   if (!look) return goOn(document, watch, now);
   const looked = { ...withBlindness(watch, look.blindness), looks: watch.looks + 1 };
   const verdict = verdictOf(look, now);
+  const { earlierDays } = look;
+  if (earlierDays?.missing) ports.log.warn(earlierDays.missing);
   await record(document, ports, {
     key: `verdict-${watch.stepIndex}-${looked.looks}`,
     type: 'Verdict',
     by: 'judge',
-    summary: `${verdict.verdict}: ${verdict.reason}`,
+    summary: summaryOf(verdict, earlierDays?.missing),
     data: {
       ...verdict,
       ...(await burnOf(look, document, ports)),
+      ...(earlierDays && { earlierDays }),
       ...(look.blindness && { blindSince: look.blindness.since }),
     } as unknown as JsonObject,
   });
@@ -46,6 +49,10 @@ export const judge: Step = async (document, ports) => {
   const known = goOn({ ...document, baseline: look.baseline }, looked, now);
   return mayClose(document, watch, look, now) ? closeWindow(known, verdict, ports) : known;
 };
+
+function summaryOf({ verdict, reason }: Verdict, missing: string | null = null): string {
+  return `${verdict}: ${reason}${missing === null ? '' : `; ${missing}`}`;
+}
 
 /** Nothing waits for figures where traffic has to go back, or where there are none to be had. */
 async function burnOf({ verdict, blindness }: Look, document: ReleaseDocument, ports: Ports) {
@@ -71,7 +78,7 @@ async function lookUnlessBusy(
 function unread({ baseline }: ReleaseDocument): Look {
   const reason = 'the metrics could not be read, their source asked for patience all the time';
   const verdict = { verdict: 'not-enough-data' as const, reason, lookSeconds: null, metrics: [] };
-  return { verdict, baseline, blindness: null };
+  return { verdict, baseline, earlierDays: null, blindness: null };
 }
 
 /** What is said of a look. Being blind is not being healthy. */

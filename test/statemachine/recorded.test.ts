@@ -41,6 +41,8 @@ const optional: Record<string, string[]> = {
     // `judge/blindness.ts` minds no blindness then, and `breach.ts` does not either.
     ...['.plan.watch.blindForSeconds', '.document.plan.watch.blindForSeconds'],
     ...['.plan.watch.onBlind', '.document.plan.watch.onBlind'],
+    // `judge/measure.ts` reads no earlier days then.
+    ...['.plan.watch.earlierDays', '.document.plan.watch.earlierDays'],
     // `judge/baseline.ts` reads the summary that stands there instead.
     ...['stretchSeconds', 'p50', 'p95', 'p99'].flatMap((it) => [
       `.baseline.${it}`,

@@ -6,6 +6,7 @@ import type {
   ValueMetric,
 } from './question.ts';
 import type { RateFinding } from './rate-metric.ts';
+import { medianOf } from './reference.ts';
 import { fewestPoints, type ValueFinding } from './value-metric.ts';
 
 /** What decided about a value, in one sentence with numbers. */
@@ -19,7 +20,7 @@ export function describeValue(
   if (baselinePoints === 0) {
     return `${name}: there is no blue to compare with, it needs ${fewestPoints} points`;
   }
-  const sides = `green ${quantity(evidence.candidateMedian, unit)}, blue ${quantity(evidence.baselineMedian, unit)} in the middle of ${points} and ${baselinePoints} points, ${allowed(metric, way)}`;
+  const sides = `green ${quantity(evidence.candidateMedian, unit)}, blue ${quantity(evidence.baselineMedian, unit)} in the middle of ${points} and ${baselinePoints} points${onEarlierDays(metric)}, ${allowed(metric, way)}`;
   if (at !== null && extremes > 0) {
     return `${name}: ${extremes} points lie far ${way === 'increase' ? 'above' : 'below'} all that blue did, up to look ${at}; ${sides}`;
   }
@@ -35,6 +36,16 @@ export function describeValue(
     return `${name}: ${tooFew(requests, minRequests)}`;
   }
   return `${name}: ${sides} (${strength})`;
+}
+
+/** What blue did on earlier days, where it counts. */
+function onEarlierDays({ baseline: { earlier = [], concurrent = [] }, unit }: ValueMetric): string {
+  const days = earlier.map((day) => day.filter((it) => it !== null));
+  const points = days.flat();
+  if (points.length < fewestPoints || concurrent.some((it) => it !== null)) return '';
+  const count = days.filter((day) => day.length > 0).length;
+  const noun = count === 1 ? 'earlier day' : 'earlier days';
+  return `, ${quantity(medianOf(points), unit)} on ${count} ${noun}`;
 }
 
 /** What decided about a rate, in one sentence with numbers. */

@@ -6,12 +6,15 @@ import type { Ports } from '../ports.ts';
 import type { Baseline } from './baseline.ts';
 import { type Blindness, isUnreadable, silence, unreadable } from './blindness.ts';
 import { compare } from './compare.ts';
+import type { EarlierDaysRead } from './measure.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What was seen at one look. */
 export interface Look {
   verdict: Verdict;
   baseline: Baseline | null;
+  /** What came of reading earlier days, at the look that did. */
+  earlierDays: EarlierDaysRead | null;
   blindness: Blindness | null;
 }
 
@@ -32,12 +35,12 @@ export async function lookAtBoth(
   const alarms = await readable(plan, 'the alarms', () => lookAtAlarms(document, ports));
   const metrics = await readable(plan, 'the metrics', measured);
   const reasons = [alarms, metrics].flatMap(({ missing }) => (missing === null ? [] : [missing]));
-  const { verdict, baseline, missedRequests } = metrics.value ?? nothingSeen(document);
+  const { missedRequests, ...seen } = metrics.value ?? nothingSeen(document);
   const blindness =
     reasons.length > 0
       ? unreadable(plan, watch, reasons.join('; '), now)
       : silence(plan, watch, missedRequests, now);
-  return { verdict, baseline, blindness };
+  return { ...seen, blindness };
 }
 
 /** What a source says, or why it could not be asked. */
@@ -68,5 +71,5 @@ function nothingSeen({ baseline }: ReleaseDocument) {
     lookSeconds: null,
     metrics: [],
   };
-  return { verdict, baseline, missedRequests: 0 };
+  return { verdict, baseline, earlierDays: null, missedRequests: 0 };
 }

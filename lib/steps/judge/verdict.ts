@@ -10,6 +10,7 @@ import type {
   RateEvidence,
   ValueEvidence,
 } from '../../signals/judge/question.ts';
+import type { EarlierStretch } from './earlier-days.ts';
 import { type Stretch, sumOf } from './stretches.ts';
 
 /** Names of events and of the console: what is healthy so far is `healthy`. */
@@ -48,6 +49,8 @@ export interface Verdict {
 export interface Sides {
   /** Blue before the first shift. */
   before: readonly (Stretch | null)[];
+  /** Blue at the same hour of each earlier day; none if absent. */
+  earlier?: readonly (readonly (EarlierStretch | null)[])[];
   /** Blue since this shift. */
   beside: readonly (Stretch | null)[];
   /** Green since this shift. */
@@ -116,11 +119,16 @@ function questionOf(metric: ComparableMetric, asked: Comparison, sides: Sides): 
 const percentileOf = { latencyP50: 'p50', latencyP95: 'p95', latencyP99: 'p99' } as const;
 
 function baselineOf<Look>(
-  { before, beside }: Sides,
-  lookOf: (stretch: Stretch) => Look | null,
+  { before, beside, earlier = [] }: Sides,
+  lookOf: (stretch: EarlierStretch) => Look | null,
 ): Baseline<Look> {
-  const looks = (stretches: Sides['before']) => stretches.map((it) => it && lookOf(it));
-  return { before: looks(before), ...(beside.length > 0 && { concurrent: looks(beside) }) };
+  const looks = (stretches: readonly (EarlierStretch | null)[]) =>
+    stretches.map((it) => it && lookOf(it));
+  return {
+    before: looks(before),
+    ...(beside.length > 0 && { concurrent: looks(beside) }),
+    ...(earlier.length > 0 && { earlier: earlier.map(looks) }),
+  };
 }
 
 function verdictOf(

@@ -106,6 +106,17 @@ describe('CloudWatch metrics', () => {
     expect(inputs()[0]?.EndTime).toEqual(new Date(noonMs + 3 * minuteMs));
   });
 
+  it('give the minutes of a week ago, of one side in one call of five queries', async () => {
+    const { source, serve, inputs, at } = prepare();
+    serve(by('6'), 1, 100);
+    at(7 * 24 * 60 + 5);
+
+    const { 6: points } = await source.samples(query(['6']));
+
+    expect(points).toMatchObject([{ periodSeconds: 60, requests: 100, errors: 10 }]);
+    expect(inputs().map((it) => it.MetricDataQueries?.length)).toEqual([5]);
+  });
+
   it('ask nothing where no point begins', async () => {
     const { source, inputs } = prepare();
 

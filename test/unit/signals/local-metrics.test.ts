@@ -71,6 +71,14 @@ describe('local metrics', () => {
     expect(points[0]?.at).toBe('2026-01-01T00:59:59.000Z');
   });
 
+  it('knows nothing of earlier days', () => {
+    const { record, samples, at } = prepare();
+    record();
+    at(86_400);
+    record();
+    expect(samples(['blue'], start - 1000, start + 1000).blue).toEqual([]);
+  });
+
   it('tells failures of an environment from those of a switch', () => {
     const { metrics, record, samples } = prepare();
     record();

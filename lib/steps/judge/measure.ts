@@ -1,0 +1,140 @@
+import { epochMs } from '../../release/clock.ts';
+import type { BaselineSeries, ReleaseDocument, WatchState } from '../../release/document.ts';
+import { messageOf } from '../../release/errors.ts';
+import type { MetricPoint, MetricQuery } from '../../signals/signal.ts';
+import { clip } from '../breach.ts';
+import { greenOf, planOf, versionsOf } from '../document.ts';
+import type { Ports } from '../ports.ts';
+import { type Baseline, baselineLengthMs, baselineOf } from './baseline.ts';
+import {
+  hoursOfGreen,
+  keptDays,
+  liveDays,
+  type MeasuredDay,
+  onEarlierDays,
+  type Span,
+} from './earlier-days.ts';
+
+/** What was measured of both sides: points with requests, oldest first. */
+export interface Measured {
+  blue: MetricPoint[];
+  green: MetricPoint[];
+  settleSeconds: number | undefined;
+}
+
+/** @throws SignalUnavailableError or ThrottledError when the metrics cannot be read. */
+export async function measure(
+  document: ReleaseDocument,
+  time: Omit<MetricQuery, 'environmentIds'>,
+  ports: Ports,
+): Promise<Measured> {
+  const green = greenOf(document);
+  const { blue } = document;
+  const environmentIds = blue ? [blue.id, green.id] : [green.id];
+  const source = sourceOf(document, ports);
+  const versions = versionsOf(document);
+  const samples = await source.samples({ environmentIds, versions, ...time });
+  return {
+    blue: blue ? withRequests(samples[blue.id]) : [],
+    green: withRequests(samples[green.id]),
+    settleSeconds: source.settleSeconds,
+  };
+}
+
+function sourceOf(document: ReleaseDocument, ports: Ports) {
+  const { metrics, router } = planOf(document);
+  return ports.adapters.metrics(metrics, document.service, router);
+}
+
+function withRequests(points: readonly MetricPoint[] = []): MetricPoint[] {
+  return points.filter((point) => point.requests > 0);
+}
+
+function firstShiftMsOf({ milestones }: ReleaseDocument, { startedAt }: WatchState): number {
+  return epochMs(milestones.firstShiftAt ?? startedAt);
+}
+
+/** Blue before the first shift. @throws as {@link measure} does. */
+export async function measureBaseline(
+  document: ReleaseDocument,
+  watch: WatchState,
+  ports: Ports,
+): Promise<BaselineSeries> {
+  const plan = planOf(document);
+  const toMs = firstShiftMsOf(document, watch);
+  const fromMs = toMs - baselineLengthMs(plan);
+  const sole = { soleEnvironmentId: document.blue?.id };
+  const { blue } = await measure(document, { fromMs, toMs, ...sole }, ports);
+  return baselineOf(plan, blue, toMs);
+}
+
+/** What came of the earlier days that the plan asks for. */
+export interface EarlierDaysRead {
+  asked: number;
+  /** On how many of them blue was live. */
+  counted: number;
+  /** Why some are not there that should be; null where that is so of none. */
+  missing: string | null;
+}
+
+/** The document has at most so many bytes, as JSON, with its earlier days: what comes later needs room too. */
+const documentBytes = 30_000;
+
+/**
+ * Reads the earlier days that the plan asks for, and keeps them with the baseline; null where it asks for
+ * none, and after the first look. A day that cannot be read is one that does not count: the release can
+ * be watched without it.
+ */
+export async function withEarlierDays(
+  document: ReleaseDocument,
+  baseline: Baseline,
+  watch: WatchState,
+  ports: Ports,
+): Promise<{ baseline: Baseline; read: EarlierDaysRead | null }> {
+  const plan = planOf(document);
+  const { earlierDays: asked = 0 } = plan.watch;
+  const { blue } = document;
+  const isKnown = document.baseline !== null || 'latencyPoints' in baseline;
+  if (asked === 0 || isKnown || !blue) return { baseline, read: null };
+  const firstShiftMs = firstShiftMsOf(document, watch);
+  const hours = hoursOfGreen(plan, watch, firstShiftMs);
+  const spans = onEarlierDays(hours, firstShiftMs, asked);
+  const answers = await Promise.allSettled(
+    spans.map((span) => measureDay(document, blue.id, span, ports)),
+  );
+  const days = answers.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+  const reasons = answers.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+  const live = liveDays(plan, hours, days);
+  const earlier = keptDays(plan, hours, live, documentBytes - bytesOf({ ...document, baseline }));
+  const hasNoRoom = live.days.length > 0 && earlier === null;
+  const missing = hasNoRoom ? 'the release document has no room for earlier days' : null;
+  return {
+    baseline: earlier ? { ...baseline, earlier } : baseline,
+    read: {
+      asked,
+      counted: earlier?.days.length ?? 0,
+      missing: missing ?? inWords(reasons, asked),
+    },
+  };
+}
+
+async function measureDay(
+  document: ReleaseDocument,
+  blueId: string,
+  span: Span,
+  ports: Ports,
+): Promise<MeasuredDay> {
+  const query = { environmentIds: [blueId], versions: versionsOf(document), ...span };
+  const samples = await sourceOf(document, ports).samples(query);
+  return { span, points: withRequests(samples[blueId]) };
+}
+
+function inWords([first, ...others]: readonly unknown[], asked: number): string | null {
+  if (first === undefined) return null;
+  const count = `${others.length + 1} of ${asked}`;
+  return `${count} earlier days could not be read: ${clip(messageOf(first), 150)}`;
+}
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
