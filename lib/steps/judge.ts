@@ -46,7 +46,7 @@ export const judge: Step = async (document, ports) => {
     } as unknown as JsonObject,
   });
   await throwIfWorse(document, look, verdict, now, ports);
-  const known = goOn({ ...document, baseline: look.baseline }, looked, now);
+  const known = goOn({ ...document, baseline: look.baseline }, looked, now, look.settlesMs);
   return mayClose(document, watch, look, now) ? closeWindow(known, verdict, ports) : known;
 };
 
@@ -78,7 +78,7 @@ async function lookUnlessBusy(
 function unread({ baseline }: ReleaseDocument): Look {
   const reason = 'the metrics could not be read, their source asked for patience all the time';
   const verdict = { verdict: 'not-enough-data' as const, reason, lookSeconds: null, metrics: [] };
-  return { verdict, baseline, earlierDays: null, blindness: null };
+  return { verdict, baseline, earlierDays: null, blindness: null, settlesMs: null };
 }
 
 /** What is said of a look. Being blind is not being healthy. */
@@ -102,20 +102,31 @@ async function throwIfWorse(
   if (blind) await failBy(document, blind, ports);
 }
 
-/** A window does not close on what nobody saw: it waits until something can be read, or for too long. */
+/**
+ * A window does not close before all of it is known, nor on what nobody saw: it waits until something can
+ * be read, or for too long.
+ */
 function mayClose(document: ReleaseDocument, watch: WatchState, look: Look, now: number): boolean {
-  if (now < epochMs(watch.endsAt)) return false;
-  if (look.blindness?.kind !== 'unreadable') return true;
-  return planOf(document).watch.onBlind === 'continue' && isOverdue(watch, now);
+  const { blindness, settlesMs } = look;
+  if (now < (settlesMs ?? epochMs(watch.endsAt))) return false;
+  if (!blindness) return true;
+  if (planOf(document).watch.onBlind !== 'continue') return false;
+  return blindness.kind === 'silent' || isOverdue(watch, now);
 }
 
 function isOverdue({ endsAt }: WatchState, now: number): boolean {
   return now >= epochMs(endsAt) + patienceMs;
 }
 
-function goOn(document: ReleaseDocument, watch: WatchState, now: number): ReleaseDocument {
-  const leftSeconds = (epochMs(watch.endsAt) - now) / 1000;
-  const untilThen = leftSeconds > 0 ? leftSeconds : secondLookSeconds;
+/** @param settlesMs when all of the window is known, if that is later than its end */
+function goOn(
+  document: ReleaseDocument,
+  watch: WatchState,
+  now: number,
+  settlesMs: number | null = null,
+): ReleaseDocument {
+  const ends = [epochMs(watch.endsAt), settlesMs ?? 0].filter((it) => it > now);
+  const untilThen = ends.length > 0 ? (Math.min(...ends) - now) / 1000 : secondLookSeconds;
   const { intervalSeconds } = planOf(document).watch;
   const nextLookSeconds = Math.max(0.1, Math.min(intervalSeconds, untilThen));
   return { ...withoutError(document), watch: { ...watch, nextLookSeconds }, step: done };

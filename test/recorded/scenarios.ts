@@ -54,6 +54,7 @@ const completed: Scenario = {
     ]);
     const id = await conductor.release();
     await conductor.reach(id, 'awaiting-approval');
+    await conductor.measureGreen(id);
     await conductor.operations.approve(id, 'ann', 'looks good');
     await conductor.outcomeOf(id);
     await conductor.clock.advance(2 * 3_600_000);

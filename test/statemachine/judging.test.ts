@@ -172,7 +172,7 @@ describe('what the judge finds', () => {
   it('is not enough where fewer came than a verdict needs', async () => {
     const conductor = await prepare();
     const { id, greenId, measured } = await untilWatching(conductor);
-    measured(greenId, (sinceMs) => ({ requests: sinceMs < 30_000 ? 20 : 0 }));
+    measured(greenId, (sinceMs) => ({ requests: sinceMs % (5 * minutes) === 0 ? 10 : 0 }));
     expect(await conductor.outcomeOf(id)).toBe('completed');
     expect((await verdictsOf(conductor, id)).at(-1)?.summary).toContain(
       'green answered 60 of the 100 requests',
@@ -305,14 +305,129 @@ describe('a release that nobody can watch', () => {
     const { document } = (await conductor.ledger.getRelease(id)) ?? {};
     expect(document?.breach?.kind).toBe('blind');
     expect(document?.breach?.reason).toMatch(
-      /^blind for 5m: the metrics have no request since the shift, .* 1\d,?\d{3} to green$/,
+      /^blind for 7m: the metrics have no request to green since the shift, and by what blue had there should have been 15000$/,
     );
   });
 
-  it('takes users who go away later for what they are', async () => {
+  it('goes back when green is measured no more though its traffic went on', async () => {
     const conductor = await prepare();
     const { id, greenId, measured } = await untilWatching(conductor);
-    measured(greenId, (sinceMs) => ({ requests: sinceMs < 2 * minutes ? 500 : 0 }));
+    measured(greenId, (sinceMs) => ({ requests: sinceMs < 20 * minutes ? 500 : 0 }));
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect((await verdictsOf(conductor, id)).at(-1)?.summary).toMatch(
+      /no request to green any more/,
+    );
+  });
+
+  it('takes pauses for what they are where blue had such pauses too', async () => {
+    const everyTenMinutes = (atMs: number) => ({
+      requests: atMs % (10 * minutes) < 60_000 ? 500 : 0,
+    });
+    const conductor = await prepare();
+    const now = conductor.clock.now();
+    const before = points(now - 60 * minutes, now, everyTenMinutes);
+    conductor.ports.adapters.metrics = () => ({
+      settleSeconds: 0,
+      samples: async ({ environmentIds, fromMs, toMs }) => {
+        const ended = Math.min(toMs, conductor.clock.now() - 10_000);
+        const after = points(now, ended, everyTenMinutes);
+        const within = (list: MetricPoint[]) =>
+          list.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < ended);
+        return Object.fromEntries(
+          environmentIds.map((it) => [it, within(it === blueRef.id ? before : after)]),
+        );
+      },
+    });
+    const { id } = await untilWatching(conductor);
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+  });
+
+  const canary = { cutover: { steps: [{ weight: 50, bake: '30m' }, 100] } };
+
+  it('goes back when green is not measured and blue is, beside it', async () => {
+    const conductor = await createTestConductor({ manifest: fakeManifest(canary) });
+    const id = await conductor.release();
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect((await verdictsOf(conductor, id)).at(-1)?.summary).toMatch(/no request to green since/);
+  });
+
+  it('goes back when green is measured no more and blue is, beside it', async () => {
+    const conductor = await createTestConductor({ manifest: fakeManifest(canary) });
+    const id = await conductor.release();
+    await conductor.reach(id, 'watching');
+    await conductor.measureGreen(id);
+    await conductor.clock.advance(3 * minutes);
+    const { green } = await conductor.operations.getRelease(id);
+    conductor.metrics.behave(green?.id ?? '', { requestsPerSecond: 0 });
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+  });
+
+  it('is not kept from going back by a straggler at blue', async () => {
+    const conductor = await prepare();
+    const { id, startedMs } = await untilWatching(conductor);
+    conductor.metrics.addPoints(
+      blueRef.id,
+      points(startedMs, startedMs + 10_000, () => ({ requests: 1 })),
+    );
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+  });
+
+  it('does not close windows that are shorter than it may be blind for', async () => {
+    const steps = [{ weight: 5, bake: '4m' }, { weight: 50, bake: '4m' }, 100];
+    const conductor = await prepare({ cutover: { steps } }, { window: '4m', interval: '30s' });
+    const { id } = await untilWatching(conductor);
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect(await conductor.events(id)).not.toContain('Window Closed');
+  });
+
+  it('closes them all the same where the manifest says to go on', async () => {
+    const watch = { window: '4m', interval: '30s', onBlind: 'continue' };
+    const conductor = await prepare({}, watch);
+    const { id } = await untilWatching(conductor);
+    expect(await conductor.outcomeOf(id)).toBe('completed');
+  });
+
+  it('goes back when no latency of green is measured though blue had them', async () => {
+    const conductor = await prepare();
+    const { id, startedMs, greenId } = await untilWatching(conductor);
+    const without = points(startedMs, startedMs + 40 * minutes, () => ({})).map((point) => ({
+      ...point,
+      latencyMs: null,
+    }));
+    conductor.metrics.addPoints(greenId, without);
+    expect(await conductor.outcomeOf(id)).toBe('rolled-back');
+    expect((await verdictsOf(conductor, id)).at(-1)?.summary).toMatch(
+      /have no latencyP95 of green/,
+    );
+  });
+
+  it.each([
+    ['points of five minutes', 300, 60],
+    ['points that settle after five minutes', 60, 300],
+  ])('does not take %s for silence', async (_, periodSeconds, settleSeconds) => {
+    const conductor = await prepare();
+    await conductor.clock.advance(37_000);
+    conductor.ports.adapters.metrics = () => ({
+      settleSeconds,
+      samples: async ({ environmentIds, fromMs, toMs }) => {
+        const periodMs = periodSeconds * 1000;
+        const ended = conductor.clock.now() - settleSeconds * 1000 - periodMs;
+        const list: MetricPoint[] = [];
+        for (
+          let at = Math.ceil(fromMs / periodMs) * periodMs;
+          at < toMs && at <= ended;
+          at += periodMs
+        ) {
+          const latencyMs = { p50: 5, p95: 10, p99: 20 };
+          list.push({
+            ...{ at: new Date(at).toISOString(), periodSeconds },
+            ...{ requests: 3000, errors: 0, latencyMs },
+          });
+        }
+        return Object.fromEntries(environmentIds.map((it) => [it, list]));
+      },
+    });
+    const { id } = await untilWatching(conductor);
     expect(await conductor.outcomeOf(id)).toBe('completed');
   });
 

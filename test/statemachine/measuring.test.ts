@@ -16,6 +16,8 @@ async function questionsOf(steps: unknown[]) {
     },
   });
   const id = await conductor.release();
+  await conductor.reach(id, 'watching');
+  await conductor.measureGreen(id);
   expect(await conductor.outcomeOf(id)).toBe('completed');
   const { green } = await conductor.operations.getRelease(id);
   return { queries, green: green?.id };

@@ -67,6 +67,8 @@ describe('a release that goes well', () => {
       }),
     });
     const id = await conductor.release();
+    await conductor.reach(id, 'watching');
+    await conductor.measureGreen(id);
     expect(await conductor.outcomeOf(id)).toBe('completed');
     const green = await greenOf(conductor, id);
 

@@ -21,7 +21,7 @@ import type { Ports } from '../../lib/steps/ports.ts';
 import { createFakeEnvironment, type FakeEnvironment } from './fakes/environment.ts';
 import { createMemoryExecutionStore } from './fakes/execution-store.ts';
 import { createMemoryLedger, type MemoryLedger } from './fakes/ledger.ts';
-import { createFakeMetrics } from './fakes/metrics.ts';
+import { createFakeMetrics, type FakeTraffic } from './fakes/metrics.ts';
 import { createFakeRouter, type FakeRouterOptions } from './fakes/router.ts';
 import { createFakeSignal } from './fakes/signal.ts';
 import { createCountingIds, createVirtualClock } from './virtual-clock.ts';
@@ -90,6 +90,8 @@ export const blueRef: EnvironmentRef = {
 };
 
 const artifact = (version: string) => ({ uri: `memory:${version}`, version });
+
+const usualTraffic: FakeTraffic = { requestsPerSecond: 50 };
 
 /** Makes a conductor with `storefront-v1` live and its manifest applied. */
 export async function createTestConductor(options: TestConductorOptions = {}) {
@@ -165,7 +167,7 @@ export async function createTestConductor(options: TestConductorOptions = {}) {
   const operations = createOperations(ports);
   const source = options.manifest ?? fakeManifest();
   await operations.applyManifest('storefront', source, 'test');
-  metrics.behave(blueRef.id, { requestsPerSecond: 50 }, clock.now() - 3_600_000);
+  metrics.behave(blueRef.id, usualTraffic, clock.now() - 3_600_000);
 
   return {
     clock,
@@ -199,6 +201,12 @@ export async function createTestConductor(options: TestConductorOptions = {}) {
     async reach(releaseId: string, phase: string): Promise<void> {
       await clock.runUntil(async () => (await inner.getRelease(releaseId))?.phase === phase);
       await clock.settle();
+    },
+    /** Has the release's green measured like blue from now on. */
+    async measureGreen(releaseId: string): Promise<void> {
+      const { green } = (await inner.getRelease(releaseId))?.document ?? {};
+      if (!green) throw new Error(`${releaseId} has no green yet`);
+      metrics.behave(green.id, usualTraffic);
     },
     /** Types of the release's events, in order. */
     async events(releaseId: string): Promise<EventType[]> {

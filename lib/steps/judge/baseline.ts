@@ -73,3 +73,21 @@ export function requestsPerSecond(baseline: Baseline): number {
   const seconds = baseline.requests.length * baseline.stretchSeconds;
   return seconds > 0 ? baseline.requests.reduce((sum, it) => sum + it, 0) / seconds : 0;
 }
+
+/** How long blue had no request at most, in milliseconds, since it had the first one. */
+export function longestGapMs(baseline: Baseline): number {
+  if ('latencyPoints' in baseline) return 0;
+  const { requests, stretchSeconds } = baseline;
+  const since = requests.findIndex((it) => it > 0);
+  let [longest, gap] = [0, 0];
+  for (const count of requests.slice(Math.max(0, since))) {
+    gap = count > 0 ? 0 : gap + 1;
+    longest = Math.max(longest, gap);
+  }
+  return longest * stretchSeconds * 1000;
+}
+
+/** How long the points of blue's source were at most, in milliseconds: no stretch is shorter than one. */
+export function longestPeriodMs(baseline: Baseline): number {
+  return 'latencyPoints' in baseline ? 1000 : baseline.stretchSeconds * 1000;
+}

@@ -4,10 +4,11 @@ import { isNamed } from '../../release/errors.ts';
 import type { Plan } from '../../release/plan.ts';
 import { formatDuration } from '../../release/quantities.ts';
 import { clip } from '../breach.ts';
+import type { Silence } from './silence.ts';
 
 /** A time in which a release could not be watched. */
 export interface Blindness {
-  /** Alarms or metrics cannot be read, or the metrics know of no traffic though there must be some. */
+  /** Alarms or metrics cannot be read, or the metrics have nothing of green though there must be some. */
   kind: 'unreadable' | 'silent';
   /** ISO 8601. */
   since: string;
@@ -38,19 +39,15 @@ export function unreadable(
 }
 
 /**
- * That the metrics have not one request of either side since the shift, although green has traffic by
- * the route and, by what blue had before, should have had enough requests for a verdict. A service that
- * nobody uses is not that, and users who go away later are not either: their traffic was seen.
+ * That the metrics are silent about green. As long as they have never known it since the shift nobody has
+ * seen whether it is good; what they knew before is only held against it once that has lasted too long.
  */
-export function silence(
-  plan: Plan,
-  { startedAt }: WatchState,
-  missedRequests: number,
-  nowMs: number,
-): Blindness | null {
-  if (missedRequests < plan.watch.minRequests || !isTooLong(plan, startedAt, nowMs)) return null;
-  const reason = `the metrics have no request since the shift, and by what blue had before there should have been ${missedRequests} to green`;
-  return { kind: 'silent', since: startedAt, reason, isTooLong: true };
+export function silent({ watch }: Plan, silence: Silence | null): Blindness | null {
+  if (!silence) return null;
+  const { blindForSeconds = Number.POSITIVE_INFINITY } = watch;
+  const isTooLong = silence.lastsMs >= blindForSeconds * 1000;
+  if (silence.wasSeen && !isTooLong) return null;
+  return { kind: 'silent', since: isoTime(silence.sinceMs), reason: silence.reason, isTooLong };
 }
 
 function isTooLong({ watch }: Plan, since: string, nowMs: number): boolean {

@@ -2,9 +2,10 @@ import { epochMs } from '../../release/clock.ts';
 import type { ReleaseDocument, WatchState } from '../../release/document.ts';
 import { greenOf, planOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
-import { type Baseline, requestsPerSecond, stretchesOf } from './baseline.ts';
+import { type Baseline, longestPeriodMs, stretchesOf } from './baseline.ts';
 import { atTheHourOf, type Span } from './earlier-days.ts';
 import { type EarlierDaysRead, measure, measureBaseline, withEarlierDays } from './measure.ts';
+import { type Silence, silenceOf } from './silence.ts';
 import { cut, periodOf, settledGrid, stretchMs, type Timing } from './stretches.ts';
 import { compareSides, type Verdict } from './verdict.ts';
 
@@ -15,8 +16,10 @@ export interface Comparison {
   baseline: Baseline | null;
   /** Null at looks that read no earlier days: all but the first, and that where none are asked for. */
   earlierDays: EarlierDaysRead | null;
-  /** Requests that green must have had, where the source has not one point of either side; else 0. */
-  missedRequests: number;
+  /** What the metrics do not have of green, though there must be some. */
+  silence: Silence | null;
+  /** When all of the window is known, in milliseconds since the Unix epoch. */
+  settlesMs: number;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function compare(
   ports: Ports,
 ): Promise<Comparison> {
   const plan = planOf(document);
-  if (Object.keys(plan.watch.compare).length === 0) return nothingCompared(document);
+  if (Object.keys(plan.watch.compare).length === 0) return nothingCompared(document, watch);
   const before = document.baseline ?? (await measureBaseline(document, watch, ports));
   const startedMs = epochMs(watch.startedAt);
   const weightPercent = plan.steps[watch.stepIndex]?.weightPercent ?? 100;
@@ -41,11 +44,12 @@ export async function compare(
   const { blue, green, settleSeconds } = await measure(document, since, ports);
   // Last: whatever else cannot be read makes the next look the first one, and these are read once.
   const { baseline, read } = await withEarlierDays(document, before, watch, ports);
-  const periodMs = periodOf([...blue, ...green]) ?? 1000;
+  const periodMs = periodOf([...blue, ...green]) ?? longestPeriodMs(baseline);
   const timing: Timing = { periodMs, settleMs: (settleSeconds ?? periodMs / 1000) * 1000 };
-  const windowMs = epochMs(watch.endsAt) - startedMs;
+  const window = { startedMs, endsMs: epochMs(watch.endsAt) };
+  const windowMs = window.endsMs - startedMs;
   const lengthMs = stretchMs(plan, windowMs / 1000, periodMs / 1000);
-  const grid = settledGrid(startedMs, nowMs, lengthMs, timing);
+  const grid = settledGrid(window, nowMs, lengthMs, timing);
   const verdict = compareSides(plan.watch, {
     before: stretchesOf(baseline),
     earlier: earlierOf(baseline, { fromMs: startedMs, toMs: epochMs(watch.endsAt) }),
@@ -54,11 +58,9 @@ export async function compare(
     lookSeconds: lengthMs / 1000,
     plannedLooks: Math.ceil(windowMs / lengthMs),
   });
-  const isSilent = blue.length + green.length === 0;
-  const expected =
-    requestsPerSecond(baseline) * ((nowMs - startedMs) / 1000) * (weightPercent / 100);
-  const missedRequests = isSilent ? Math.floor(expected) : 0;
-  return { verdict, baseline, earlierDays: read, missedRequests };
+  const watched = { startedMs, nowMs, timing, green, blue, baseline, weightPercent };
+  const settlesMs = window.endsMs + timing.settleMs + timing.periodMs;
+  return { verdict, baseline, earlierDays: read, silence: silenceOf(plan, watched), settlesMs };
 }
 
 function earlierOf(baseline: Baseline, window: Span) {
@@ -66,12 +68,12 @@ function earlierOf(baseline: Baseline, window: Span) {
   return days ? atTheHourOf(days, window) : [];
 }
 
-function nothingCompared({ baseline }: ReleaseDocument): Comparison {
+function nothingCompared({ baseline }: ReleaseDocument, { endsAt }: WatchState): Comparison {
   const verdict: Verdict = {
     verdict: 'healthy',
     reason: 'nothing to compare',
     lookSeconds: null,
     metrics: [],
   };
-  return { verdict, baseline, earlierDays: null, missedRequests: 0 };
+  return { verdict, baseline, earlierDays: null, silence: null, settlesMs: epochMs(endsAt) };
 }

@@ -4,7 +4,7 @@ import { alarmBreach, clip, countingAlarms, failBy } from '../breach.ts';
 import { planOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
 import type { Baseline } from './baseline.ts';
-import { type Blindness, isUnreadable, silence, unreadable } from './blindness.ts';
+import { type Blindness, isUnreadable, silent, unreadable } from './blindness.ts';
 import { compare } from './compare.ts';
 import type { EarlierDaysRead } from './measure.ts';
 import type { Verdict } from './verdict.ts';
@@ -16,6 +16,8 @@ export interface Look {
   /** What came of reading earlier days, at the look that did. */
   earlierDays: EarlierDaysRead | null;
   blindness: Blindness | null;
+  /** When all of the window is known, in milliseconds since the Unix epoch; null where nobody can tell. */
+  settlesMs: number | null;
 }
 
 /**
@@ -31,15 +33,16 @@ export async function lookAtBoth(
 ): Promise<Look> {
   const plan = planOf(document);
   const measured = () => compare(document, watch, now, ports);
-  if (plan.watch.blindForSeconds === undefined) return { ...(await measured()), blindness: null };
+  if (plan.watch.blindForSeconds === undefined) {
+    const { silence: _, ...seen } = await measured();
+    return { ...seen, blindness: null };
+  }
   const alarms = await readable(plan, 'the alarms', () => lookAtAlarms(document, ports));
   const metrics = await readable(plan, 'the metrics', measured);
   const reasons = [alarms, metrics].flatMap(({ missing }) => (missing === null ? [] : [missing]));
-  const { missedRequests, ...seen } = metrics.value ?? nothingSeen(document);
+  const { silence, ...seen } = metrics.value ?? nothingSeen(document);
   const blindness =
-    reasons.length > 0
-      ? unreadable(plan, watch, reasons.join('; '), now)
-      : silence(plan, watch, missedRequests, now);
+    reasons.length > 0 ? unreadable(plan, watch, reasons.join('; '), now) : silent(plan, silence);
   return { ...seen, blindness };
 }
 
@@ -71,5 +74,5 @@ function nothingSeen({ baseline }: ReleaseDocument) {
     lookSeconds: null,
     metrics: [],
   };
-  return { verdict, baseline, earlierDays: null, missedRequests: 0 };
+  return { verdict, baseline, earlierDays: null, silence: null, settlesMs: null };
 }

@@ -11,6 +11,14 @@ export interface Grid {
   fromMs: number;
   lengthMs: number;
   count: number;
+  /** What begins later is left out, and the last stretch reaches until then; where they all end if absent. */
+  untilMs?: number;
+}
+
+/** A window, in milliseconds since the Unix epoch. */
+export interface WindowTime {
+  startedMs: number;
+  endsMs: number;
 }
 
 /** A window has at least so many stretches, where the source's points are short enough. */
@@ -31,29 +39,40 @@ export interface Timing {
   settleMs: number;
 }
 
+/** Until when all points are there and settled: the last one may end a whole period later. */
+export function knownUntil(nowMs: number, { periodMs, settleMs }: Timing): number {
+  return nowMs - settleMs - periodMs;
+}
+
 /**
- * The stretches since a shift that are over and no longer change. The first one is shorter by what
+ * The stretches of a window that are over and no longer change. The first one is shorter by what
  * points and their settling take of an interval, so that later ones are settled when they are looked at
- * and not an interval afterwards.
+ * and not an interval afterwards. Once all of the window has settled, what is left at its end belongs to
+ * the last one.
  */
 export function settledGrid(
-  startedMs: number,
+  { startedMs, endsMs }: WindowTime,
   nowMs: number,
   lengthMs: number,
-  { periodMs, settleMs }: Timing,
+  timing: Timing,
 ): Grid {
-  const fromMs = startedMs - ((periodMs + settleMs) % lengthMs);
-  // The last point that begins in a stretch may end a whole period later.
-  const knownMs = nowMs - settleMs - periodMs;
-  return { fromMs, lengthMs, count: Math.max(0, Math.floor((knownMs - fromMs) / lengthMs)) };
+  const fromMs = startedMs - ((timing.periodMs + timing.settleMs) % lengthMs);
+  const knownMs = Math.min(endsMs, knownUntil(nowMs, timing));
+  const count = Math.max(0, Math.floor((knownMs - fromMs) / lengthMs));
+  if (knownMs < endsMs) return { fromMs, lengthMs, count };
+  return { fromMs, lengthMs, count: Math.max(1, count), untilMs: endsMs };
 }
 
 /** What one side did in each stretch; null where it did nothing, or nothing is known. */
-export function cut(points: readonly MetricPoint[], grid: Grid): (Stretch | null)[] {
-  const groups = Map.groupBy(points, ({ at }) =>
-    Math.floor((epochMs(at) - grid.fromMs) / grid.lengthMs),
+export function cut(
+  points: readonly MetricPoint[],
+  { fromMs, lengthMs, count, untilMs = fromMs + count * lengthMs }: Grid,
+): (Stretch | null)[] {
+  const inTime = points.filter(({ at }) => epochMs(at) < untilMs);
+  const groups = Map.groupBy(inTime, ({ at }) =>
+    Math.min(count - 1, Math.floor((epochMs(at) - fromMs) / lengthMs)),
   );
-  return Array.from({ length: grid.count }, (_, i) => together(groups.get(i) ?? []));
+  return Array.from({ length: count }, (_, i) => together(groups.get(i) ?? []));
 }
 
 /** A percentile of several points is their mean by requests, as charts have it. */

@@ -36,8 +36,9 @@ describe('the length of stretches', () => {
 
 describe('stretches since a shift', () => {
   const timing = { periodMs: 10 * second, settleMs: 5 * second };
+  const window = { startedMs: start, endsMs: start + 1800 * second };
   const gridAt = (seconds: number) =>
-    settledGrid(start, start + seconds * second, 60 * second, timing);
+    settledGrid(window, start + seconds * second, 60 * second, timing);
 
   it('count when they are over and have settled, one with every interval', () => {
     expect([59, 60, 61, 119, 120, 600].map((it) => gridAt(it).count)).toEqual([0, 1, 1, 1, 2, 10]);
@@ -45,6 +46,24 @@ describe('stretches since a shift', () => {
 
   it('keep their borders whenever they are looked at', () => {
     expect(gridAt(61).fromMs).toBe(gridAt(1000).fromMs);
+  });
+
+  it('reach to the end of the window once that has settled, and no further', () => {
+    const points = [1740, 1790, 1799, 1800].map((it) => point(it));
+    const atEnd = cut(points, gridAt(1814));
+    const known = cut(points, gridAt(1815));
+    expect([atEnd, known].map((it) => it.length)).toEqual([30, 30]);
+    expect([atEnd.at(-1)?.requests, known.at(-1)?.requests]).toEqual([100, 300]);
+    expect(gridAt(5000)).toEqual(gridAt(1815));
+  });
+
+  it('are one where the window is shorter than a point of the source', () => {
+    const short = { startedMs: start, endsMs: start + 30 * second };
+    const slow = { periodMs: 60 * second, settleMs: 60 * second };
+    const gridOf = (seconds: number) =>
+      settledGrid(short, start + seconds * second, 60 * second, slow);
+    expect([149, 150].map((it) => gridOf(it).count)).toEqual([0, 1]);
+    expect(cut([point(20), point(40)], gridOf(150))[0]?.requests).toBe(100);
   });
 
   it('leave out what is still running', () => {

@@ -1,0 +1,94 @@
+import { epochMs } from '../../release/clock.ts';
+import type { ComparableMetric, Comparison } from '../../release/comparison.ts';
+import type { Plan } from '../../release/plan.ts';
+import type { MetricPoint } from '../../signals/signal.ts';
+import { type Baseline, longestGapMs, requestsPerSecond, stretchesOf } from './baseline.ts';
+import { knownUntil, type Stretch, sumOf, type Timing } from './stretches.ts';
+
+/** What the metrics do not have of green, though there must be some. */
+export interface Silence {
+  /** Since when, in milliseconds since the Unix epoch. */
+  sinceMs: number;
+  /** How long, as far as points have settled. Milliseconds. */
+  lastsMs: number;
+  /** They have had some since the shift. */
+  wasSeen: boolean;
+  /** One sentence. */
+  reason: string;
+}
+
+/** What was measured since a shift. */
+export interface Watched {
+  startedMs: number;
+  nowMs: number;
+  timing: Timing;
+  /** Points with requests. */
+  green: readonly MetricPoint[];
+  blue: readonly MetricPoint[];
+  baseline: Baseline;
+  /** Green's, of all traffic. */
+  weightPercent: number;
+}
+
+/**
+ * That the metrics have no request of green, or no latency that is compared. A service that nobody uses
+ * is not silent: blue tells how much there must be, at the same time while it has traffic, or else before.
+ */
+export function silenceOf(plan: Plan, watched: Watched): Silence | null {
+  const { green, startedMs, nowMs, timing } = watched;
+  const seenUntilMs = Math.max(...green.map(({ at }) => epochMs(at) + timing.periodMs));
+  const wasSeen = green.length > 0;
+  // A point that began before the shift is not the shift's.
+  const fromStartMs = startedMs + timing.periodMs;
+  const sinceMs = wasSeen ? seenUntilMs : fromStartMs;
+  const lastsMs = knownUntil(nowMs, timing) - sinceMs;
+  const missed = missedRequests(watched, sinceMs, lastsMs);
+  if (missed >= plan.watch.minRequests) {
+    const reason = `the metrics have no request to green${wasSeen ? ' any more' : ' since the shift'}, and by what blue had there should have been ${missed}`;
+    return { sinceMs, lastsMs, wasSeen, reason };
+  }
+  const missing = missingLatency(plan, watched);
+  if (!missing) return null;
+  const reason = `the metrics have no ${missing} of green since the shift, and had it of blue`;
+  return {
+    ...{ sinceMs: fromStartMs, lastsMs: knownUntil(nowMs, timing) - fromStartMs },
+    ...{ wasSeen: false, reason },
+  };
+}
+
+/** Requests that green must have had since then. */
+function missedRequests(
+  { blue, baseline, weightPercent }: Watched,
+  sinceMs: number,
+  lastsMs: number,
+): number {
+  const ofBlue = sumOf(
+    blue.filter(({ at }) => epochMs(at) >= sinceMs),
+    (point) => point.requests,
+  );
+  if (weightPercent < 100 && ofBlue > 0) {
+    return Math.floor((ofBlue * weightPercent) / (100 - weightPercent));
+  }
+  // Traffic may come in bursts: only a pause that is much longer than blue's were tells of something.
+  if (lastsMs <= 2 * longestGapMs(baseline)) return 0;
+  const usual = requestsPerSecond(baseline) * (lastsMs / 1000) * (weightPercent / 100);
+  return Math.max(0, Math.floor(usual - ofBlue));
+}
+
+/** So many points of blue say that a latency can be measured. */
+const fewestPoints = 5;
+
+/** The first critical latency that no point of green has, and those of blue do. */
+function missingLatency(
+  { watch }: Plan,
+  { green, blue, baseline }: Watched,
+): ComparableMetric | undefined {
+  const hasLatency = (it: Pick<Stretch, 'latencyMs'> | null) => (it?.latencyMs ?? null) !== null;
+  const isKnown = [...stretchesOf(baseline), ...blue].filter(hasLatency).length >= fewestPoints;
+  const isEnough = sumOf(green, (point) => point.requests) >= watch.minRequests;
+  if (!isKnown || !isEnough || green.some(hasLatency)) return undefined;
+  const metrics = Object.entries(watch.compare) as [ComparableMetric, Comparison][];
+  return metrics.find(
+    ([metric, { isCritical = true }]) => isCritical && metric !== 'errorRate',
+  )?.[0];
+}
