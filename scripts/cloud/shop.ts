@@ -111,6 +111,8 @@ export async function openShop({ url, outputs }: Cloud): Promise<Shop> {
   return {
     manifest: (windowSeconds, intervalSeconds) => ({
       ...example,
+      // The emulator measures no functions: there is nothing to wait for at the end of a window.
+      metrics: { kind: 'cloudwatch-metrics', functionName, alias, settle: '0s' },
       watch: { ...example.watch, window: `${windowSeconds}s`, interval: `${intervalSeconds}s` },
     }),
     async put(version, { folder = 'storefront', build = '1' } = {}) {
