@@ -26,6 +26,8 @@ export interface OwnCloud extends Cloud {
 export interface CloudOptions extends MinistackOptions {
   /** How often blue and green are compared, in seconds: see `deployService`. */
   intervalSeconds: number;
+  /** What is deployed; packaged anew, and removed in the end, if absent. */
+  service?: PackagedService;
   /** Hears what is being done. */
   tell?: (what: string) => void;
 }
@@ -33,16 +35,17 @@ export interface CloudOptions extends MinistackOptions {
 /** Starts MiniStack and deploys the packaged service into it. @throws Error that says what went wrong. */
 export async function openCloud({
   intervalSeconds,
+  service,
   tell = () => {},
   ...emulated
 }: CloudOptions): Promise<OwnCloud> {
   const missing = whyNoPython();
   if (missing) throw new Error(`the emulated cloud cannot run here: ${missing}`);
-  tell('starting the emulator and packaging the service');
-  const started = await Promise.allSettled([startMinistack(emulated), packageService()]);
+  tell(`starting the emulator${service ? '' : ' and packaging the service'}`);
+  const started = await Promise.allSettled([startMinistack(emulated), service ?? packageService()]);
   const [emulating, packaging] = started;
   const close = async () => {
-    if (packaging.status === 'fulfilled') packaging.value.remove();
+    if (!service && packaging.status === 'fulfilled') packaging.value.remove();
     if (emulating.status === 'fulfilled') await emulating.value.stop();
   };
   try {

@@ -57,6 +57,11 @@ export async function packageService(
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`the service could not be packaged: ${stdout}${stderr}`, { cause: error });
   }
+  return readPackaged(directory);
+}
+
+/** A service that was packaged there. */
+export function readPackaged(directory: string): PackagedService {
   const template = JSON.parse(readFileSync(path.join(directory, templateFile), 'utf8'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   return { directory, template, remove };

@@ -9,6 +9,7 @@ import type { Outcome, Phase } from '../../lib/http/api.ts';
 import { deliver } from '../../scripts/cloud/deliver.ts';
 import { clientConfig } from '../../scripts/cloud/emulators.ts';
 import { type OwnCloud, openCloud } from '../../scripts/cloud/open-cloud.ts';
+import { packagedService } from '../support/emulators.ts';
 import { type Asked, type Gate, startGate } from './gate.ts';
 import { eventually, type MachineName, openStorefront, type Storefront } from './storefront.ts';
 
@@ -154,7 +155,8 @@ let blue: string;
 
 beforeAll(async () => {
   gate = await startGate();
-  cloud = await openCloud({ intervalSeconds, functionsSee: gate.url, waitScale: 0.2 });
+  const service = packagedService();
+  cloud = await openCloud({ intervalSeconds, service, functionsSee: gate.url, waitScale: 0.2 });
   gate.forwardTo(cloud.url);
   lambda = new LambdaClient(clientConfig(cloud.url));
   store = await openStorefront(cloud, intervalSeconds);
