@@ -4,6 +4,7 @@ import { createEndings } from './dynamodb/endings.ts';
 import { createEvents } from './dynamodb/events.ts';
 import { createLocks } from './dynamodb/locks.ts';
 import { createManifests } from './dynamodb/manifests.ts';
+import { createQuietedAlarms } from './dynamodb/quieted-alarms.ts';
 import { createReceipts } from './dynamodb/receipts.ts';
 import { createReleases } from './dynamodb/releases.ts';
 import { createReportedAlarms } from './dynamodb/reported-alarms.ts';
@@ -51,6 +52,7 @@ export function createDynamoLedger(
     ...createTokens(table),
     ...createReceipts(table),
     ...createReportedAlarms(table),
+    ...createQuietedAlarms(table),
     close: async () => {},
   };
 }

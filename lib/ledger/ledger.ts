@@ -3,7 +3,7 @@ import type { Artifact } from '../release/artifact.ts';
 import type { BudgetTally } from '../release/budget-tally.ts';
 import type { Breach, Outcome, Phase, ReleaseDocument, Weights } from '../release/document.ts';
 import type { ReleaseEvent } from '../release/events.ts';
-import type { Json, JsonObject } from '../release/json.ts';
+import type { AdapterConfig, Json, JsonObject } from '../release/json.ts';
 
 /** A manifest as it was applied. */
 export interface ManifestRecord {
@@ -159,6 +159,20 @@ export interface ReportedAlarm {
   heardAt: string;
 }
 
+/** Alarms whose actions a release has suspended, or is about to, until it has given them back. */
+export interface QuietedAlarms {
+  releaseId: string;
+  service: string;
+  /** The service's lock's, under which it was done. */
+  epoch: number;
+  /** Where the alarms are: as in the release's plan. */
+  signals: AdapterConfig | null;
+  /** Only such as had actions in force before anybody quieted them. */
+  alarms: string[];
+  /** ISO 8601, from when on the call that wrote this can suspend nothing any more. */
+  settlesAt: string;
+}
+
 /**
  * The durable record. Every method is atomic and may be called again after an answer was lost.
  * Any of them may throw LedgerUnavailableError, which is worth a repetition. Times are ISO 8601.
@@ -308,6 +322,13 @@ export interface Ledger {
   putReportedAlarm(alarm: ReportedAlarm): Promise<void>;
   /** Those of these names that were ever told of, in no order. At most 50 names. */
   getReportedAlarms(names: readonly string[]): Promise<ReportedAlarm[]>;
+
+  /** Stores or replaces what a release has quieted, also of one that has ended. */
+  putQuieted(quieted: QuietedAlarms): Promise<void>;
+  /** Of all services, in no order. */
+  listQuieted(): Promise<QuietedAlarms[]>;
+  /** Forgets it, unless a later call (another `settlesAt`) has replaced it. */
+  deleteQuieted(quieted: QuietedAlarms): Promise<void>;
 
   /** Frees what the ledger holds open. */
   close(): Promise<void>;

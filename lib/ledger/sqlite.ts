@@ -6,6 +6,7 @@ import { createEndings } from './sqlite/endings.ts';
 import { createEvents } from './sqlite/events.ts';
 import { createLocks } from './sqlite/locks.ts';
 import { createManifests } from './sqlite/manifests.ts';
+import { createQuietedAlarms } from './sqlite/quieted-alarms.ts';
 import { createReceipts } from './sqlite/receipts.ts';
 import { createReleases } from './sqlite/releases.ts';
 import { createReportedAlarms } from './sqlite/reported-alarms.ts';
@@ -30,6 +31,7 @@ export function createSqliteLedger({ database }: { database: SqliteDatabase }): 
     ...createTokens(database),
     ...createReceipts(database),
     ...createReportedAlarms(database),
+    ...createQuietedAlarms(database),
     close: async () => database.close(),
   };
 }

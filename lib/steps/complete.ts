@@ -11,7 +11,7 @@ import {
   planOf,
   splitTraffic,
 } from './document.ts';
-import { endRelease } from './ending.ts';
+import { endRelease, hasEnded } from './ending.ts';
 import { burnData } from './error-budget.ts';
 import { blindBreach, isUnreadable, unreadable, withBlindness } from './judge/blindness.ts';
 import { leaseLeftSeconds } from './lease.ts';
@@ -28,7 +28,7 @@ import { lookAgainSeconds, patiently, type Step } from './step.ts';
  */
 export const complete: Step = patiently(async (given, ports) => {
   const found = await ports.ledger.getRelease(given.releaseId);
-  if (found?.outcome === 'completed') return { ...found.document, step: done };
+  if (found?.outcome === 'completed') return hasEnded(found.document, ports);
   await throwIfOver(given, ports);
   const document = await lookAtAlarms(given, ports);
   if (document.step.status === 'pending') return document;

@@ -55,7 +55,7 @@ export const cutover: Step = patiently(async (document, ports, call) => {
   const prepared = await getReady(document, ports, call, router, desired);
   if (prepared.step.status === 'pending') return prepared;
   const settled = isFirst ? await settleFiringAlarms(prepared, ports) : prepared;
-  if (isFirst) await quietAlarms(settled, ports);
+  if (isFirst) await quietAlarms(settled, ports, call);
   const intended = await intend(settled, ports, call, desired, index);
   const shifted = await applyShift(intended, ports, router, desired, route);
   return verifyShift(intended, ports, router, desired, shifted);

@@ -45,8 +45,16 @@ export async function endRelease(
   const ending = { outcome, reason, at, document: ended, event };
   const { record, isNew } = await ports.ledger.endRelease(document.releaseId, ending, [null]);
   if (isNew) await notify(ports, document, event, await notifiersOf(document, ports));
-  await restoreAlarms(record.document, ports);
-  return { ...record.document, step: done };
+  return hasEnded(record.document, ports);
+}
+
+/**
+ * What a step answers when its release has ended, now or before: whoever ended it may have died before it
+ * gave the alarms their actions back.
+ */
+export async function hasEnded(document: ReleaseDocument, ports: Ports): Promise<ReleaseDocument> {
+  await restoreAlarms(document, ports);
+  return { ...document, step: done };
 }
 
 /** Whoever decided and lost the answer may not have come back to tell (rule 10). */

@@ -1,10 +1,10 @@
 import { epochMs } from '../release/clock.ts';
-import { type Breach, done, pending, type ReleaseDocument } from '../release/document.ts';
+import { type Breach, pending, type ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import type { Route, Router } from '../routers/router.ts';
 import { breachFromError } from './breach.ts';
 import { describeWeights, planOf } from './document.ts';
-import { endRelease } from './ending.ts';
+import { endRelease, hasEnded } from './ending.ts';
 import { leaseLeftSeconds, withLeases } from './lease.ts';
 import type { Ports } from './ports.ts';
 import { callOffRetirement } from './retire.ts';
@@ -17,7 +17,7 @@ import { patiently, type Step } from './step.ts';
  */
 export const hold: Step = patiently(async (document, ports) => {
   const ended = await ports.ledger.getRelease(document.releaseId);
-  if (ended?.outcome) return { ...ended.document, step: done };
+  if (ended?.outcome) return hasEnded(ended.document, ports);
   const lock = await ports.ledger.raiseEpoch(document.service, document.releaseId);
   const router = await ports.adapters.router(planOf(document).router, document.service);
   const leased = await withLeases({ ...document, epoch: lock.epoch }, router, ports);

@@ -1,8 +1,8 @@
-import { done, type ReleaseDocument } from '../release/document.ts';
+import type { ReleaseDocument } from '../release/document.ts';
 import { messageOf } from '../release/errors.ts';
 import { readCause } from './breach.ts';
 import { asDocument, describeWeights } from './document.ts';
-import { endRelease } from './ending.ts';
+import { endRelease, hasEnded } from './ending.ts';
 import type { Ports } from './ports.ts';
 import { recordUnrecorded } from './record.ts';
 import type { Step } from './step.ts';
@@ -14,7 +14,7 @@ import type { Step } from './step.ts';
 export const reportRollbackFailed: Step = async (input, ports) => {
   const document = asDocument(input);
   const ended = await ports.ledger.getRelease(document.releaseId);
-  if (ended?.outcome) return { ...ended.document, step: done };
+  if (ended?.outcome) return hasEnded(ended.document, ports);
   const error = document.error?.Error ?? 'unknown';
   const cause = document.error ? readCause(document.error.Cause) : 'unknown';
   const traffic = await whereTrafficIs(document, ports);

@@ -1,9 +1,9 @@
 import { isoTime } from '../release/clock.ts';
-import { done, pending, type ReleaseDocument } from '../release/document.ts';
+import { pending, type ReleaseDocument } from '../release/document.ts';
 import { isNamed } from '../release/errors.ts';
 import { breachHappening, isAskedFor } from './breach.ts';
 import { asDocument, planOf } from './document.ts';
-import { endRelease } from './ending.ts';
+import { endRelease, hasEnded } from './ending.ts';
 import { burnData } from './error-budget.ts';
 import { findGreen } from './green.ts';
 import type { Ports } from './ports.ts';
@@ -25,11 +25,12 @@ export const rollback: Step = patiently(async (input, ports, call) => {
   const document = asDocument(input);
   const ask = createImpatientAsker(ports);
   const fenced = await fence(begin(document, ports), ports, ask);
-  if (fenced.outcome) return { ...fenced, step: done };
+  if (fenced.outcome) return hasEnded(fenced, ports);
   // The cause is looked for once; a document that has begun carries it.
   const caused = document.restoration ? fenced : await findCause(fenced, ports, ask);
   const restored = await restore(caused, ports, call, ask);
-  if (restored.step.status === 'pending' || restored.outcome) return restored;
+  if (restored.outcome) return hasEnded(restored, ports);
+  if (restored.step.status === 'pending') return restored;
   // The end of a release is written by who has fenced it: traffic is safe meanwhile.
   if (!restorationOf(restored).isFenced) return { ...restored, step: pending(5) };
   return finish(restored, ports);

@@ -4,6 +4,7 @@ import type {
   Decision,
   Ending,
   Ledger,
+  QuietedAlarms,
   Receipt,
   ReleaseRecord,
   ReportedAlarm,
@@ -102,6 +103,18 @@ export function watchOf(
   turn: string | null = 'turn-1',
 ): Watch {
   return { releaseId, service: 'storefront', alarms, token, turn, expiresAt: timeAt(3600) };
+}
+
+export function quietedOf(releaseId: string, over: Partial<QuietedAlarms> = {}): QuietedAlarms {
+  return {
+    releaseId,
+    service: 'storefront',
+    epoch: 1,
+    signals: { kind: 'cloudwatch-alarms' },
+    alarms: ['storefront-cpu', 'Größe ☂'],
+    settlesAt: timeAt(60),
+    ...over,
+  };
 }
 
 export function breachOf(reason: string): Breach {

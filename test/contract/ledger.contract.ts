@@ -4,6 +4,7 @@ import { budgetContract } from './ledger-budgets.contract.ts';
 import { endingContract } from './ledger-endings.contract.ts';
 import { eventContract } from './ledger-events.contract.ts';
 import { lockContract } from './ledger-locks.contract.ts';
+import { quietedAlarmContract } from './ledger-quieted-alarms.contract.ts';
 import { receiptContract } from './ledger-receipts.contract.ts';
 import { releaseContract } from './ledger-releases.contract.ts';
 import { reopeningContract } from './ledger-reopening.contract.ts';
@@ -41,6 +42,7 @@ export function ledgerContract(
     receiptContract(subject);
     reportedAlarmContract(subject);
     budgetContract(subject);
+    quietedAlarmContract(subject);
 
     it('may be closed twice', async () => {
       const { ledger } = subject();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { VerdigrisError } from '../../lib/release/errors.ts';
 import { sweepStranded } from '../../lib/steps/operations/sweep-stranded.ts';
 import {
@@ -165,8 +166,10 @@ describe('the actions of an informational alarm', () => {
     expect(conductor.router.history.at(-1)?.atMs).toBe(firedAt);
     expect([...conductor.signal.suspended]).toEqual(['storefront-cpu']);
     conductor.signal.actionFault = null;
-    await sweepStranded(60_000, conductor.ports);
-    await sweepStranded(60_000, conductor.ports);
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      await conductor.clock.advance(300_000);
+      await sweepStranded(60_000, conductor.ports);
+    }
     expect(conductor.signal.actionCalls).toEqual([
       'suspend storefront-cpu',
       'resume storefront-cpu',
@@ -180,15 +183,27 @@ describe('the actions of an informational alarm', () => {
     expect(await conductor.outcomeOf(await conductor.release())).toBe('completed');
   });
 
-  it('are not touched while what was in force could not be written down', async () => {
-    const conductor = await create({
-      wrapLedger: (ledger) => ({
-        ...ledger,
+  it.each<[string, (ledger: Ledger) => Partial<Ledger>]>([
+    [
+      'the timeline',
+      ({ appendEvent }) => ({
         appendEvent: async (event) => {
           if (event.type === 'Alarms Quieted') throw cannotBeRead;
-          return ledger.appendEvent(event);
+          return appendEvent(event);
         },
       }),
+    ],
+    [
+      'the ledger',
+      () => ({
+        putQuieted: async () => {
+          throw cannotBeRead;
+        },
+      }),
+    ],
+  ])('are not touched while what was in force could not be written into %s', async (_, fault) => {
+    const conductor = await create({
+      wrapLedger: (ledger) => ({ ...ledger, ...fault(ledger) }),
     });
 
     expect(await conductor.outcomeOf(await conductor.release())).toBe('completed');

@@ -24,6 +24,7 @@ export const partitions = {
   manifests: 'MANIFESTS',
   freezes: 'FREEZES',
   tokens: 'TOKENS',
+  quieted: 'QUIETED',
   release,
   service: ofService,
   alarm: (alarm: string) => `ALARM#${keyPart(alarm)}`,
@@ -44,6 +45,8 @@ export const keys = {
   receipt: (key: string): Key => ({ pk: `RECEIPT#${keyPart(key)}`, sk: 'RECEIPT' }),
   /** Not in the alarm's own partition: that is read as a whole, for its watches. */
   reportedAlarm: (name: string): Key => ({ pk: `REPORTED#${keyPart(name)}`, sk: 'ALARM' }),
+
+  quieted: (releaseId: string): Key => ({ pk: partitions.quieted, sk: keyPart(releaseId) }),
 
   lock: (service: string): Key => ({ pk: ofService(service), sk: 'LOCK' }),
   counter: (service: string): Key => ({ pk: ofService(service), sk: 'COUNTER' }),

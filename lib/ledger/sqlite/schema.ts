@@ -159,6 +159,13 @@ export const migrations: readonly string[] = [
     tallyJson TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE quietedAlarms (
+    releaseId   TEXT PRIMARY KEY,
+    settlesAt   TEXT NOT NULL,
+    quietedJson TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The version of a file that this code reads and writes. */

@@ -5,13 +5,15 @@ import type { Breach } from '../../release/document.ts';
 import { clip } from '../breach.ts';
 import { endRelease } from '../ending.ts';
 import type { Ports } from '../ports.ts';
+import { restoreAlarms } from '../quiet-alarms.ts';
 import { record } from '../record.ts';
 import { hasRunningExecution, releaseIdOfExecution } from './executions.ts';
 import { rollBackStranded } from './rollback-release.ts';
 
 /**
  * An execution is over, however it ended. A release that has no outcome by then was stranded, and a
- * rollback puts its traffic back (rule 7). Called twice it starts once.
+ * rollback puts its traffic back (rule 7). One that has an outcome gets its alarms back, where its last
+ * step died before that. Called twice it starts once.
  */
 export async function onExecutionEnded(
   ended: Pick<Execution, 'machine' | 'name' | 'status' | 'error' | 'cause'>,
@@ -19,7 +21,8 @@ export async function onExecutionEnded(
 ): Promise<void> {
   if (ended.machine === 'retire') return;
   const found = await ports.ledger.getRelease(releaseIdOfExecution(ended.name));
-  if (!found || found.outcome !== null) return;
+  if (!found) return;
+  if (found.outcome !== null) return restoreAlarms(found.document, ports);
   if (await hasRunningExecution(found, ports)) return;
   const why = ended.cause ?? ended.error;
   const reason = clip(

@@ -2,7 +2,7 @@ import type { ReleaseRecord } from '../../ledger/ledger.ts';
 import { epochMs, isoTime } from '../../release/clock.ts';
 import { messageOf } from '../../release/errors.ts';
 import type { Ports } from '../ports.ts';
-import { restoreAlarms } from '../quiet-alarms.ts';
+import { restoreLeftQuiet } from '../quiet-alarms.ts';
 import { retirementOf } from '../retire.ts';
 import { onExecutionEnded } from './on-execution-ended.ts';
 
@@ -14,12 +14,14 @@ const requestFactor = 5;
 /**
  * The second line behind {@link onExecutionEnded}: finds releases that have no outcome, have not
  * moved for `graceMs` milliseconds, and on which no execution works (rule 7), and locks that a
- * retirement left behind. Alarms that the last release could not give their actions back get them now. What cannot be looked after now does not keep the others waiting.
+ * retirement left behind. Alarms that a release which has ended left quiet get their actions back. What
+ * cannot be looked after now does not keep the others waiting.
  */
 export async function sweepStranded(graceMs: number, ports: Ports): Promise<void> {
   for (const { service } of await ports.ledger.listManifests()) {
     await lookAfter(service, ports, () => sweepService(service, graceMs, ports));
   }
+  await lookAfter('alarms that are quiet', ports, () => restoreLeftQuiet(ports));
 }
 
 async function sweepService(service: string, graceMs: number, ports: Ports): Promise<void> {
@@ -37,9 +39,6 @@ async function sweepService(service: string, graceMs: number, ports: Ports): Pro
     if (!standsStill(record, graceMs, ports)) continue;
     await lookAfter(record.releaseId, ports, () => endExecution(record.releaseId, ports));
   }
-  // Newest first: an older one was looked after before the next release began.
-  const ended = recent.find(({ outcome }) => outcome !== null);
-  if (ended) await restoreAlarms(ended.document, ports);
 }
 
 function standsStill({ outcome, document }: ReleaseRecord, graceMs: number, ports: Ports): boolean {

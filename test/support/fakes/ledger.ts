@@ -14,7 +14,7 @@ import { epochMs } from '../../../lib/release/clock.ts';
 import type { Breach, ReleaseDocument } from '../../../lib/release/document.ts';
 import { VerdigrisError } from '../../../lib/release/errors.ts';
 import type { ReleaseEvent } from '../../../lib/release/events.ts';
-import { apiTokens, budgets, receipts, reportedAlarms } from './ledger/outside.ts';
+import { apiTokens, budgets, quietedAlarms, receipts, reportedAlarms } from './ledger/outside.ts';
 
 /** A whole ledger in Maps, with a way for tests to look inside. Closing it forgets nothing. */
 export interface MemoryLedger extends Ledger {
@@ -68,6 +68,7 @@ export function createMemoryLedger(): MemoryLedger {
     ...apiTokens(),
     ...receipts(),
     ...reportedAlarms(),
+    ...quietedAlarms(),
     ...budgets(),
     close: async () => {},
   };

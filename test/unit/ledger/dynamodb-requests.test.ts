@@ -12,6 +12,7 @@ import {
   endingOf,
   eventOf,
   intentOf,
+  quietedOf,
   releaseOf,
   reportOf,
   requestOf,
@@ -73,6 +74,9 @@ const calls: [keyof Ledger, (ledger: Ledger) => Promise<unknown>][] = [
   ['getReportedAlarms', (it) => it.getReportedAlarms(['5xx'])],
   ['getBudget', (it) => it.getBudget('storefront')],
   ['putBudget', (it) => it.putBudget(tallyOf('storefront', 1))],
+  ['putQuieted', (it) => it.putQuieted(quietedOf('rel-1'))],
+  ['listQuieted', (it) => it.listQuieted()],
+  ['deleteQuieted', (it) => it.deleteQuieted(quietedOf('rel-1'))],
   ['close', (it) => it.close()],
 ];
 
@@ -245,6 +249,8 @@ describe('the writes of the ledger', () => {
     await ledger.putWatch(watchOf('rel-1', []));
     await ledger.answerReceipt('github:1', 'rel-1');
     await ledger.putReportedAlarm(reportOf('5xx'));
+    await ledger.putQuieted(quietedOf('rel-1'));
+    await ledger.deleteQuieted(quietedOf('rel-1'));
     expect(names()).not.toContain('TransactWriteCommand');
   });
 

@@ -58,6 +58,9 @@ async function hearFromOutside(ledger: Ledger): Promise<void> {
   await ledger.putBudget(samples.tallyOf('storefront', 1));
   await ledger.putBudget(samples.tallyOf('storefront', 2));
   await ledger.getBudget('storefront');
+  await ledger.putQuieted(samples.quietedOf('rel-1'));
+  await ledger.listQuieted();
+  await ledger.deleteQuieted(samples.quietedOf('rel-1'));
 }
 
 it('finds every row through an index and sorts nothing', async () => {

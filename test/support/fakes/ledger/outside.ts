@@ -1,4 +1,10 @@
-import type { ApiToken, Ledger, Receipt, ReportedAlarm } from '../../../../lib/ledger/ledger.ts';
+import type {
+  ApiToken,
+  Ledger,
+  QuietedAlarms,
+  Receipt,
+  ReportedAlarm,
+} from '../../../../lib/ledger/ledger.ts';
 import { isOvertaken } from '../../../../lib/ledger/overtaking.ts';
 import { isExpired } from '../../../../lib/ledger/receipt-rules.ts';
 import { byNewest, holdsName, nameTaken } from '../../../../lib/ledger/token-rules.ts';
@@ -50,6 +56,17 @@ export function receipts() {
       if (receipt?.answer === null) kept.set(key, { ...receipt, answer });
     },
     getReceipt: async (key, at) => read(key, at),
+  } satisfies Partial<Ledger>;
+}
+
+export function quietedAlarms() {
+  const kept = new Map<string, QuietedAlarms>();
+  return {
+    putQuieted: async (quieted) => void kept.set(quieted.releaseId, quieted),
+    listQuieted: async () => [...kept.values()],
+    async deleteQuieted({ releaseId, settlesAt }) {
+      if (kept.get(releaseId)?.settlesAt === settlesAt) kept.delete(releaseId);
+    },
   } satisfies Partial<Ledger>;
 }
 
