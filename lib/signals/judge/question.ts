@@ -121,7 +121,7 @@ export interface RateEvidence {
   logEvidence: number;
   /** What they must reach. */
   logThreshold: number;
-  /** How many times as uneven as chance blue's errors come; 1 where they do not. */
+  /** How many times as uneven as chance blue's errors come, its worst look left out; 1 where they do not. */
   dispersion: number;
 }
 

@@ -1,7 +1,7 @@
+import { type ComparedLook, confirmedAt, mostAloneOf } from './confirmation.ts';
 import {
   addLook,
   type CountEvidence,
-  type LookEvidence,
   logEvidenceOf,
   multipliers,
   noEvidence,
@@ -37,8 +37,10 @@ interface Contest {
   opponent: Opponent;
   hypothesis: Opponent['hypotheses'][number];
   evidence: CountEvidence;
+  /** Without the last look, which the next one may confirm. */
+  beforeLast: CountEvidence;
   /** The looks at which they could be compared; grows. */
-  looks: { look: number; says: LookEvidence }[];
+  looks: ComparedLook[];
 }
 
 interface Rules {
@@ -47,6 +49,7 @@ interface Rules {
   plannedLooks: number;
   dispersion: number;
   logThreshold: number;
+  mostAlone(green: Count): number;
 }
 
 function judgeOneWay(
@@ -57,12 +60,14 @@ function judgeOneWay(
 ): RateFinding {
   const dispersion = dispersionOf(metric.baseline.before);
   const logThreshold = -Math.log(level);
-  const rules = { metric, way, plannedLooks, dispersion, logThreshold };
+  const mostAlone = mostAloneOf(metric, plannedLooks, logThreshold);
+  const rules = { metric, way, plannedLooks, dispersion, logThreshold, mostAlone };
   let contests: Contest[] = opponentsOf(rules).flatMap((opponent) =>
     opponent.hypotheses.map((hypothesis) => ({
       opponent,
       hypothesis,
       evidence: noEvidence,
+      beforeLast: noEvidence,
       looks: [],
     })),
   );
@@ -78,12 +83,20 @@ function judgeOneWay(
 function meet(contest: Contest, look: number, green: Count, rules: Rules): Contest {
   const says = contest.opponent.evidenceOf(look, green, contest.hypothesis);
   if (!says) return contest;
-  contest.looks.push({ look, says });
-  const isLess = rules.way === 'decrease';
-  return {
-    ...contest,
-    evidence: addLook(contest.evidence, says, rules.plannedLooks, isLess),
-  };
+  const { looks } = contest;
+  looks.push({ look, says, mostAlone: rules.mostAlone(green) });
+  const last = looks.length - 1;
+  const beforeLast = last > 0 ? withLook(contest.beforeLast, looks, last - 1, rules) : noEvidence;
+  return { ...contest, beforeLast, evidence: withLook(beforeLast, looks, last, rules) };
+}
+
+function withLook(
+  evidence: CountEvidence,
+  looks: readonly ComparedLook[],
+  index: number,
+  { plannedLooks, way }: Rules,
+): CountEvidence {
+  return addLook(evidence, confirmedAt(looks, index), plannedLooks, way === 'decrease');
 }
 
 /** The contest in which green looks least bad, of those in which there was a look. */
@@ -129,10 +142,11 @@ function evidenceOf(contests: readonly Contest[], look: number, rules: Rules): R
 
 /** The look since which green looks worst, for the multiplier that fits best; null where it never does. */
 function likeliestOnset({ looks }: Contest, way: Way): number | null {
+  const counted = looks.map(({ look }, index) => ({ look, says: confirmedAt(looks, index) }));
   let best = { sum: 0, since: null as number | null };
   for (const multiplier of multipliers) {
     let sum = 0;
-    for (const { look, says } of looks.toReversed()) {
+    for (const { look, says } of counted.toReversed()) {
       sum += says(way === 'decrease' ? 1 / multiplier : multiplier);
       if (sum > best.sum) best = { sum, since: look };
     }

@@ -6,6 +6,8 @@ import type {
   Counts,
   RateMetric,
 } from '../../../../lib/signals/judge/question.ts';
+import { drawPoisson } from '../../../../scripts/judge/poisson.ts';
+import { seededRandom } from '../../../../scripts/judge/random.ts';
 import { failures } from '../../../support/series.ts';
 
 function judge(
@@ -102,7 +104,7 @@ describe('a rate of zero', () => {
   const spotless = looks(30, 0, 1000);
 
   it('is a breach where green has real errors', () => {
-    expect(judge(spotless, looks(1, 5, 1000)).verdict).toBe('breach');
+    expect(judge(spotless, looks(2, 5, 1000)).verdict).toBe('breach');
     expect(judge(looks(3, 0, 100), looks(10, 5, 100)).verdict).toBe('breach');
   });
 
@@ -150,7 +152,7 @@ describe('a rate without data', () => {
       const healthy = judge(none, looks(30, 0, 1000));
       expect(healthy.verdict).toBe('healthy-so-far');
       expect(healthy.reason).toContain('there is no blue to compare with, only the floor');
-      expect(judge(none, looks(1, 10, 1000)).verdict).toBe('breach');
+      expect(judge(none, looks(2, 10, 1000)).verdict).toBe('breach');
     }
   });
 
@@ -218,5 +220,68 @@ describe('errors that come in bursts', () => {
     expect(verdict).toBe('healthy-so-far');
     expect(dispersionOf(metric)).toBeGreaterThan(5);
     expect(dispersionOf(judge(blue, green).metric)).toBe(1);
+  });
+
+  it('hide no regression where blue had one of them', () => {
+    const oneBurst = looks(60, 0, 1000).with(30, { errors: 60, requests: 1000 });
+    const tolerance = { ratio: 1.5 };
+
+    expect(judge(oneBurst, looks(30, 5, 1000), { tolerance }).at).toBeLessThan(6);
+    expect(judge(oneBurst, looks(30, 1, 1000), { tolerance }).verdict).toBe('healthy-so-far');
+  });
+
+  it('are seldom a breach where both sides have the same', () => {
+    const random = seededRandom(5);
+    const draw = (count: number): Count[] =>
+      Array.from({ length: count }, () => ({
+        errors: 50 * drawPoisson(0.05, random),
+        requests: 3000,
+      }));
+    const releases = Array.from({ length: 200 }, () => judge(draw(60), draw(30)));
+    const breaches = releases.filter(({ verdict }) => verdict === 'breach');
+
+    expect(breaches.length / releases.length).toBeLessThanOrEqual(0.03);
+  });
+
+  it('are no breach by themselves, nor is a second one later, unless blue is known to be even', () => {
+    const spotless = looks(60, 0, 1000);
+    const burst = { errors: 60, requests: 1000 };
+    const once = looks(30, 0, 1000).with(4, burst);
+    const evenBlue = failures(12, 60, 1000, 0.001);
+
+    expect(judge(spotless, once).verdict).toBe('healthy-so-far');
+    expect(judge(spotless, once.with(9, burst)).verdict).toBe('healthy-so-far');
+    expect(judge(evenBlue, once).at).toBe(4);
+  });
+
+  it('are a breach at the next look where they go on, and since when', () => {
+    const { at, metric } = judge(
+      looks(60, 0, 1000),
+      [...looks(20, 0, 1000), ...looks(5, 60, 1000)].with(3, { errors: 60, requests: 1000 }),
+    );
+
+    expect(at).toBe(21);
+    expect(metric?.evidence).toMatchObject({ since: 20 });
+  });
+
+  it('are an outage at once where most requests of a look fail', () => {
+    expect(judge(looks(60, 0, 1000), [...looks(5, 0, 1000), ...looks(1, 600, 1000)]).at).toBe(5);
+  });
+
+  it('need not be told from an outage in a window of one look', () => {
+    const { verdict } = judgeRelease({
+      plannedLooks: 1,
+      metrics: [
+        {
+          kind: 'rate',
+          name: 'errorRate',
+          tolerance: { ratio: 2 },
+          baseline: { before: looks(60, 0, 1000) },
+          candidate: looks(1, 60, 1000),
+        },
+      ],
+    });
+
+    expect(verdict).toBe('breach');
   });
 });
