@@ -133,7 +133,8 @@ async function repeatedly(
   for (;;) {
     const attempt = await tryOnce(url, name, server, deps);
     if ('answer' in attempt) return attempt.answer;
-    const seconds = attempt.askedSeconds ?? waitSeconds;
+    // Who asks for no patience gets it all the same; who asks for more than is left is let alone.
+    const seconds = Math.max(attempt.askedSeconds ?? 0, waitSeconds);
     const isLate = deps.clock.now() + seconds * 1000 >= server.deadlineMs;
     if (isLate) throw attempt.problem;
     await new Promise<void>((resolve) => void deps.timers.after(seconds * 1000, resolve));

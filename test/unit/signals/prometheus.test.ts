@@ -276,6 +276,20 @@ describe('metrics of Prometheus', () => {
     expect(waits).toEqual([]);
   });
 
+  it.each([
+    ['0', 14],
+    ['3600', 2],
+  ])(
+    'end in an error where a server says Retry-After: %s, after few calls',
+    async (asked, most) => {
+      const { prometheus, look, ranges } = await prepare();
+      prometheus.answerAlways({ status: 503, headers: { 'Retry-After': asked }, body: 'busy' });
+
+      await expect(look()).rejects.toMatchObject({ name: 'SignalUnavailableError' });
+      expect(ranges().length).toBeLessThanOrEqual(most);
+    },
+  );
+
   it.each([401, 403])(
     'are not asked for again after a plain %i: nobody is locked out',
     async (status) => {
