@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { JudgedMetric, Judgement } from '../../../cli/io.ts';
+import { chartOf } from '../../../cli/judge/picture.ts';
 import { createCommandLine } from '../../support/command-line.ts';
 import { failures, latencies } from '../../support/series.ts';
 
@@ -171,6 +173,35 @@ describe('verdigris judge on two files', () => {
 
     expect(await verdigris('judge', ...files, '--svg', 'o.svg')).toBe(0);
     expect(read('o.svg')).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('the picture', () => {
+  const terms = {
+    tolerance: { ratio: 2 },
+    direction: 'increase',
+    minEffect: 0,
+    counter: false,
+  } as const;
+
+  it('has room for as many looks as a file has', () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => i % 100);
+    const metric = { name: 'value', kind: 'value', baseline: { before: many }, candidate: many };
+    const judgement = { verdict: 'healthy', reason: '', metrics: [] } as unknown as Judgement;
+
+    const { panels } = chartOf([metric as JudgedMetric], terms, judgement);
+
+    expect(panels[0]?.y).toMatchObject({ from: 0, until: 100 * 1.06 });
+  });
+
+  it('is well-formed whatever a column is called', async () => {
+    const name = 'p95\u0000\u0008\u001b[31m\ufffe <&]]> é';
+    const { verdigris, read } = withFiles({ 'a.csv': csv(blue, name), 'b.csv': csv(slow, name) });
+
+    expect(await verdigris('judge', ...files, '--svg', 'o.svg')).toBe(3);
+    // Char of XML 1.0, section 2.2.
+    expect(read('o.svg')).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+    expect(read('o.svg')).toContain('>p95\ufffd\ufffd\ufffd[31m\ufffd &lt;&amp;]]&gt; é<');
   });
 });
 
