@@ -179,6 +179,10 @@ function short(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
+/** What XML 1.0 has no place for (section 2.2), and a few characters more that nobody sees. */
+const unprintable = /(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]/gu;
+
 function encode(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const whole = content.toWellFormed().replace(unprintable, '\uFFFD');
+  return whole.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

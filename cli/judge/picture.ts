@@ -36,10 +36,9 @@ function panelOf(metric: JudgedMetric, terms: JudgeTerms, at: number | null): Pa
   const { blue, green } = pointsOf(metric);
   const known = [...blue, ...green].filter((it) => it !== null);
   const limits = limitsOf(blue, terms);
-  const [lowest, highest] = [
-    Math.min(0, ...known),
-    Math.max(...known, ...limits.map(({ y }) => y)),
-  ];
+  const all = [...known, ...limits.map(({ y }) => y)];
+  const lowest = known.reduce((least, it) => Math.min(least, it), 0);
+  const highest = all.reduce((most, it) => Math.max(most, it), Number.NEGATIVE_INFINITY);
   return {
     title: metric.kind === 'rate' ? `${metric.name} in %` : metric.name,
     x: { from: -blue.length, until: Math.max(1, green.length), label: 'looks' },

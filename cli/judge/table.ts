@@ -2,6 +2,7 @@ import { nearestName } from '../../lib/release/nearest.ts';
 import { usageError } from '../errors.ts';
 import type { JudgedCount, JudgedMetric } from '../io.ts';
 import { unreadable } from './files.ts';
+import { inTimeOrder, isTimeColumn, type Row, timeOf } from './times.ts';
 
 /** Columns of a CSV file, a number for each row; null where the cell is empty. */
 export interface SampleTable {
@@ -9,36 +10,49 @@ export interface SampleTable {
   columns: Map<string, (number | null)[]>;
 }
 
-/** When a sample was taken does not matter: rows are looks. */
-const timeColumns = /^(?:timestamp|time|date|at)$/i;
 /** These two columns together are one metric. */
 const rateColumns = ['errors', 'requests'] as const;
 export const rateName = 'errorRate';
 
 /**
- * Reads CSV with a heading, or without one: then the last column is the value.
+ * Reads CSV with a heading, or without one: then the last column is the value, and the first its time.
+ * Where there are times, rows are put in their order.
  * @throws CommandError that names the file and the line
  */
 export function parseTable(file: string, text: string): SampleTable {
-  const lines = text.trimEnd().split(/\r?\n/).map(cellsOf);
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/)
+    .map(cellsOf);
   const [first = []] = lines;
   // Nobody calls a column by a number.
   const isBare = typeof numberOf(first.at(-1) ?? '') === 'number';
-  const heading = isBare ? [...first.slice(1).fill('time'), 'value'] : first;
-  const rows = lines.map((cells, i) => ({ cells, place: `${file}:${i + 1}` }));
+  const heading = isBare ? bareHeading(first) : first;
+  const rows = lines.map((cells, i): Row => ({ cells, place: `${file}:${i + 1}` }));
   const samples = isBare ? rows : rows.slice(1);
   for (const { cells, place } of samples) {
     if (cells.length === heading.length) continue;
     throw unreadable(`${place}: has ${cells.length} cells, and the heading has ${heading.length}`);
   }
-  const names = heading.filter((name) => !timeColumns.test(name));
+  const names = heading.filter((name) => name !== unnamed && !isTimeColumn(name));
   if (new Set(names).size < names.length) throw unreadable(`${file}:1: names a column twice`);
   if (names.length === 0 || samples.length === 0) {
     throw unreadable(`${file}: has no samples; it needs rows such as timestamp,value`);
   }
+  const times = heading.flatMap((name, i) => (isTimeColumn(name) ? [i] : []));
+  const looks = inTimeOrder(samples, times);
   const columnOf = (name: string) =>
-    samples.map(({ cells, place }) => sampleOf(cells[heading.indexOf(name)] ?? '', place, name));
+    looks.map(({ cells, place }) => sampleOf(cells[heading.indexOf(name)] ?? '', place, name));
   return { file, columns: new Map(names.map((name) => [name, columnOf(name)])) };
+}
+
+/** What stands between time and value where there is no heading. */
+const unnamed = '';
+
+function bareHeading([first = '', ...others]: readonly string[]): string[] {
+  if (others.length === 0) return ['value'];
+  return [timeOf(first) === null ? unnamed : 'time', ...others.slice(1).fill(unnamed), 'value'];
 }
 
 function cellsOf(line: string): string[] {

@@ -4,6 +4,7 @@ import { type ComparableMetric, comparisons, type WrittenComparison } from './co
 import { VerdigrisError } from './errors.ts';
 import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
+import { findUnmeasured, type MissingFigures } from './missing-figures.ts';
 import { nearestName } from './nearest.ts';
 import { atMost, duration, formatDuration, weightPercent } from './quantities.ts';
 import { reportedAlarmsOf } from './reported-alerts.ts';
@@ -19,6 +20,8 @@ export interface KindSchema {
   fits?: RouterFit;
   /** Of a router: whether it can split traffic, as it is configured; absent where it always can. */
   hasWeights?(config: AdapterConfig): boolean;
+  /** Of metrics: what it does not measure, as it is configured; null, or absent, where that is nothing. */
+  lacks?(config: AdapterConfig): MissingFigures | null;
 }
 
 /** Which environments a router can send traffic to. */
@@ -391,6 +394,14 @@ function checkWeights({ router, cutover }: Manifest, kinds: ManifestKinds): Issu
   });
 }
 
+/** What is not measured would never be judged. */
+function checkFigures(manifest: Manifest, kinds: ManifestKinds): Issue[] {
+  const { metrics } = manifest;
+  const found = kinds.metrics.find(({ kind }) => kind === metrics?.kind);
+  const missing = metrics && found?.lacks?.(metrics);
+  return missing ? findUnmeasured(manifest, metrics.kind, missing) : [];
+}
+
 /** Alarms that nobody may tell of would never fire. */
 function checkTellers({ signals, webhooks }: Manifest): Issue[] {
   const source = reportedAlarmsOf(signals)?.source;
@@ -407,6 +418,7 @@ function crossCheck(manifest: Manifest, kinds: ManifestKinds): Issue[] {
     ...checkWeights(manifest, kinds),
     ...checkWatch(manifest),
     ...checkTellers(manifest),
+    ...checkFigures(manifest, kinds),
     ...checkSame('functionName', parts),
     ...checkSame('alias', parts),
   ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, formatDuration, fraction } from './quantities.ts';
 
-/** The percentiles that every metric source measures. */
+/** The percentiles that metric sources measure. */
 export const percentiles = ['p50', 'p95', 'p99'] as const;
 export type Percentile = (typeof percentiles)[number];
 

@@ -54,6 +54,9 @@ const latency = z.strictObject({
   unit: z.enum(['seconds', 'milliseconds']).describe('What its values are'),
 });
 
+/** There are all of them, or none. */
+const latencyNames = ['latencyP50', 'latencyP95', 'latencyP99'] as const;
+
 const queries = z
   .strictObject({
     requests: template.describe('How many requests were answered in each step'),
@@ -96,7 +99,15 @@ export const prometheusSchema = z
 export type PrometheusConfig = z.output<typeof prometheusSchema>;
 
 /** The kind, for the manifest. */
-export const prometheusKind: KindSchema = { kind: 'prometheus', schema: prometheusSchema };
+export const prometheusKind: KindSchema = {
+  kind: 'prometheus',
+  schema: prometheusSchema,
+  lacks(config) {
+    if (prometheusSchema.parse(config).queries.latencyP95) return null;
+    const mend = `give metrics.queries ${latencyNames.join(', ')}, each { query, unit }`;
+    return { metrics: latencyNames, mend };
+  },
+};
 
 /** What the metric source works with. */
 export interface PrometheusDeps extends PrometheusClientDeps {

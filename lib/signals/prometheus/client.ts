@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Clock, Timers } from '../../release/clock.ts';
-import { messageOf, VerdigrisError } from '../../release/errors.ts';
+import { isNamed, messageOf, VerdigrisError } from '../../release/errors.ts';
 import { isAnySecret, type Secrets } from '../../secrets/secrets.ts';
 import type { PrometheusAuth } from '../prometheus.ts';
+import { type Attempt, invalid, read, strange } from './answer.ts';
 
 /** What a client of Prometheus works with. */
 export interface PrometheusClientDeps {
@@ -35,7 +36,7 @@ export interface PrometheusClient {
   aheadMs(): Promise<number>;
   /**
    * The one series that a query gives; no values where it gives none.
-   * @throws ConfigInvalidError for what no repetition mends, with Prometheus' own words.
+   * @throws ConfigInvalidError for what is the manifest's fault for sure, with Prometheus' own words.
    * @throws ThrottledError, SignalUnavailableError when there was no answer in time.
    */
   range(query: RangeQuery): Promise<Values>;
@@ -106,13 +107,6 @@ const rangeAnswer = z.object({
   }),
 });
 
-const anyAnswer = z.looseObject({
-  status: z.enum(['success', 'error']),
-  errorType: z.string().optional(),
-  error: z.string().optional(),
-  warnings: z.array(z.string()).optional(),
-});
-
 /** @throws ConfigInvalidError where it is not exactly one series of plain numbers. */
 function valuesOf(answer: unknown, name: string): Values {
   const { data, error } = rangeAnswer.safeParse(answer);
@@ -128,9 +122,6 @@ function valuesOf(answer: unknown, name: string): Values {
   return new Map(series.values.map(([seconds, value]) => [Math.round(seconds * 1000), +value]));
 }
 
-/** What became of one attempt: an answer, or what was in its way and how long the server wants to be left alone. */
-type Attempt = { answer: unknown } | { problem: VerdigrisError; askedSeconds: number | null };
-
 /** Backs off until something comes that another attempt would not change, or time is up. */
 async function repeatedly(
   url: string,
@@ -142,7 +133,8 @@ async function repeatedly(
   for (;;) {
     const attempt = await tryOnce(url, name, server, deps);
     if ('answer' in attempt) return attempt.answer;
-    const seconds = attempt.askedSeconds ?? waitSeconds;
+    // Who asks for no patience gets it all the same; who asks for more than is left is let alone.
+    const seconds = Math.max(attempt.askedSeconds ?? 0, waitSeconds);
     const isLate = deps.clock.now() + seconds * 1000 >= server.deadlineMs;
     if (isLate) throw attempt.problem;
     await new Promise<void>((resolve) => void deps.timers.after(seconds * 1000, resolve));
@@ -167,11 +159,18 @@ async function tryOnce(
     );
     return read(response, await textOf(response), name);
   } catch (cause) {
-    if (cause instanceof VerdigrisError) throw cause;
-    const message = `Prometheus does not answer: ${causeOf(cause)}`;
-    const problem = new VerdigrisError('SignalUnavailableError', message, { cause });
-    return { problem, askedSeconds: null };
+    return { problem: problemOf(cause), askedSeconds: null };
   }
+}
+
+/** @throws what no other attempt mends */
+function problemOf(cause: unknown): VerdigrisError {
+  const isForLater = isNamed(cause, 'SecretUnavailableError');
+  if (cause instanceof VerdigrisError && !isForLater) throw cause;
+  const message = isForLater
+    ? `the secret of metrics.auth cannot be read: ${cause.message}`
+    : `Prometheus does not answer: ${causeOf(cause)}`;
+  return new VerdigrisError('SignalUnavailableError', message, { cause });
 }
 
 function timeLeft({ deadlineMs }: PrometheusServer, clock: Clock): number {
@@ -218,73 +217,8 @@ async function textOf({ body }: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-function read(response: Response, text: string, name: string): Attempt {
-  const { status, headers } = response;
-  const answer = anyAnswer.safeParse(parseJson(text)).data;
-  const said = clip(answer?.error ?? (text.trim().split('\n')[0] || `HTTP ${status}`));
-  if (status === 429) {
-    const problem = new VerdigrisError('ThrottledError', `Prometheus asks for patience: ${said}`);
-    return { problem, askedSeconds: retryAfter(headers) };
-  }
-  if (status >= 500) {
-    const message = `Prometheus does not answer (HTTP ${status}): ${said}`;
-    const problem = new VerdigrisError('SignalUnavailableError', message);
-    return { problem, askedSeconds: retryAfter(headers) };
-  }
-  if (status === 401 || status === 403) {
-    throw new VerdigrisError(
-      'ConfigInvalidError',
-      `Prometheus refuses us (HTTP ${status}): correct metrics.auth and its secret (${said})`,
-    );
-  }
-  if (answer?.status === 'error') {
-    throw invalid(name, `is refused by Prometheus (${answer.errorType ?? status}): ${said}`);
-  }
-  if (status !== 200) {
-    const message = `metrics.url has no Prometheus: HTTP ${status} of ${new URL(response.url || 'about:blank').pathname}`;
-    throw new VerdigrisError('ConfigInvalidError', message);
-  }
-  const flaw = answer ? missingPart(answer.warnings ?? []) : 'what came is no answer of Prometheus';
-  return flaw === null ? { answer } : { problem: strange(name, flaw), askedSeconds: null };
-}
-
-/**
- * What a server behind a server says when others of them gave no answer (Thanos, remote read). What is
- * missing could be the errors. Remarks on the query itself say so and are none of that.
- */
-function missingPart(warnings: readonly string[]): string | null {
-  const first = warnings.find((it) => !/^PromQL (?:warning|info)\b/.test(it));
-  return first === undefined ? null : `only a part of the figures came: ${clip(first)}`;
-}
-
-function strange(name: string, reason: string): VerdigrisError {
-  return new VerdigrisError('SignalUnavailableError', `${name}: ${reason}`);
-}
-
-function invalid(name: string, reason: string): VerdigrisError {
-  return new VerdigrisError('ConfigInvalidError', `metrics.${name} ${reason}`);
-}
-
-/** In seconds (RFC 9110, section 10.2.3); null where it is a date or not there. */
-function retryAfter(headers: Headers): number | null {
-  const asked = headers.get('retry-after') ?? '';
-  return /^\d{1,6}$/.test(asked) ? Number(asked) : null;
-}
-
 /** What `fetch` keeps in a cause: `connect ECONNREFUSED 127.0.0.1:9090`. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return messageOf(cause instanceof Error && cause.message ? cause : error);
-}
-
-function clip(text: string): string {
-  return text.length <= 300 ? text : `${text.slice(0, 299)}…`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -130,5 +130,5 @@ function chooseWithout(
 /** Of doubled candidates, over the whole stretch and late. */
 function shareFound({ pairs, found }: Tally): number {
   const doubled = found.filter(({ factor }) => factor === 2);
-  return doubled.reduce((sum, { count }) => sum + count, 0) / pairs;
+  return doubled.reduce((sum, { delays }) => sum + delays.length, 0) / pairs;
 }

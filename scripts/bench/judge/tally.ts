@@ -11,10 +11,8 @@ export interface Tally {
 }
 
 interface Found extends Injection {
-  /** Points from the onset to the verdict, of each that was found at or after it. */
+  /** Points from the onset to the verdict, of each that was found: called a breach at or after the onset. */
   delays: number[];
-  /** How many were called a breach. */
-  count: number;
 }
 
 /** Lets a judge decide about the pairs as they are, and with every injection. */
@@ -22,21 +20,20 @@ export function tally(judge: PairJudge, pairs: readonly Pair[]): Tally {
   return {
     pairs: pairs.length,
     falsePositives: pairs.filter((pair) => judge(pair) !== null).length,
-    found: injections.map((injection) => ({ ...injection, ...findAll(judge, pairs, injection) })),
+    found: injections.map((injection) => ({
+      ...injection,
+      delays: delaysOf(judge, pairs, injection),
+    })),
   };
 }
 
-function findAll(
-  judge: PairJudge,
-  pairs: readonly Pair[],
-  injection: Injection,
-): Pick<Found, 'delays' | 'count'> {
+function delaysOf(judge: PairJudge, pairs: readonly Pair[], injection: Injection): number[] {
   const breaches = pairs.flatMap(({ baseline, candidate }) => {
     const at = judge({ baseline, candidate: inject(candidate, injection) });
     return at === null ? [] : [at - onsetOf(injection, candidate.length) + 1];
   });
-  // One that comes before the onset is a breach, but not of what was injected.
-  return { count: breaches.length, delays: breaches.filter((delay) => delay > 0) };
+  // One that comes before the onset is a false alarm, and finds nothing of what was injected.
+  return breaches.filter((delay) => delay > 0);
 }
 
 /** Several together. */
@@ -46,7 +43,6 @@ export function sumOf(tallies: readonly Tally[]): Tally {
     falsePositives: total(tallies.map(({ falsePositives }) => falsePositives)),
     found: injections.map((injection, i) => ({
       ...injection,
-      count: total(tallies.map(({ found }) => found[i]?.count ?? 0)),
       delays: tallies.flatMap(({ found }) => found[i]?.delays ?? []),
     })),
   };
@@ -68,7 +64,9 @@ export function labelOf({ where, factor }: Injection): string {
 export function rowOf({ pairs, falsePositives, found }: Tally): TallyRow {
   return {
     falsePositives: percentOf(falsePositives, pairs),
-    recall: Object.fromEntries(found.map((it) => [labelOf(it), percentOf(it.count, pairs)])),
+    recall: Object.fromEntries(
+      found.map((it) => [labelOf(it), percentOf(it.delays.length, pairs)]),
+    ),
     delay: Object.fromEntries(
       found.map((it) => [labelOf(it), it.delays.length > 0 ? median(it.delays) : null]),
     ),

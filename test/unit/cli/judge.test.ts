@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { JudgedMetric, Judgement } from '../../../cli/io.ts';
+import { chartOf } from '../../../cli/judge/picture.ts';
 import { createCommandLine } from '../../support/command-line.ts';
 import { failures, latencies } from '../../support/series.ts';
 
@@ -15,12 +17,39 @@ function withFiles(files: Record<string, string>) {
   return { ...cli, read: (name: string) => readFileSync(join(cli.io.cwd, name), 'utf8') };
 }
 
+const timeOf = (minute: number) => `2026-01-01 00:${String(minute).padStart(2, '0')}:00`;
 const csv = (values: readonly (number | string)[], name = 'value') =>
-  `timestamp,${name}\n${values.map((it, i) => `2026-01-01 00:${i}:00,${it}`).join('\n')}\n`;
+  `timestamp,${name}\n${values.map((it, i) => `${timeOf(i)},${it}`).join('\n')}\n`;
 const lines = (...pairs: unknown[]) => `${pairs.map((it) => JSON.stringify(it)).join('\n')}\n`;
 const files = ['--baseline', 'a.csv', '--candidate', 'b.csv'];
 
 describe('verdigris judge on two files', () => {
+  // It gets worse within the window: in another order it would be another story.
+  const late = green.map((value, i) => (i < 15 ? value : value * 2));
+
+  it.each<[string, (minute: number) => string]>([
+    ['timestamp', timeOf],
+    ['ts', (minute) => String(1_767_225_600 + 60 * minute)],
+    ['time', (minute) => String(1_767_225_600_000 + 60_000 * minute)],
+    ['date,time', (minute) => timeOf(minute).replace(' ', ',')],
+    ['', (minute) => `${timeOf(minute).replace(' ', 'T')}Z`],
+  ])('puts rows in the order of their times: %s', async (column, at) => {
+    const heading = column === '' ? [] : [`${column},value`];
+    const rows = (values: readonly number[]) => values.map((it, i) => `${at(i)},${it}`);
+    const judgeRows = async (change: (list: string[]) => string[]) => {
+      const text = (values: readonly number[]) => [...heading, ...change(rows(values))].join('\n');
+      const { verdigris, json } = withFiles({ 'a.csv': text(blue), 'b.csv': text(late) });
+      await verdigris('judge', ...files, '--json');
+      return json();
+    };
+
+    const inOrder = await judgeRows((list) => list);
+    expect(inOrder).toMatchObject({ verdict: 'breach', metrics: [{ name: 'value' }] });
+    expect(inOrder).toHaveProperty('metrics.length', 1);
+    expect(await judgeRows((list) => list.toReversed())).toEqual(inOrder);
+    expect(await judgeRows((list) => [...list.slice(7), ...list.slice(0, 7)])).toEqual(inOrder);
+  });
+
   it('exits with 0 where green is as blue, and says why', async () => {
     const { verdigris, output } = withFiles({ 'a.csv': csv(blue), 'b.csv': csv(green) });
 
@@ -114,7 +143,7 @@ describe('verdigris judge on two files', () => {
     const holes = slow.flatMap((value) => ['', value]);
     const { verdigris, output } = withFiles({
       'a.csv': blue.join('\n'),
-      'b.csv': holes.map((value, i) => `2026-01-01 00:${i}:00,${value}`).join('\r\n'),
+      'b.csv': holes.map((value, i) => `${timeOf(i)},${value}`).join('\r\n'),
     });
 
     expect(await verdigris('judge', ...files)).toBe(1);
@@ -144,6 +173,35 @@ describe('verdigris judge on two files', () => {
 
     expect(await verdigris('judge', ...files, '--svg', 'o.svg')).toBe(0);
     expect(read('o.svg')).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('the picture', () => {
+  const terms = {
+    tolerance: { ratio: 2 },
+    direction: 'increase',
+    minEffect: 0,
+    counter: false,
+  } as const;
+
+  it('has room for as many looks as a file has', () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => i % 100);
+    const metric = { name: 'value', kind: 'value', baseline: { before: many }, candidate: many };
+    const judgement = { verdict: 'healthy', reason: '', metrics: [] } as unknown as Judgement;
+
+    const { panels } = chartOf([metric as JudgedMetric], terms, judgement);
+
+    expect(panels[0]?.y).toMatchObject({ from: 0, until: 100 * 1.06 });
+  });
+
+  it('is well-formed whatever a column is called', async () => {
+    const name = 'p95\u0000\u0008\u001b[31m\ufffe <&]]> é';
+    const { verdigris, read } = withFiles({ 'a.csv': csv(blue, name), 'b.csv': csv(slow, name) });
+
+    expect(await verdigris('judge', ...files, '--svg', 'o.svg')).toBe(3);
+    // Char of XML 1.0, section 2.2.
+    expect(read('o.svg')).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+    expect(read('o.svg')).toContain('>p95\ufffd\ufffd\ufffd[31m\ufffd &lt;&amp;]]&gt; é<');
   });
 });
 
@@ -213,6 +271,14 @@ describe('what verdigris judge does not take', () => {
     ['value,value\n1,2\n', 'a.csv:1: names a column twice'],
     ['timestamp,value\n', 'a.csv: has no samples'],
     ['', 'a.csv: has no samples'],
+    [
+      'ts,value\n60,1\n120,2\n60,3\n',
+      'a.csv:4: has the same time as a.csv:2; there is one row for each look',
+    ],
+    ['date,time,value\n2026-01-01,00:01,1\n2026-01-01,00:01,2\n', 'a.csv:3: has the same time as'],
+    ['2026-01-01T00:01,1\n2026-01-01T01:01+01:00,2\n', 'a.csv:2: has the same time as a.csv:1'],
+    ['time,value\n1,2\n01/02/2026,3\n', 'a.csv:3: has the time "01/02/2026", which is neither'],
+    ['time,value\n,2\n', 'a.csv:2: has the time "", which is neither'],
     ['timestamp,other\n1,2\n', 'a.csv and b.csv have no column in common: other and value'],
     ['errors,requests,value\n3,2,1\n', 'a.csv: look 0 has 3 errors of 2 requests'],
   ])('a file such as %j', async (text, message) => {

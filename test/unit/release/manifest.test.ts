@@ -216,6 +216,38 @@ describe('a manifest that is wrong is refused with path, reason and what would b
     expect(refusal({ ...onLambda, ...changes })).toEqual([line]);
   });
 
+  describe('when nothing measures a latency that it asks for', () => {
+    const query = (name: string) => `${name}{v="{version}"}`;
+    const latency = { query: query('latency'), unit: 'seconds' };
+    const counts = { requests: query('requests'), errors: query('errors') };
+    const prometheus = { kind: 'prometheus', url: 'http://10.0.0.7:9090', queries: counts };
+    const compare = { errorRate: { max: '2x' }, latencyP95: { max: '1.5x' } };
+    const reasonOf = (path: string, metric: string) =>
+      `${path}: needs ${metric}, which metrics ("prometheus", as it is configured) does not measure; give metrics.queries latencyP50, latencyP95, latencyP99, each { query, unit }, or leave ${path} out`;
+
+    it('in watch.compare', () => {
+      expect(refusal({ ...minimal, metrics: prometheus, watch: { compare } })).toEqual([
+        reasonOf('watch.compare.latencyP95', 'latencyP95'),
+      ]);
+    });
+
+    it('in slo', () => {
+      const slo = { availability: '99.9%', latency: { p99: '300ms' } };
+      expect(refusal({ ...minimal, metrics: prometheus, slo })).toEqual([
+        reasonOf('slo.latency.p99', 'latencyP99'),
+      ]);
+    });
+
+    it('and taken where they are measured', () => {
+      const latencies = { latencyP50: latency, latencyP95: latency, latencyP99: latency };
+      const measured = { ...prometheus, queries: { ...counts, ...latencies } };
+      expect(parse({ metrics: measured, watch: { compare } }).watch.compare).toHaveProperty(
+        'latencyP95',
+      );
+      expect(parse({ watch: { compare } }).watch.compare).toHaveProperty('latencyP95');
+    });
+  });
+
   it('names every missing part at once', () => {
     expect(refusal({})).toEqual([
       'service: is missing',

@@ -13,6 +13,7 @@ import { looksNeeded } from '../../../scripts/bench/judge/likelihood-ratio.ts';
 import { measureNoise } from '../../../scripts/bench/judge/noise.ts';
 import { inject, pairsOf, readSeries } from '../../../scripts/bench/judge/pairs.ts';
 import { renderReport } from '../../../scripts/bench/judge/report.ts';
+import { rowOf, tally } from '../../../scripts/bench/judge/tally.ts';
 import { drawPoisson, logFactorial } from '../../../scripts/judge/poisson.ts';
 import { seededRandom } from '../../../scripts/judge/random.ts';
 import { latencies } from '../../support/series.ts';
@@ -95,6 +96,22 @@ describe('the references', () => {
 
     expect(mannWhitneyJudge({ baseline, candidate: late })).toBeNull();
     expect(sequentialJudge()({ baseline, candidate: late })).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('what is found', () => {
+  const pairs = [{ baseline: [1, 1, 1, 1, 1, 1], candidate: [1, 1, 1, 1, 1, 1] }];
+
+  it.each([
+    ['before the onset, which finds nothing', 3, 0, null],
+    ['at the onset', 4, 100, 1],
+    ['after it', 5, 100, 2],
+  ])('is a breach %s', (_, at, recall, delay) => {
+    const row = rowOf(tally(() => at, pairs));
+
+    expect(row.recall['late x2']).toBe(recall);
+    expect(row.delay['late x2']).toBe(delay);
+    expect(row.recall['whole x2']).toBe(100);
   });
 });
 

@@ -29,7 +29,10 @@ async function prepare({ aheadMs = 0, config = {} as Record<string, unknown> } =
   const url = await servers.serve(prometheus.listener);
   const whole: AdapterConfig = { kind: 'prometheus', url, queries, ...config };
   const log: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
-  const secretValues = { values: ['the-first-of-two-tokens', 'the-second-of-two-tokens'] };
+  const secretValues = {
+    values: ['the-first-of-two-tokens', 'the-second-of-two-tokens'] as [string, ...string[]],
+    fault: null as Error | null,
+  };
   const source = createMetricSource(whole, 'shop', {
     prometheus: {
       fetch,
@@ -42,7 +45,12 @@ async function prepare({ aheadMs = 0, config = {} as Record<string, unknown> } =
           return () => {};
         },
       },
-      secrets: { read: async () => secretValues.values as [string, ...string[]] },
+      secrets: {
+        async read() {
+          if (secretValues.fault) throw secretValues.fault;
+          return secretValues.values;
+        },
+      },
       log,
     },
   });
@@ -54,6 +62,7 @@ async function prepare({ aheadMs = 0, config = {} as Record<string, unknown> } =
   return {
     prometheus,
     source,
+    secretValues,
     set,
     look,
     ranges,
@@ -200,6 +209,31 @@ describe('metrics of Prometheus', () => {
     ],
     [{ drop: true as const }, 'SignalUnavailableError', /does not answer/],
     [
+      { status: 422, body: failure('execution', 'proxy Series(): rpc error: code = Unavailable') },
+      'SignalUnavailableError',
+      /metrics\.queries\.\w+ .*\(execution\): .*rpc error: code = Unavailable/,
+    ],
+    [
+      { status: 503, body: failure('bad_data', 'no ready querier') },
+      'SignalUnavailableError',
+      /no ready querier/,
+    ],
+    [
+      { status: 499, body: failure('canceled', 'context canceled') },
+      'SignalUnavailableError',
+      /\(canceled\): context canceled/,
+    ],
+    [
+      { status: 404, body: 'default backend - 404' },
+      'SignalUnavailableError',
+      /metrics\.url has no Prometheus: HTTP 404 of \/api\/v1\/query_range: default backend - 404/,
+    ],
+    [
+      { status: 302, headers: { Location: 'https://sso.example/login?state=s3' }, body: '' },
+      'SignalUnavailableError',
+      /metrics\.url has no Prometheus: HTTP 302 .* leads to https:\/\/sso\.example\/login$/,
+    ],
+    [
       { status: 200, body: { status: 'success', warnings: ['store-2 is away'], data: {} } },
       'SignalUnavailableError',
       /only a part of the figures came: store-2 is away/,
@@ -218,12 +252,10 @@ describe('metrics of Prometheus', () => {
       /metrics\.queries\.requests is refused by Prometheus \(bad_data\): 1:9: parse error/,
     ],
     [
-      { status: 422, body: { status: 'error', errorType: 'execution', error: 'many-to-many' } },
-      /\(execution\): many-to-many/,
+      { status: 400, body: { status: 'error', errorType: '400', error: 'unparsed data left' } },
+      /\(400\): unparsed data left/,
     ],
-    [{ status: 401, body: 'who?' }, /metrics\.auth .*who\?/],
-    [{ status: 404, body: 'not here' }, /metrics\.url has no Prometheus: HTTP 404/],
-    [{ status: 302, headers: { Location: '/login' }, body: '' }, /HTTP 302/],
+    [{ status: 401, body: { status: 'error', error: 'who?' } }, /metrics\.auth .*who\?/],
     [
       matrix([
         { metric: { code: '200' }, values: [] },
@@ -242,6 +274,45 @@ describe('metrics of Prometheus', () => {
     expect(failure).toMatchObject({ name: 'ConfigInvalidError' });
     expect(String(failure)).toMatch(message);
     expect(waits).toEqual([]);
+  });
+
+  it.each([
+    ['0', 14],
+    ['3600', 2],
+  ])(
+    'end in an error where a server says Retry-After: %s, after few calls',
+    async (asked, most) => {
+      const { prometheus, look, ranges } = await prepare();
+      prometheus.answerAlways({ status: 503, headers: { 'Retry-After': asked }, body: 'busy' });
+
+      await expect(look()).rejects.toMatchObject({ name: 'SignalUnavailableError' });
+      expect(ranges().length).toBeLessThanOrEqual(most);
+    },
+  );
+
+  it.each([401, 403])(
+    'are not asked for again after a plain %i: nobody is locked out',
+    async (status) => {
+      const { prometheus, look, waits } = await prepare();
+      prometheus.answerAlways({ status, body: 'who?' });
+
+      await expect(look()).rejects.toMatchObject({
+        name: 'SignalUnavailableError',
+        message: `Prometheus refuses us (HTTP ${status}): correct metrics.auth and its secret (who?)`,
+      });
+      expect(waits).toEqual([]);
+    },
+  );
+
+  it('wait for a secret that cannot be read', async () => {
+    const config = { auth: { bearer: { secret: 'token' } } };
+    const { look, secretValues } = await prepare({ config });
+    secretValues.fault = new VerdigrisError('SecretUnavailableError', 'Secrets Manager is away');
+
+    await expect(look()).rejects.toMatchObject({
+      name: 'SignalUnavailableError',
+      message: expect.stringContaining('Secrets Manager is away'),
+    });
   });
 
   it('take remarks on a query for no lack of data', async () => {
@@ -281,6 +352,10 @@ describe('metrics of Prometheus', () => {
     expect(sent).toContain('Bearer the-second-of-two-tokens');
   });
 });
+
+function failure(errorType: string, error: string) {
+  return { status: 'error', errorType, error };
+}
 
 function matrix(result: unknown[]) {
   return { status: 200, body: { status: 'success', data: { resultType: 'matrix', result } } };
