@@ -51,6 +51,8 @@ export async function compare(
     earlier: earlierOf(baseline, { fromMs: startedMs, toMs: epochMs(watch.endsAt) }),
     beside: cut(blue, grid),
     green: cut(green, grid),
+    weightPercent,
+    usualRequests: (requestsPerSecond(baseline) * lengthMs) / 1000,
     lookSeconds: lengthMs / 1000,
     plannedLooks: Math.ceil(windowMs / lengthMs),
   });
