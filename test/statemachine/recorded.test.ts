@@ -44,7 +44,7 @@ const optional: Record<string, string[]> = {
     // `judge/measure.ts` reads no earlier days then.
     ...['.plan.watch.earlierDays', '.document.plan.watch.earlierDays'],
     // `judge/baseline.ts` reads the summary that stands there instead.
-    ...['stretchSeconds', 'p50', 'p95', 'p99'].flatMap((it) => [
+    ...['until', 'stretchSeconds', 'requestsPerSecond', 'p50', 'p95', 'p99'].flatMap((it) => [
       `.baseline.${it}`,
       `.document.baseline.${it}`,
     ]),

@@ -47,7 +47,7 @@ export interface Verdict {
 
 /** Both sides in stretches of one length, oldest first; null where one did nothing. */
 export interface Sides {
-  /** Blue before the first shift. */
+  /** Blue before the shift. */
   before: readonly (Stretch | null)[];
   /** Blue at the same hour of each earlier day; none if absent. */
   earlier?: readonly (readonly (EarlierStretch | null)[])[];
