@@ -130,3 +130,57 @@ describe('blue that did nothing', () => {
     expect((await baselineOf(conductor, id)).requests.every((it) => it > 0)).toBe(true);
   });
 });
+
+describe('a source that cannot tell versions apart', () => {
+  /** Blue's own questions of before the first shift of the last release: when, and who had all traffic. */
+  async function soleAfter(minutes: number, before: (conductor: TestConductor) => Promise<void>) {
+    const { conductor, queries } = await prepare([100], () => ({ requests: 6000, p95: 50 }));
+    await conductor.clock.advance(2 * hour);
+    await before(conductor);
+    const turnMs = conductor.clock.now();
+    await conductor.clock.advance(minutes * minute);
+    const id = await conductor.release('v3');
+    await conductor.reach(id, 'watching');
+    const shiftMs = conductor.clock.now();
+    queries.length = 0;
+    await conductor.clock.advance(minute + 1000);
+    return queries
+      .filter(({ toMs }) => toMs <= shiftMs)
+      .map(({ fromMs, toMs, soleEnvironmentId }) => ({
+        fromMin: Math.round((fromMs - turnMs) / minute),
+        toMin: Math.round((toMs - turnMs) / minute),
+        sole: soleEnvironmentId,
+      }));
+  }
+
+  it('takes all requests for those of blue since the last release gave it back its traffic', async () => {
+    const sole = await soleAfter(10, async (conductor) => {
+      const id = await conductor.release();
+      await conductor.reach(id, 'watching');
+      await conductor.clock.advance(10 * minute);
+      await conductor.operations.rollback(id, 'ann', null);
+      await conductor.outcomeOf(id);
+    });
+    expect(sole).toEqual([
+      { fromMin: -50, toMin: 0, sole: undefined },
+      { fromMin: 0, toMin: 10, sole: blueRef.id },
+    ]);
+  });
+
+  it('does so since the last release has given it all traffic', async () => {
+    const sole = await soleAfter(10, async (conductor) => {
+      const id = await conductor.release();
+      expect(await conductor.outcomeOf(id)).toBe('completed');
+    });
+    expect(sole.map(({ fromMin, toMin }) => [fromMin, toMin])).toEqual([
+      [-50, -30],
+      [-30, 10],
+    ]);
+    expect(sole[1]?.sole).toContain('storefront-v2');
+  });
+
+  it('does so for all of the time where no release has moved traffic in it', async () => {
+    const sole = await soleAfter(10, async () => {});
+    expect(sole).toEqual([{ fromMin: -50, toMin: 10, sole: blueRef.id }]);
+  });
+});

@@ -5,6 +5,7 @@ import type { MetricPoint, MetricQuery } from '../../signals/signal.ts';
 import { clip } from '../breach.ts';
 import { greenOf, planOf, versionsOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
+import { trafficStretches } from '../traffic-stretches.ts';
 import {
   type Baseline,
   baselineLengthMs,
@@ -83,7 +84,7 @@ function shiftOf(document: ReleaseDocument, watch: WatchState): Shift {
   return { atMs, windowSeconds: (epochMs(watch.endsAt) - startedMs) / 1000 };
 }
 
-/** Until the first shift blue had all traffic, and only blue's requests are users'; then both sides'. */
+/** Until the first shift only blue's requests are users', afterwards both sides'. */
 async function measureBaseline(
   document: ReleaseDocument,
   shift: Shift,
@@ -95,17 +96,43 @@ async function measureBaseline(
   if (!blue) return baselineOf(plan, [], shift);
   const fromMs = shift.atMs - baselineLengthMs(plan, shift);
   const firstShiftMs = firstShiftMsOf(document, watch);
+  const soleFromMs =
+    fromMs < firstShiftMs
+      ? await soleSince(document, { fromMs, toMs: firstShiftMs }, ports)
+      : fromMs;
+  const greenId = greenOf(document).id;
   const read = async (environmentIds: string[], span: Span, soleEnvironmentId?: string) =>
     span.fromMs < span.toMs
       ? readPoints(document, environmentIds, { ...span, soleEnvironmentId }, ports)
       : noPoints;
-  const greenId = greenOf(document).id;
-  const [before, since] = await Promise.all([
-    read([blue.id], { fromMs, toMs: firstShiftMs }, blue.id),
+  const [shared, alone, since] = await Promise.all([
+    read([blue.id], { fromMs, toMs: soleFromMs }),
+    read([blue.id], { fromMs: soleFromMs, toMs: firstShiftMs }, blue.id),
     read([blue.id, greenId], { fromMs: Math.max(fromMs, firstShiftMs), toMs: shift.atMs }),
   ]);
-  const ofBlue = [...(before[blue.id] ?? []), ...(since[blue.id] ?? [])];
+  const ofBlue = [shared, alone, since].flatMap((it) => it[blue.id] ?? []);
   return baselineOf(plan, [ofBlue, since[greenId] ?? []], shift);
+}
+
+/** The last release that moved traffic is looked for among so many of a service. */
+const lookBack = 10;
+
+/**
+ * Since when blue had all traffic before the first shift: not before the last release moved it, which
+ * gave it to blue or took it back. A source that cannot tell versions apart takes all requests for blue's.
+ */
+async function soleSince(
+  { service, releaseId, blue }: ReleaseDocument,
+  { fromMs, toMs }: Span,
+  ports: Ports,
+): Promise<number> {
+  const releases = await ports.ledger.listReleases({ service, limit: lookBack });
+  const last = releases.find(
+    (it) => it.releaseId !== releaseId && it.document.milestones.firstShiftAt !== null,
+  );
+  if (!last) return fromMs;
+  const stretch = trafficStretches(last.document, fromMs, toMs).at(-1);
+  return stretch?.soleEnvironmentId === blue?.id ? (stretch?.fromMs ?? toMs) : toMs;
 }
 
 type Points = Record<string, MetricPoint[]>;
