@@ -5,7 +5,7 @@ import type { Ports } from '../ports.ts';
 import { type Baseline, requestsPerSecond, stretchesOf } from './baseline.ts';
 import { atTheHourOf, type Span } from './earlier-days.ts';
 import { baselineFor, type EarlierDaysRead, measure, withEarlierDays } from './measure.ts';
-import { cut, periodOf, settledGrid, stretchMs, type Timing } from './stretches.ts';
+import { cut, looksBefore, periodOf, settledGrid, stretchMs, type Timing } from './stretches.ts';
 import { compareSides, type Verdict } from './verdict.ts';
 
 /** What one look came to. */
@@ -51,6 +51,7 @@ export async function compare(
     earlier: earlierOf(baseline, { fromMs: startedMs, toMs: epochMs(watch.endsAt) }),
     beside: cut(blue, grid),
     green: cut(green, grid),
+    warmUpLooks: looksBefore(grid, startedMs, plan.watch.warmUpSeconds),
     weightPercent,
     usualRequests: (requestsPerSecond(baseline) * lengthMs) / 1000,
     lookSeconds: lengthMs / 1000,

@@ -55,6 +55,8 @@ export interface Sides {
   beside: readonly (Stretch | null)[];
   /** Green since this shift. */
   green: readonly (Stretch | null)[];
+  /** In so many of its first stretches green warms up: its latencies say nothing yet, its errors do. */
+  warmUpLooks: number;
   /** Of all traffic, what the route gives green; the rest is blue's. */
   weightPercent: number;
   /** Requests to the service in such a stretch before the shift; 0 where that is not known. */
@@ -127,7 +129,9 @@ function questionOf(metric: ComparableMetric, asked: Comparison, sides: Sides): 
   return {
     ...{ ...base, kind: 'value', minEffect: minEffect ?? latencyMinEffectMs, unit: 'ms' },
     baseline: baselineOf(sides, (it) => it.latencyMs?.[percentile] ?? null),
-    candidate: sides.green.map((it) => it?.latencyMs?.[percentile] ?? null),
+    candidate: sides.green.map((it, look) =>
+      look < sides.warmUpLooks ? null : (it?.latencyMs?.[percentile] ?? null),
+    ),
     requests: requestsOf(sides.green),
   };
 }

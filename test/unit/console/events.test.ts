@@ -127,7 +127,7 @@ describe("the judge's reasons", () => {
       },
       {
         ...{ before: stretches(1000, 1, 40), beside: [], green, lookSeconds: 60, plannedLooks: 30 },
-        ...{ weightPercent: 100, usualRequests: 1000 },
+        ...{ weightPercent: 100, usualRequests: 1000, warmUpLooks: 0 },
       },
     );
   const ratios: Comparisons = { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 1.5 } };

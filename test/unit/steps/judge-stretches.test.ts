@@ -3,7 +3,7 @@ import type { BaselineSeries } from '../../../lib/release/document.ts';
 import type { Plan } from '../../../lib/release/plan.ts';
 import type { MetricPoint } from '../../../lib/signals/signal.ts';
 import { baselineOf, requestsPerSecond, stretchesOf } from '../../../lib/steps/judge/baseline.ts';
-import { cut, settledGrid, stretchMs } from '../../../lib/steps/judge/stretches.ts';
+import { cut, looksBefore, settledGrid, stretchMs } from '../../../lib/steps/judge/stretches.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const second = 1000;
@@ -64,6 +64,13 @@ describe('stretches since a shift', () => {
     const [both] = cut([point(0), slow], gridAt(60));
     expect(both?.latencyMs).toEqual({ p50: 38.75, p95: 70, p99: 80 });
     expect(cut([point(0, { latencyMs: null })], gridAt(60))[0]?.latencyMs).toBeNull();
+  });
+
+  it('warm up as long as they begin within that time, and not at all without it', () => {
+    const grid = gridAt(600);
+    expect(grid.fromMs).toBe(start - 15 * second);
+    expect([0, 40, 45, 46, 120].map((it) => looksBefore(grid, start, it))).toEqual([0, 1, 1, 2, 3]);
+    expect(looksBefore(grid, start)).toBe(0);
   });
 
   it('are missing where there were no requests', () => {

@@ -6,7 +6,7 @@ import { compareSides, type Sides } from '../../../lib/steps/judge/verdict.ts';
 /** The demo's: seconds of a window of ten, and blue's since it went live. */
 const demo = {
   ...{ lookSeconds: 1, plannedLooks: 10, beside: [] },
-  ...{ weightPercent: 100, usualRequests: 120 },
+  ...{ weightPercent: 100, usualRequests: 120, warmUpLooks: 0 },
 };
 const compare: Comparisons = { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 2 } };
 
@@ -99,6 +99,26 @@ describe('blue beside green', () => {
     const late = [...failing(10).slice(0, 5), ...failing(120).slice(5)];
     expect(found(5, late)).toBe('breach');
     expect(found(10, late)).toBe('breach');
+  });
+});
+
+describe('green that warms up', () => {
+  const chance = createChance(11);
+  const before = seconds(30, 42, chance);
+  const cold = [...seconds(4, 210, chance), ...seconds(6, 42, chance)];
+  const compared = (green: Stretch[], warmUpLooks: number) =>
+    ask(before, green, [], { warmUpLooks }).verdict;
+
+  it('is not judged by its first latencies where the manifest says so', () => {
+    expect(compared(cold, 0)).toBe('breach');
+    expect(compared(cold, 4)).toBe('healthy');
+    expect(compared(cold.slice(0, 4), 4)).toBe('not-enough-data');
+  });
+
+  it('is by those that stay bad, and by its errors from the beginning', () => {
+    expect(compared(seconds(10, 210, chance), 4)).toBe('breach');
+    const failing = cold.slice(0, 2).map((it) => ({ ...it, errors: 60 }));
+    expect(compared(failing, 4)).toBe('breach');
   });
 });
 
