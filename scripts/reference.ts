@@ -89,6 +89,7 @@ const outro = `## Rules between keys
 
 - \`cutover.steps\` rise from step to step and end at 100.
 - \`watch.interval\` is at least 100ms and no longer than \`watch.window\`, which holds at most 1000 of them.
+- \`watch.warmUp\` is less than half of the shortest window.
 - A metric of \`watch.compare\` has either \`max\` or \`maxIncrease\`.
 - Two checks must not have one name. A check without a name has its kind's, and its number where there
   are several of that kind.

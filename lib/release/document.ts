@@ -118,11 +118,15 @@ export interface WatchState {
 }
 
 /**
- * What blue did before the first shift, in stretches of one length, oldest first: the lists are equally
- * long, at most 60. A latency is null where there was none. Milliseconds.
+ * What blue did before a shift, in stretches of one length, oldest first: the lists are equally long, at
+ * most 60. A latency is null where there was none. Milliseconds.
  */
 export interface BaselineSeries {
+  /** ISO 8601, the shift. */
+  until: string;
   stretchSeconds: number;
+  /** Of both sides: in a canary blue has only a part of them. */
+  requestsPerSecond: number;
   requests: number[];
   errors: number[];
   p50: (number | null)[];
@@ -214,7 +218,7 @@ export interface ReleaseDocument {
   /** ISO time until which an earlier traffic change of this release may still take effect. */
   leaseUntil: string | null;
   watch: WatchState | null;
-  /** Blue before the first shift, measured once: sources forget. Null until the first look. */
+  /** Blue before the shift that is watched, measured once: sources forget. Null until the first look. */
   baseline: BaselineSeries | MetricSummary | null;
   restoration: Restoration | null;
   breach: Breach | null;

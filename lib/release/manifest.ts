@@ -85,6 +85,11 @@ const watch = z
   .strictObject({
     window: duration.prefault('30m').describe('How long signals can undo a completed shift'),
     interval: duration.prefault('60s').describe('How often blue and green are compared'),
+    warmUp: duration
+      .prefault('0s')
+      .describe(
+        'How long after a shift latencies are not compared, less than half of every window; errors are',
+      ),
     alarms: z
       .array(watchedAlarm)
       .max(50)
@@ -213,6 +218,7 @@ export interface Manifest {
   watch: {
     window: number;
     interval: number;
+    warmUp: number;
     alarms: { name: string; informational: boolean }[];
     alreadyFiring: 'refuse' | 'ignore';
     compare: Partial<Record<ComparableMetric, WrittenComparison>>;
@@ -319,6 +325,11 @@ function checkWatch({ cutover, watch }: Manifest): Issue[] {
   if (total > longestWatchSeconds) {
     const reason = `watches for ${formatDuration(total)} in all; at most 14d fit`;
     issues.push({ path: 'watch.window', reason });
+  }
+  const shortest = Math.min(...windows);
+  if (watch.warmUp > 0 && watch.warmUp >= shortest / 2) {
+    const reason = `is ${formatDuration(watch.warmUp)} of a window of ${formatDuration(shortest)}; use less than half of the shortest window`;
+    issues.push({ path: 'watch.warmUp', reason });
   }
   return issues;
 }

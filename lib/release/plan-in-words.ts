@@ -27,6 +27,7 @@ export function planInWords(plan: Plan): JsonObject {
     },
     watch: {
       interval: formatDuration(watch.intervalSeconds),
+      warmUp: formatDuration(watch.warmUpSeconds ?? 0),
       alarms: watch.alarms,
       informationalAlarms: watch.informationalAlarms ?? [],
       alreadyFiring: watch.alreadyFiring,

@@ -28,6 +28,8 @@ export interface Plan {
   readyWithinSeconds?: number;
   watch: {
     intervalSeconds: number;
+    /** Latencies of looks that begin sooner after a shift are not judged. Absent, for 0, in plans of 0.1.0. */
+    warmUpSeconds?: number;
     alarms: string[];
     /** Alarms that are written down when they fire, and undo nothing. Absent in plans of before 0.2.0. */
     informationalAlarms?: string[];
@@ -86,6 +88,7 @@ export function planRelease(manifest: Manifest): Plan {
     readyWithinSeconds: manifest.cutover.readyWithin,
     watch: {
       intervalSeconds: watch.interval,
+      warmUpSeconds: watch.warmUp,
       alarms: alarmsThat('critical'),
       informationalAlarms: alarmsThat('informational'),
       alreadyFiring: watch.alreadyFiring,

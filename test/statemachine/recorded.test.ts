@@ -43,8 +43,10 @@ const optional: Record<string, string[]> = {
     ...['.plan.watch.onBlind', '.document.plan.watch.onBlind'],
     // `judge/measure.ts` reads no earlier days then.
     ...['.plan.watch.earlierDays', '.document.plan.watch.earlierDays'],
+    // `judge/compare.ts` takes 0 for it.
+    ...['.plan.watch.warmUpSeconds', '.document.plan.watch.warmUpSeconds'],
     // `judge/baseline.ts` reads the summary that stands there instead.
-    ...['stretchSeconds', 'p50', 'p95', 'p99'].flatMap((it) => [
+    ...['until', 'stretchSeconds', 'requestsPerSecond', 'p50', 'p95', 'p99'].flatMap((it) => [
       `.baseline.${it}`,
       `.document.baseline.${it}`,
     ]),

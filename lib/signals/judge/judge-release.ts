@@ -1,4 +1,5 @@
 import { withIncrements } from './counters.ts';
+import { isBlueKnown } from './opponents.ts';
 import type {
   JudgeVerdict,
   MetricJudgement,
@@ -49,7 +50,8 @@ function judgeMetric(given: MetricQuestion, question: ReleaseQuestion): MetricJu
     return judgement(metric, finding, isKnown, describeValue(metric, finding, minRequests));
   }
   const finding = firstBreach(judgeRate(metric, plannedLooks, levels.rates * share));
-  const isKnown = finding.evidence.requests >= minRequests;
+  const isKnown =
+    finding.evidence.requests >= minRequests && isBlueKnown(metric, metric.candidate.length - 1);
   return judgement(metric, finding, isKnown, describeRate(metric, finding, minRequests));
 }
 

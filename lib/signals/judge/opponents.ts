@@ -5,6 +5,11 @@ import type { Count, Counts, RateMetric } from './question.ts';
 
 /** One request in ten thousand: fewer errors are no breach, whatever blue does. */
 export const defaultFloor = 0.0001;
+/**
+ * One request in twenty. Where nothing is known of blue nobody can say which errors are usual, and the floor
+ * would call every service a breach that has some; this many are healthy nowhere.
+ */
+export const barWithoutBlue = 0.05;
 
 /** A rate that blue may truly have, and how much blue's own counts speak against it (a logarithm). */
 interface Hypothesis {
@@ -58,12 +63,24 @@ function againstEarlierDays(terms: Terms): Opponent {
   };
 }
 
-function againstFloor({ metric: { floor = defaultFloor }, dispersion }: Terms): Opponent {
+function againstFloor({ metric, dispersion }: Terms): Opponent {
   return {
-    hypotheses: [{ rate: floor, logEvidence: 0 }],
-    evidenceOf: (_, { errors, requests }) =>
-      againstMean(errors / dispersion, (floor * requests) / dispersion),
+    hypotheses: [{ rate: null, logEvidence: 0 }],
+    evidenceOf: (look, { errors, requests }) =>
+      againstMean(errors / dispersion, (floorAt(metric, look) * requests) / dispersion),
   };
+}
+
+/** What is no breach at a look, whatever blue does. */
+function floorAt(metric: RateMetric, look: number): number {
+  const { floor = defaultFloor } = metric;
+  return isBlueKnown(metric, look) ? floor : Math.max(floor, barWithoutBlue);
+}
+
+/** Whether blue had requests up to a look: before, beside green, or on earlier days. */
+export function isBlueKnown({ baseline }: RateMetric, look: number): boolean {
+  const { before, concurrent = [], earlier = [] } = baseline;
+  return [before, concurrent.slice(0, look + 1), ...earlier].some((counts) => counts.some(isCount));
 }
 
 /**
@@ -158,5 +175,5 @@ export function allowedRateAt(metric: RateMetric, way: Way, look: number): numbe
     .filter((rate) => rate !== null)
     .map((rate) => withTolerance(rate, metric, way));
   if (way === 'decrease') return Math.min(1, ...allowed);
-  return Math.max(metric.floor ?? defaultFloor, ...allowed);
+  return Math.max(floorAt(metric, look), ...allowed);
 }

@@ -1,3 +1,4 @@
+import { isBlueKnown } from './opponents.ts';
 import type {
   JudgeVerdict,
   MetricJudgement,
@@ -60,7 +61,7 @@ export function describeRate(
   const blue =
     baselineRequests > 0
       ? `blue ${ofRequests(evidence.baselineErrors, baselineRequests)}`
-      : 'there is no blue to compare with, only the floor';
+      : withoutBlue(metric);
   const limit = `${way === 'increase' ? 'at most' : 'at least'} ${percent(evidence.allowedRate)} allowed`;
   const odds = `evidence ${odd(evidence.logEvidence)}, ${odd(evidence.logThreshold)} needed`;
   const green =
@@ -68,6 +69,12 @@ export function describeRate(
       ? `green ${ofRequests(evidence.errors, requests)}`
       : `green ${ofRequests(errorsSince, requestsSince)} from look ${since} to ${at}`;
   return `${name}: ${green}, ${blue}, ${limit} (${odds})`;
+}
+
+function withoutBlue(metric: RateMetric): string {
+  return isBlueKnown(metric, metric.candidate.length - 1)
+    ? 'blue is known from earlier days only'
+    : 'there is no blue to compare with';
 }
 
 /** What decided about the release. */

@@ -1,51 +1,110 @@
-import { epochMs } from '../../release/clock.ts';
+import { epochMs, isoTime } from '../../release/clock.ts';
 import type { BaselineSeries, MetricSummary, ReleaseDocument } from '../../release/document.ts';
 import type { Plan } from '../../release/plan.ts';
 import type { MetricPoint } from '../../signals/signal.ts';
-import { cut, periodOf, type Stretch, stretchMs } from './stretches.ts';
+import { cut, periodOf, type Stretch, stretchMs, sumOf } from './stretches.ts';
 
 export type Baseline = NonNullable<ReleaseDocument['baseline']>;
 
-/** Blue before the cutover is kept in so many stretches at most. */
+/** Blue before a shift is kept in so many stretches. */
 const mostStretches = 60;
-/** Blue is measured this far back at least, in milliseconds: a source may have long points. */
+/** Blue is measured this far back at least, in milliseconds: what it does in a few minutes is not all it does. */
 const shortestBaselineMs = 1_800_000;
+/** Fewer stretches with requests say less than an earlier baseline; the judge asks for so many of a value. */
+const fewestStretches = 5;
+/** A baseline of before an earlier shift is no older than this, in milliseconds: traffic has its hours. */
+const oldestMs = 3_600_000;
 
-/**
- * How long the stretches of blue are: those of the shortest window. In a longer one they vary more than
- * green's, which makes a verdict more careful and never hasty. Milliseconds.
- */
-export function baselineStretchMs(plan: Plan, periodSeconds: number): number {
-  return Math.min(...plan.steps.map((it) => stretchMs(plan, it.windowSeconds, periodSeconds)));
+/** The shift before which blue is measured. */
+export interface Shift {
+  atMs: number;
+  /** How long it is watched. */
+  windowSeconds: number;
 }
 
 /** How far back blue is measured. Milliseconds. */
-export function baselineLengthMs(plan: Plan): number {
-  return Math.max(shortestBaselineMs, baselineStretchMs(plan, 1) * mostStretches);
+export function baselineLengthMs(plan: Plan, { windowSeconds }: Shift): number {
+  return Math.max(shortestBaselineMs, stretchMs(plan, windowSeconds, 1) * mostStretches);
 }
 
-/** Blue's last stretches before the first shift; points that reach beyond it are left out. */
+/**
+ * Blue's last stretches before a shift; points that reach beyond it are left out. A short window has short
+ * stretches, and 60 of them would be a few minutes: then so many make one, as far as the source knows
+ * half an hour. Their counts are together, which makes them vary no less than green's; of latencies that
+ * of one stretch stands for all, as a longer one would vary less, and make a verdict hasty.
+ *
+ * @param points of each environment that had traffic, blue's first
+ */
 export function baselineOf(
   plan: Plan,
-  points: readonly MetricPoint[],
-  shiftMs: number,
+  points: readonly (readonly MetricPoint[])[],
+  { atMs, windowSeconds }: Shift,
 ): BaselineSeries {
-  const whole = points.filter(
-    ({ at, periodSeconds }) => epochMs(at) + periodSeconds * 1000 <= shiftMs,
-  );
-  const lengthMs = baselineStretchMs(plan, (periodOf(whole) ?? 1000) / 1000);
-  const fromMs = shiftMs - mostStretches * lengthMs;
-  const stretches = cut(whole, { fromMs, lengthMs, count: mostStretches });
-  const latencies = (name: 'p50' | 'p95' | 'p99') =>
-    stretches.map((it) => (it?.latencyMs ? Number(it.latencyMs[name].toPrecision(4)) : null));
+  const [blue = [], ...others] = points.map((those) => those.filter((it) => endMs(it) <= atMs));
+  const lookMs = stretchMs(plan, windowSeconds, (periodOf(blue) ?? 1000) / 1000);
+  const firstMs = Math.min(atMs, ...blue.map(({ at }) => epochMs(at)));
+  const knownMs = Math.min(shortestBaselineMs, atMs - firstMs);
+  const every = Math.max(1, Math.ceil(knownMs / (mostStretches * lookMs)));
+  const lengthMs = every * lookMs;
+  const fromMs = atMs - mostStretches * lengthMs;
+  const stretches = cut(blue, { fromMs, lengthMs, count: mostStretches });
+  const looks = cut(blue, { fromMs, lengthMs: lookMs, count: mostStretches * every });
+  const latencies = stretches.map((_, i) => lastLatency(looks.slice(i * every, (i + 1) * every)));
+  const listOf = (name: 'p50' | 'p95' | 'p99') =>
+    latencies.map((it) => (it ? Number(it[name].toPrecision(4)) : null));
+  const all = [blue, ...others].flat().filter(({ at }) => epochMs(at) >= fromMs);
   return {
+    until: isoTime(atMs),
     stretchSeconds: lengthMs / 1000,
+    requestsPerSecond: sumOf(all, (it) => it.requests) / ((mostStretches * lengthMs) / 1000),
     requests: stretches.map((it) => it?.requests ?? 0),
     errors: stretches.map((it) => it?.errors ?? 0),
-    p50: latencies('p50'),
-    p95: latencies('p95'),
-    p99: latencies('p99'),
+    p50: listOf('p50'),
+    p95: listOf('p95'),
+    p99: listOf('p99'),
   };
+}
+
+function endMs({ at, periodSeconds }: MetricPoint): number {
+  return epochMs(at) + periodSeconds * 1000;
+}
+
+function lastLatency(looks: readonly (Stretch | null)[]): Stretch['latencyMs'] {
+  return looks.findLast((it) => it?.latencyMs)?.latencyMs ?? null;
+}
+
+/**
+ * Whether a baseline is that of a shift, or blue has to be measured again: before a later shift, or
+ * because it had no requests, which may be because its source did not know them yet.
+ */
+export function isOfShift(
+  baseline: Baseline,
+  { milestones }: ReleaseDocument,
+  { atMs }: Shift,
+): boolean {
+  return untilMs(baseline, milestones) === atMs && stretchesOf(baseline).some((it) => it !== null);
+}
+
+/** The end of a baseline: older documents have only one, of before the first shift. */
+function untilMs(baseline: Baseline, { firstShiftAt }: ReleaseDocument['milestones']): number {
+  const until = 'latencyPoints' in baseline ? firstShiftAt : baseline.until;
+  return until === null ? Number.NEGATIVE_INFINITY : epochMs(until);
+}
+
+/** What blue did before a shift, where it did enough; else an earlier baseline that is not too old. */
+export function betterBaseline(
+  document: ReleaseDocument,
+  fresh: BaselineSeries,
+  { atMs }: Shift,
+): Baseline {
+  const { baseline, milestones } = document;
+  if (!baseline) return fresh;
+  const known = stretchesOf(fresh).filter((it) => it !== null).length;
+  const isOld = atMs - untilMs(baseline, milestones) > oldestMs;
+  const isBetter = known >= fewestStretches || isOld;
+  if ('latencyPoints' in baseline) return isBetter ? fresh : baseline;
+  const { earlier } = baseline;
+  return { ...(isBetter ? fresh : baseline), ...(earlier && { earlier }) };
 }
 
 /** A baseline as the judge reads it; null where blue did nothing. */
@@ -67,11 +126,9 @@ function stretchesOfSummary({ requests, errors, latencyMs, latencyPoints }: Metr
   return requests === 0 ? [] : Array.from({ length: count }, () => share);
 }
 
-/** Requests to blue in a second, at least: where nothing is known of a stretch it had none. */
+/** Requests to the service in a second, at least: where nothing is known of a stretch it had none. */
 export function requestsPerSecond(baseline: Baseline): number {
-  if ('latencyPoints' in baseline) return 0;
-  const seconds = baseline.requests.length * baseline.stretchSeconds;
-  return seconds > 0 ? baseline.requests.reduce((sum, it) => sum + it, 0) / seconds : 0;
+  return 'latencyPoints' in baseline ? 0 : baseline.requestsPerSecond;
 }
 
 /** How long blue had no request at most, in milliseconds, since it had the first one. */

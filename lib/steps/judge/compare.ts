@@ -2,17 +2,17 @@ import { epochMs } from '../../release/clock.ts';
 import type { ReleaseDocument, WatchState } from '../../release/document.ts';
 import { greenOf, planOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
-import { type Baseline, longestPeriodMs, stretchesOf } from './baseline.ts';
+import { type Baseline, longestPeriodMs, requestsPerSecond, stretchesOf } from './baseline.ts';
 import { atTheHourOf, type Span } from './earlier-days.ts';
-import { type EarlierDaysRead, measure, measureBaseline, withEarlierDays } from './measure.ts';
+import { baselineFor, type EarlierDaysRead, measure, withEarlierDays } from './measure.ts';
 import { type Silence, silenceOf } from './silence.ts';
-import { cut, periodOf, settledGrid, stretchMs, type Timing } from './stretches.ts';
+import { cut, looksBefore, periodOf, settledGrid, stretchMs, type Timing } from './stretches.ts';
 import { compareSides, type Verdict } from './verdict.ts';
 
 /** What one look came to. */
 export interface Comparison {
   verdict: Verdict;
-  /** Blue before the first shift; null where nothing is compared. */
+  /** Blue before this shift; null where nothing is compared. */
   baseline: Baseline | null;
   /** Null at looks that read no earlier days: all but the first, and that where none are asked for. */
   earlierDays: EarlierDaysRead | null;
@@ -23,7 +23,7 @@ export interface Comparison {
 }
 
 /**
- * Green since the shift, and blue: before the first shift, and beside green while it still gets enough.
+ * Green since the shift, and blue: before the shift, and beside green while it still gets enough.
  * All of the window is read anew at every look, so that a point that came late or was corrected counts
  * from then on.
  * @throws SignalUnavailableError or ThrottledError when the metrics cannot be read.
@@ -36,7 +36,7 @@ export async function compare(
 ): Promise<Comparison> {
   const plan = planOf(document);
   if (Object.keys(plan.watch.compare).length === 0) return nothingCompared(document, watch);
-  const before = document.baseline ?? (await measureBaseline(document, watch, ports));
+  const before = await baselineFor(document, watch, ports);
   const startedMs = epochMs(watch.startedAt);
   const weightPercent = plan.steps[watch.stepIndex]?.weightPercent ?? 100;
   const soleEnvironmentId = weightPercent === 100 ? greenOf(document).id : undefined;
@@ -55,6 +55,9 @@ export async function compare(
     earlier: earlierOf(baseline, { fromMs: startedMs, toMs: epochMs(watch.endsAt) }),
     beside: cut(blue, grid),
     green: cut(green, grid),
+    warmUpLooks: looksBefore(grid, startedMs, plan.watch.warmUpSeconds),
+    weightPercent,
+    usualRequests: (requestsPerSecond(baseline) * lengthMs) / 1000,
     lookSeconds: lengthMs / 1000,
     plannedLooks: Math.ceil(windowMs / lengthMs),
   });

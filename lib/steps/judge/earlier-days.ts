@@ -3,8 +3,7 @@ import { type ComparableMetric, comparableMetrics } from '../../release/comparis
 import type { EarlierDay, EarlierDays, WatchState } from '../../release/document.ts';
 import { type Plan, usualReadyWithinSeconds } from '../../release/plan.ts';
 import type { MetricPoint } from '../../signals/signal.ts';
-import { baselineStretchMs } from './baseline.ts';
-import { cut, periodOf, type Stretch, sumOf } from './stretches.ts';
+import { cut, periodOf, type Stretch, stretchMs, sumOf } from './stretches.ts';
 
 const dayMs = 86_400_000;
 /** Of a day so many stretches are kept at most, as of blue before the cutover. */
@@ -66,14 +65,15 @@ export interface LiveDays {
 }
 
 /**
- * Earlier days in stretches as long as those of blue before the cutover. A day on which blue did nothing
+ * Earlier days in stretches as long as those of the last window, in which green has all traffic. A day on which blue did nothing
  * in more than half of them does not count.
  *
  * @param hours which the days are earlier by whole days
  */
 export function liveDays(plan: Plan, hours: Span, measured: readonly MeasuredDay[]): LiveDays {
   const periodMs = periodOf(measured.flatMap(({ points }) => points)) ?? 1000;
-  const lengthMs = baselineStretchMs(plan, periodMs / 1000);
+  const windowSeconds = plan.steps.at(-1)?.windowSeconds ?? 0;
+  const lengthMs = stretchMs(plan, windowSeconds, periodMs / 1000);
   const count = Math.floor((hours.toMs - hours.fromMs) / lengthMs);
   const days = measured
     .map(({ span: { fromMs }, points }) => cut(points, { fromMs, lengthMs, count }))

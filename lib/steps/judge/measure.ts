@@ -5,7 +5,15 @@ import type { MetricPoint, MetricQuery } from '../../signals/signal.ts';
 import { clip } from '../breach.ts';
 import { greenOf, planOf, versionsOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
-import { type Baseline, baselineLengthMs, baselineOf } from './baseline.ts';
+import { trafficStretches } from '../traffic-stretches.ts';
+import {
+  type Baseline,
+  baselineLengthMs,
+  baselineOf,
+  betterBaseline,
+  isOfShift,
+  type Shift,
+} from './baseline.ts';
 import {
   hoursOfGreen,
   keptDays,
@@ -54,18 +62,92 @@ function firstShiftMsOf({ milestones }: ReleaseDocument, { startedAt }: WatchSta
   return epochMs(milestones.firstShiftAt ?? startedAt);
 }
 
-/** Blue before the first shift. @throws as {@link measure} does. */
-export async function measureBaseline(
+/**
+ * Blue before the shift that is watched, in a canary while it still had a part of the traffic: as it is
+ * known, or else measured.
+ * @throws as {@link measure} does.
+ */
+export async function baselineFor(
   document: ReleaseDocument,
+  watch: WatchState,
+  ports: Ports,
+): Promise<Baseline> {
+  const shift = shiftOf(document, watch);
+  const { baseline } = document;
+  if (baseline && isOfShift(baseline, document, shift)) return baseline;
+  return betterBaseline(document, await measureBaseline(document, shift, watch, ports), shift);
+}
+
+function shiftOf(document: ReleaseDocument, watch: WatchState): Shift {
+  const startedMs = epochMs(watch.startedAt);
+  const atMs = watch.stepIndex === 0 ? firstShiftMsOf(document, watch) : startedMs;
+  return { atMs, windowSeconds: (epochMs(watch.endsAt) - startedMs) / 1000 };
+}
+
+/** Until the first shift only blue's requests are users', afterwards both sides'. */
+async function measureBaseline(
+  document: ReleaseDocument,
+  shift: Shift,
   watch: WatchState,
   ports: Ports,
 ): Promise<BaselineSeries> {
   const plan = planOf(document);
-  const toMs = firstShiftMsOf(document, watch);
-  const fromMs = toMs - baselineLengthMs(plan);
-  const sole = { soleEnvironmentId: document.blue?.id };
-  const { blue } = await measure(document, { fromMs, toMs, ...sole }, ports);
-  return baselineOf(plan, blue, toMs);
+  const { blue } = document;
+  if (!blue) return baselineOf(plan, [], shift);
+  const fromMs = shift.atMs - baselineLengthMs(plan, shift);
+  const firstShiftMs = firstShiftMsOf(document, watch);
+  const soleFromMs =
+    fromMs < firstShiftMs
+      ? await soleSince(document, { fromMs, toMs: firstShiftMs }, ports)
+      : fromMs;
+  const greenId = greenOf(document).id;
+  const read = async (environmentIds: string[], span: Span, soleEnvironmentId?: string) =>
+    span.fromMs < span.toMs
+      ? readPoints(document, environmentIds, { ...span, soleEnvironmentId }, ports)
+      : noPoints;
+  const [shared, alone, since] = await Promise.all([
+    read([blue.id], { fromMs, toMs: soleFromMs }),
+    read([blue.id], { fromMs: soleFromMs, toMs: firstShiftMs }, blue.id),
+    read([blue.id, greenId], { fromMs: Math.max(fromMs, firstShiftMs), toMs: shift.atMs }),
+  ]);
+  const ofBlue = [shared, alone, since].flatMap((it) => it[blue.id] ?? []);
+  return baselineOf(plan, [ofBlue, since[greenId] ?? []], shift);
+}
+
+/** The last release that moved traffic is looked for among so many of a service. */
+const lookBack = 10;
+
+/**
+ * Since when blue had all traffic before the first shift: not before the last release moved it, which
+ * gave it to blue or took it back. A source that cannot tell versions apart takes all requests for blue's.
+ */
+async function soleSince(
+  { service, releaseId, blue }: ReleaseDocument,
+  { fromMs, toMs }: Span,
+  ports: Ports,
+): Promise<number> {
+  const releases = await ports.ledger.listReleases({ service, limit: lookBack });
+  const last = releases.find(
+    (it) => it.releaseId !== releaseId && it.document.milestones.firstShiftAt !== null,
+  );
+  if (!last) return fromMs;
+  const stretch = trafficStretches(last.document, fromMs, toMs).at(-1);
+  return stretch?.soleEnvironmentId === blue?.id ? (stretch?.fromMs ?? toMs) : toMs;
+}
+
+type Points = Record<string, MetricPoint[]>;
+const noPoints: Points = {};
+
+/** Points with requests of each environment, oldest first. */
+async function readPoints(
+  document: ReleaseDocument,
+  environmentIds: string[],
+  time: Omit<MetricQuery, 'environmentIds'>,
+  ports: Ports,
+): Promise<Points> {
+  const versions = versionsOf(document);
+  const samples = await sourceOf(document, ports).samples({ environmentIds, versions, ...time });
+  return Object.fromEntries(environmentIds.map((id) => [id, withRequests(samples[id])]));
 }
 
 /** What came of the earlier days that the plan asks for. */
@@ -124,9 +206,8 @@ async function measureDay(
   span: Span,
   ports: Ports,
 ): Promise<MeasuredDay> {
-  const query = { environmentIds: [blueId], versions: versionsOf(document), ...span };
-  const samples = await sourceOf(document, ports).samples(query);
-  return { span, points: withRequests(samples[blueId]) };
+  const points = await readPoints(document, [blueId], span, ports);
+  return { span, points: points[blueId] ?? [] };
 }
 
 function inWords([first, ...others]: readonly unknown[], asked: number): string | null {

@@ -63,6 +63,15 @@ export function settledGrid(
   return { fromMs, lengthMs, count: Math.max(1, count), untilMs: endsMs };
 }
 
+/** How many stretches begin within so many seconds after a shift; none begins within 0 of them. */
+export function looksBefore(
+  { fromMs, lengthMs }: Grid,
+  startedMs: number,
+  seconds: number = 0,
+): number {
+  return seconds > 0 ? Math.ceil((startedMs + seconds * 1000 - fromMs) / lengthMs) : 0;
+}
+
 /** What one side did in each stretch; null where it did nothing, or nothing is known. */
 export function cut(
   points: readonly MetricPoint[],

@@ -47,7 +47,7 @@ export interface Verdict {
 
 /** Both sides in stretches of one length, oldest first; null where one did nothing. */
 export interface Sides {
-  /** Blue before the first shift. */
+  /** Blue before the shift. */
   before: readonly (Stretch | null)[];
   /** Blue at the same hour of each earlier day; none if absent. */
   earlier?: readonly (readonly (EarlierStretch | null)[])[];
@@ -55,6 +55,12 @@ export interface Sides {
   beside: readonly (Stretch | null)[];
   /** Green since this shift. */
   green: readonly (Stretch | null)[];
+  /** In so many of its first stretches green warms up: its latencies say nothing yet, its errors do. */
+  warmUpLooks: number;
+  /** Of all traffic, what the route gives green; the rest is blue's. */
+  weightPercent: number;
+  /** Requests to the service in such a stretch before the shift; 0 where that is not known. */
+  usualRequests: number;
   lookSeconds: number;
   /** How many stretches the window has. */
   plannedLooks: number;
@@ -62,14 +68,14 @@ export interface Sides {
 
 /** What is worse by less than this nobody notices. Milliseconds. */
 const latencyMinEffectMs = 1;
+/** Where the route gives blue nothing, this share of the usual traffic still says how blue does. */
+const realShare = 0.2;
 
 /** Compares green with blue as the plan asks. */
 export function compareSides({ compare, minRequests }: Plan['watch'], sides: Sides): Verdict {
   const { plannedLooks, lookSeconds } = sides;
-  // Some stragglers at a blue that has lost its traffic say nothing about how it would do.
-  const isBeside = requestsOf(sides.beside) >= minRequests;
   const asked = entriesOf(compare);
-  const known = isBeside ? sides : { ...sides, beside: [] };
+  const known = { ...sides, beside: besideOf(sides, minRequests) };
   const metrics = asked.map(([metric, comparison]) => questionOf(metric, comparison, known));
   const judged = judgeRelease({ metrics, plannedLooks, minRequests });
   return {
@@ -81,6 +87,18 @@ export function compareSides({ compare, minRequests }: Plan['watch'], sides: Sid
       return found ? [verdictOf(metric, comparison, found)] : [];
     }),
   };
+}
+
+/**
+ * Blue where it has enough requests to say how it does. Probes and stragglers at a blue that has lost its
+ * traffic are not: who still follows an old address is not who came before. Each stretch decides for
+ * itself, so that later ones leave it as it was.
+ */
+function besideOf(sides: Sides, minRequests: number): (Stretch | null)[] {
+  const { beside, weightPercent, usualRequests, plannedLooks } = sides;
+  const share = weightPercent < 100 ? 0 : realShare * (usualRequests || Number.POSITIVE_INFINITY);
+  const fewest = Math.max(minRequests / plannedLooks, share);
+  return beside.map((it) => (it && it.requests >= fewest ? it : null));
 }
 
 function entriesOf(compare: Comparisons): [ComparableMetric, Comparison][] {
@@ -111,7 +129,9 @@ function questionOf(metric: ComparableMetric, asked: Comparison, sides: Sides): 
   return {
     ...{ ...base, kind: 'value', minEffect: minEffect ?? latencyMinEffectMs, unit: 'ms' },
     baseline: baselineOf(sides, (it) => it.latencyMs?.[percentile] ?? null),
-    candidate: sides.green.map((it) => it?.latencyMs?.[percentile] ?? null),
+    candidate: sides.green.map((it, look) =>
+      look < sides.warmUpLooks ? null : (it?.latencyMs?.[percentile] ?? null),
+    ),
     requests: requestsOf(sides.green),
   };
 }

@@ -125,7 +125,10 @@ describe("the judge's reasons", () => {
         ...{ intervalSeconds: 60, alarms: [], alreadyFiring: 'refuse', minRequests: 100 },
         compare,
       },
-      { before: stretches(1000, 1, 40), beside: [], green, lookSeconds: 60, plannedLooks: 30 },
+      {
+        ...{ before: stretches(1000, 1, 40), beside: [], green, lookSeconds: 60, plannedLooks: 30 },
+        ...{ weightPercent: 100, usualRequests: 1000, warmUpLooks: 0 },
+      },
     );
   const ratios: Comparisons = { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 1.5 } };
   const lookOf = (verdict: ReturnType<typeof ask>) => {

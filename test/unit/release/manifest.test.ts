@@ -41,7 +41,12 @@ describe('a manifest', () => {
     const plan = planRelease(
       parse({
         cutover: { steps: [{ weight: 5, bake: '10m' }, 50, 100] },
-        watch: { window: '1.5h', interval: '90s', compare: { errorRate: { max: '1.5x' } } },
+        watch: {
+          window: '1.5h',
+          interval: '90s',
+          warmUp: '2m',
+          compare: { errorRate: { max: '1.5x' } },
+        },
         retain: '7d',
       }),
     );
@@ -51,6 +56,7 @@ describe('a manifest', () => {
       { weightPercent: 100, windowSeconds: 5400 },
     ]);
     expect(plan.watch.compare).toEqual({ errorRate: { maxRatio: 1.5 } });
+    expect(plan.watch.warmUpSeconds).toBe(120);
     expect(plan.retainSeconds).toBe(604_800);
   });
 
@@ -154,6 +160,11 @@ describe('a manifest that is wrong is refused with path, reason and what would b
       'an interval that is too short',
       { watch: { window: '1h', interval: '1s' } },
       'watch.interval: gives 3600 looks over all windows, at most 1000 fit; use a longer interval',
+    ],
+    [
+      'a warm-up of half a window',
+      { watch: { warmUp: '5m' }, cutover: { steps: [{ weight: 5, bake: '10m' }, 100] } },
+      'watch.warmUp: is 5m of a window of 10m; use less than half of the shortest window',
     ],
     [
       'an alarm that is not defined',

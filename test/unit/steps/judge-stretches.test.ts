@@ -3,7 +3,7 @@ import type { BaselineSeries } from '../../../lib/release/document.ts';
 import type { Plan } from '../../../lib/release/plan.ts';
 import type { MetricPoint } from '../../../lib/signals/signal.ts';
 import { baselineOf, requestsPerSecond, stretchesOf } from '../../../lib/steps/judge/baseline.ts';
-import { cut, settledGrid, stretchMs } from '../../../lib/steps/judge/stretches.ts';
+import { cut, looksBefore, settledGrid, stretchMs } from '../../../lib/steps/judge/stretches.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const second = 1000;
@@ -85,6 +85,13 @@ describe('stretches since a shift', () => {
     expect(cut([point(0, { latencyMs: null })], gridAt(60))[0]?.latencyMs).toBeNull();
   });
 
+  it('warm up as long as they begin within that time, and not at all without it', () => {
+    const grid = gridAt(600);
+    expect(grid.fromMs).toBe(start - 15 * second);
+    expect([0, 40, 45, 46, 120].map((it) => looksBefore(grid, start, it))).toEqual([0, 1, 1, 2, 3]);
+    expect(looksBefore(grid, start)).toBe(0);
+  });
+
   it('are missing where there were no requests', () => {
     expect(cut([point(0, { requests: 0, errors: 0 })], gridAt(120))).toEqual([null, null]);
   });
@@ -92,11 +99,12 @@ describe('stretches since a shift', () => {
 
 describe('blue before the shift', () => {
   const shiftMs = start + 1800 * second;
+  const shift = { atMs: shiftMs, windowSeconds: 1800 };
   const plan = planOf(60, 1800);
 
   it('is at most 60 stretches, and comes back as it was but for digits', () => {
     const points = Array.from({ length: 400 }, (_, i) => point(1800 - 4000 + i * 10));
-    const baseline = baselineOf(plan, points, shiftMs);
+    const baseline = baselineOf(plan, [points], shift);
     expect(stretchesOf(baseline)).toHaveLength(60);
     expect(stretchesOf(baseline)[0]).toEqual({
       ...{ requests: 600, errors: 6 },
@@ -107,16 +115,37 @@ describe('blue before the shift', () => {
 
   it('has nothing of the time after it, nor of a point that reaches beyond', () => {
     const points = [point(1780), point(1795), point(1800)];
-    const baseline = baselineOf(plan, points, shiftMs);
+    const baseline = baselineOf(plan, [points], shift);
     expect(baseline.requests.reduce((sum, it) => sum + it, 0)).toBe(100);
   });
 
-  it('has the stretches of the shortest window, for all of them', () => {
-    expect(baselineOf(planOf(60, 120, 1800), [point(0)], shiftMs).stretchSeconds).toBe(10);
+  it('has stretches as long as those of the window that follows', () => {
+    const short = { atMs: shiftMs, windowSeconds: 300 };
+    const both = planOf(60, 300, 1800);
+    expect(baselineOf(both, [[point(1790)]], short).stretchSeconds).toBe(10);
+    expect(baselineOf(both, [[point(1790)]], shift).stretchSeconds).toBe(60);
+  });
+
+  it('reaches back half an hour before a short window too, with latencies of stretches as short', () => {
+    const points = Array.from({ length: 1800 }, (_, i) => {
+      const latencyMs = { p50: i, p95: i, p99: i };
+      return point(i, { periodSeconds: 1, requests: 10, errors: 1, latencyMs });
+    });
+    const minute = { atMs: shiftMs, windowSeconds: 60 };
+    const baseline = baselineOf(planOf(60, 60, 1800), [points], minute);
+    expect(baseline.requests).toEqual(Array.from({ length: 60 }, () => 300));
+    expect(baseline.p95.slice(0, 2)).toEqual([28.5, 58.5]);
+    const fresh = baselineOf(planOf(60, 60, 1800), [points.slice(-20)], minute);
+    expect(fresh.requests.filter((it) => it > 0)).toHaveLength(10);
+  });
+
+  it('knows how many requests both sides had together', () => {
+    const both = [[point(0), point(1790)], [point(1780)]];
+    expect(requestsPerSecond(baselineOf(plan, both, shift))).toBeCloseTo(300 / 3600, 6);
   });
 
   it('is nothing where there was no traffic', () => {
-    const baseline: BaselineSeries = baselineOf(plan, [], shiftMs);
+    const baseline: BaselineSeries = baselineOf(plan, [], shift);
     expect(stretchesOf(baseline).every((it) => it === null)).toBe(true);
     expect(requestsPerSecond(baseline)).toBe(0);
   });

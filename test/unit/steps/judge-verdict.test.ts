@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparisons } from '../../../lib/release/comparison.ts';
 import type { Stretch } from '../../../lib/steps/judge/stretches.ts';
-import { compareSides } from '../../../lib/steps/judge/verdict.ts';
+import { compareSides, type Sides } from '../../../lib/steps/judge/verdict.ts';
 
 /** The demo's: seconds of a window of ten, and blue's since it went live. */
-const demo = { lookSeconds: 1, plannedLooks: 10, beside: [] };
+const demo = {
+  ...{ lookSeconds: 1, plannedLooks: 10, beside: [] },
+  ...{ weightPercent: 100, usualRequests: 120, warmUpLooks: 0 },
+};
 const compare: Comparisons = { errorRate: { maxRatio: 2 }, latencyP95: { maxRatio: 2 } };
 
 /** Park and Miller's generator: numbers from 0 to 1. */
@@ -24,13 +27,18 @@ function seconds(count: number, middle: number, chance: () => number): Stretch[]
   });
 }
 
-const ask = (before: Stretch[], green: (Stretch | null)[], beside: Stretch[] = []) =>
+const ask = (
+  before: Stretch[],
+  green: (Stretch | null)[],
+  beside: Stretch[] = [],
+  changes: Partial<Sides> = {},
+) =>
   compareSides(
     {
       ...{ intervalSeconds: 1, alarms: [], alreadyFiring: 'refuse', minRequests: 100 },
       compare,
     },
-    { ...demo, before, green, beside },
+    { ...demo, before, green, beside, ...changes },
   );
 
 describe("the demo's versions", () => {
@@ -64,13 +72,53 @@ describe('blue beside green', () => {
   const failing = (requests: number) =>
     seconds(10, 42, chance).map((it) => ({ ...it, requests, errors: Math.ceil(requests / 20) }));
 
-  it('is preferred while it has enough requests', () => {
+  it('is preferred while the route gives it traffic', () => {
+    const canary = { weightPercent: 50 };
     expect(ask(before, failing(120)).verdict).toBe('breach');
-    expect(ask(before, failing(120), failing(120)).verdict).toBe('healthy');
+    expect(ask(before, failing(120), failing(120), canary).verdict).toBe('healthy');
+    expect(ask(before, failing(120), failing(20), canary).verdict).toBe('healthy');
+    expect(ask(before, failing(120), failing(9), canary).verdict).toBe('breach');
   });
 
-  it('is not where only stragglers are left', () => {
-    expect(ask(before, failing(120), failing(9)).verdict).toBe('breach');
+  it('is after a cutover too, while a fifth of the traffic has not followed', () => {
+    expect(ask(before, failing(120), failing(24)).verdict).toBe('healthy');
+    expect(ask(before, failing(120), failing(23)).verdict).toBe('breach');
+    expect(ask(before, failing(120), failing(120), { usualRequests: 0 }).verdict).toBe('breach');
+  });
+
+  it('is not where only stragglers and probes are left, however many come in a window', () => {
+    const probes = seconds(30, 3, chance).map((it) => ({ ...it, requests: 20 }));
+    const window = { plannedLooks: 30 };
+    expect(ask(before, seconds(30, 42, chance), probes, window).verdict).toBe('healthy');
+  });
+
+  it('is what it was at a look, whatever it is later', () => {
+    const bad = failing(120);
+    const found = (looks: number, beside: Stretch[]) =>
+      ask(before, bad.slice(0, looks), beside.slice(0, looks)).verdict;
+    const late = [...failing(10).slice(0, 5), ...failing(120).slice(5)];
+    expect(found(5, late)).toBe('breach');
+    expect(found(10, late)).toBe('breach');
+  });
+});
+
+describe('green that warms up', () => {
+  const chance = createChance(11);
+  const before = seconds(30, 42, chance);
+  const cold = [...seconds(4, 210, chance), ...seconds(6, 42, chance)];
+  const compared = (green: Stretch[], warmUpLooks: number) =>
+    ask(before, green, [], { warmUpLooks }).verdict;
+
+  it('is not judged by its first latencies where the manifest says so', () => {
+    expect(compared(cold, 0)).toBe('breach');
+    expect(compared(cold, 4)).toBe('healthy');
+    expect(compared(cold.slice(0, 4), 4)).toBe('not-enough-data');
+  });
+
+  it('is by those that stay bad, and by its errors from the beginning', () => {
+    expect(compared(seconds(10, 210, chance), 4)).toBe('breach');
+    const failing = cold.slice(0, 2).map((it) => ({ ...it, errors: 60 }));
+    expect(compared(failing, 4)).toBe('breach');
   });
 });
 

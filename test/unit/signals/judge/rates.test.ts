@@ -147,13 +147,31 @@ describe('a rate without data', () => {
     expect(judge(blue, [null, null]).verdict).toBe('not-enough-data');
   });
 
-  it('is judged against the floor alone where there is no blue, and told so', () => {
+  it('is not enough data where blue had no requests, and told so', () => {
     for (const none of [[], looks(30, 0, 0)]) {
-      const healthy = judge(none, looks(30, 0, 1000));
-      expect(healthy.verdict).toBe('healthy-so-far');
-      expect(healthy.reason).toContain('there is no blue to compare with, only the floor');
-      expect(judge(none, looks(2, 10, 1000)).verdict).toBe('breach');
+      const { verdict, reason } = judge(none, looks(30, 2, 300));
+      expect(verdict).toBe('not-enough-data');
+      expect(reason).toContain('there is no blue to compare with, at most 5 % allowed');
     }
+  });
+
+  it('is a breach all the same where more fail than anybody would call healthy', () => {
+    expect(judge([], looks(30, 14, 300)).verdict).toBe('not-enough-data');
+    expect(judge([], looks(2, 60, 300)).verdict).toBe('breach');
+  });
+
+  it('is judged by what is known at a look: later ones do not judge it again', () => {
+    const concurrent = [...looks(5, 0, 0), ...looks(25, 0, 1000)];
+    const late = [...looks(5, 10, 1000), ...looks(25, 0, 1000)];
+    expect(judge({ before: [], concurrent }, late).verdict).toBe('healthy-so-far');
+    expect(judge({ before: looks(5, 0, 1000), concurrent }, late).verdict).toBe('breach');
+  });
+
+  it('is known where blue is so from earlier days only', () => {
+    const known = { before: [], earlier: [looks(30, 10, 1000)] };
+    const { verdict, reason } = judge(known, looks(30, 10, 1000));
+    expect(verdict).toBe('healthy-so-far');
+    expect(reason).toContain('blue is known from earlier days only');
   });
 
   it('skips looks that are missing', () => {
