@@ -35,37 +35,47 @@ export interface Watched {
  * is not silent: blue tells how much there must be, at the same time while it has traffic, or else before.
  */
 export function silenceOf(plan: Plan, watched: Watched): Silence | null {
-  const { green, startedMs, nowMs, timing } = watched;
-  const seenUntilMs = Math.max(...green.map(({ at }) => epochMs(at) + timing.periodMs));
-  const wasSeen = green.length > 0;
-  // A point that began before the shift is not the shift's.
-  const fromStartMs = startedMs + timing.periodMs;
-  const sinceMs = wasSeen ? seenUntilMs : fromStartMs;
-  const lastsMs = knownUntil(nowMs, timing) - sinceMs;
-  const missed = missedRequests(watched, sinceMs, lastsMs);
-  if (missed >= plan.watch.minRequests) {
-    const reason = `the metrics have no request to green${wasSeen ? ' any more' : ' since the shift'}, and by what blue had there should have been ${missed}`;
-    return { sinceMs, lastsMs, wasSeen, reason };
-  }
-  const missing = missingLatency(plan, watched);
-  if (!missing) return null;
-  const reason = `the metrics have no ${missing} of green since the shift, and had it of blue`;
-  return {
-    ...{ sinceMs: fromStartMs, lastsMs: knownUntil(nowMs, timing) - fromStartMs },
-    ...{ wasSeen: false, reason },
-  };
+  return withoutRequests(plan, watched) ?? withoutLatency(plan, watched);
 }
 
-/** Requests that green must have had since then. */
-function missedRequests(
-  { blue, baseline, weightPercent }: Watched,
-  sinceMs: number,
-  lastsMs: number,
-): number {
-  const ofBlue = sumOf(
-    blue.filter(({ at }) => epochMs(at) >= sinceMs),
-    (point) => point.requests,
-  );
+function withoutRequests({ watch }: Plan, watched: Watched): Silence | null {
+  const { green, timing } = watched;
+  const wasSeen = green.length > 0;
+  const sinceMs = wasSeen
+    ? Math.max(...green.map(({ at }) => epochMs(at) + timing.periodMs))
+    : firstPointMs(watched);
+  const missed = missedRequests(watched, sinceMs);
+  if (missed < watch.minRequests) return null;
+  const reason = `the metrics have no request to green${wasSeen ? ' any more' : ' since the shift'}, and by what blue had there should have been ${missed}`;
+  return { sinceMs, lastsMs: knownMs(watched) - sinceMs, wasSeen, reason };
+}
+
+function withoutLatency(plan: Plan, watched: Watched): Silence | null {
+  const sinceMs = firstPointMs(watched);
+  const lastsMs = knownMs(watched) - sinceMs;
+  const missing = lastsMs > 0 ? missingLatency(plan, watched) : undefined;
+  if (!missing) return null;
+  const reason = `the metrics have no ${missing} of green since the shift, and had it of blue`;
+  return { sinceMs, lastsMs, wasSeen: false, reason };
+}
+
+/** A point that began before the shift is not the shift's. */
+function firstPointMs({ startedMs, timing }: Watched): number {
+  return startedMs + timing.periodMs;
+}
+
+function knownMs({ nowMs, timing }: Watched): number {
+  return knownUntil(nowMs, timing);
+}
+
+/** Requests that green must have had since then, as far as points have settled. */
+function missedRequests(watched: Watched, sinceMs: number): number {
+  const { blue, baseline, weightPercent } = watched;
+  const untilMs = knownMs(watched);
+  const lastsMs = untilMs - sinceMs;
+  if (lastsMs <= 0) return 0;
+  const meanwhile = blue.filter(({ at }) => epochMs(at) >= sinceMs && epochMs(at) < untilMs);
+  const ofBlue = sumOf(meanwhile, (point) => point.requests);
   if (weightPercent < 100 && ofBlue > 0) {
     return Math.floor((ofBlue * weightPercent) / (100 - weightPercent));
   }
