@@ -27,7 +27,7 @@ import { createNotifier, type NotifierDeps } from '../notifiers/index.ts';
 import { VerdigrisError } from '../release/errors.ts';
 import type { AdapterConfig } from '../release/json.ts';
 import type { Logger } from '../release/logger.ts';
-import { type Manifest, parseManifest } from '../release/manifest.ts';
+import type { Manifest } from '../release/manifest.ts';
 import { createKeyValueStoreClient } from '../routers/cloudfront-origin/key-value-store-client.ts';
 import { createRouter } from '../routers/index.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -195,7 +195,10 @@ function createAdapters(variables: Variables, clients: Clients & Opened, log: Lo
   const notifiers = createNotifierDeps(variables, clients, log);
   return {
     async parseManifest(source) {
-      const { manifestKinds } = await import('./kinds.ts');
+      const [{ manifestKinds }, { parseManifest }] = await Promise.all([
+        import('./kinds.ts'),
+        import('../release/manifest.ts'),
+      ]);
       return withFigures(parseManifest(source, manifestKinds));
     },
     environment: (config, service) => createEnvironment(config, service, functions),

@@ -4,6 +4,7 @@ import { type ComparableMetric, comparisons, type WrittenComparison } from './co
 import { VerdigrisError } from './errors.ts';
 import { describeIssues, type Issue } from './issues.ts';
 import type { AdapterConfig, JsonObject } from './json.ts';
+import { kindUnion } from './kind-union.ts';
 import { findUnmeasured, type MissingFigures } from './missing-figures.ts';
 import { nearestName } from './nearest.ts';
 import { atMost, duration, formatDuration, weightPercent } from './quantities.ts';
@@ -156,16 +157,6 @@ const cutover = z.strictObject({
     .prefault('15m')
     .describe('How long green and the router may take to get ready for a shift'),
 });
-
-/** What a part of the manifest may be: an object whose `kind` is one of these. */
-export function kindUnion(kinds: readonly KindSchema[]) {
-  const [first, ...rest] = kinds.map((entry) => entry.schema);
-  if (!first) return z.never();
-  return z.discriminatedUnion('kind', [first, ...rest] as unknown as readonly [
-    z.core.$ZodTypeDiscriminable,
-    ...z.core.$ZodTypeDiscriminable[],
-  ]);
-}
 
 /** The schema of a manifest over the given kinds: the source of validation, types and JSON schema. */
 export function createManifestSchema(kinds: ManifestKinds) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AdapterConfig } from '../release/json.ts';
-import { kindUnion } from '../release/manifest.ts';
+import { kindUnion } from '../release/kind-union.ts';
 import type { RouterDeps, RouterKind } from './index.ts';
 import type { Router } from './router.ts';
 
