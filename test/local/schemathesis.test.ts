@@ -152,7 +152,7 @@ describe('schemathesis', () => {
       expect(operations.tested).toBe(operations.selected);
       expect(cases.generated).toBeGreaterThan(1000);
     },
-    240_000,
+    480_000,
   );
 
   it.skipIf(missing)(`leaves a conductor that still answers${because}`, async () => {
