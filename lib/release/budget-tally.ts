@@ -1,5 +1,5 @@
 import { epochMs } from './clock.ts';
-import type { Percentile, Slo } from './slo.ts';
+import { type Percentile, percentiles, type Slo } from './slo.ts';
 
 /** Requests of some time. A request is bad once: what failed is not counted as slow too. */
 export interface Counts {
@@ -178,7 +178,7 @@ function slicesOf(points: readonly CountedPoint[], { latency }: Slo): Slice[] {
   return [...slices].map(([startSeconds, group]) => {
     const requests = group.reduce((sum, it) => sum + it.requests, 0);
     const errors = group.reduce((sum, it) => sum + Math.min(it.errors, it.requests), 0);
-    const isSlow = latency !== null && isSlice(group, requests, latency);
+    const isSlow = latency !== null && isTooSlow(group, requests, latency);
     return { startSeconds, requests, errors, slow: isSlow ? requests - errors : 0 };
   });
 }
@@ -186,7 +186,7 @@ function slicesOf(points: readonly CountedPoint[], { latency }: Slo): Slice[] {
 const ranks: Record<Percentile, number> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 /** Whether more requests were too slow than the percentile allows. */
-function isSlice(
+function isTooSlow(
   points: readonly CountedPoint[],
   requests: number,
   { percentile, belowMs }: NonNullable<Slo['latency']>,
@@ -198,7 +198,7 @@ function isSlice(
 /** So many requests were surely slower: those from the rank of the lowest percentile that was, upwards. */
 function surelySlow({ requests, latencyMs }: CountedPoint, belowMs: number): number {
   if (!latencyMs) return 0;
-  const slower = (['p50', 'p95', 'p99'] as const).find((it) => latencyMs[it] > belowMs);
+  const slower = percentiles.find((it) => latencyMs[it] > belowMs);
   return slower ? requests - Math.ceil(ranks[slower] * requests) + 1 : 0;
 }
 

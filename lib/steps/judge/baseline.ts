@@ -6,8 +6,8 @@ import { cut, periodOf, type Stretch, stretchMs, sumOf } from './stretches.ts';
 
 export type Baseline = NonNullable<ReleaseDocument['baseline']>;
 
-/** Blue before a shift is kept in so many stretches. */
-const mostStretches = 60;
+/** Blue is kept in so many stretches at most: before a shift, and of each earlier day. */
+export const mostStretches = 60;
 /** Blue is measured this far back at least, in milliseconds: what it does in a few minutes is not all it does. */
 const shortestBaselineMs = 1_800_000;
 /** Fewer stretches with requests say less than an earlier baseline; the judge asks for so many of a value. */
@@ -51,7 +51,7 @@ export function baselineOf(
   const looks = cut(blue, { fromMs, lengthMs: lookMs, count: mostStretches * every });
   const latencies = stretches.map((_, i) => lastLatency(looks.slice(i * every, (i + 1) * every)));
   const listOf = (name: 'p50' | 'p95' | 'p99') =>
-    latencies.map((it) => (it ? Number(it[name].toPrecision(4)) : null));
+    latencies.map((it) => (it ? fourDigits(it[name]) : null));
   const all = [blue, ...others].flat().filter(({ at }) => epochMs(at) >= fromMs);
   return {
     until: isoTime(atMs),
@@ -63,6 +63,11 @@ export function baselineOf(
     p95: listOf('p95'),
     p99: listOf('p99'),
   };
+}
+
+/** As many digits as are kept of a figure. */
+export function fourDigits(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function endMs({ at, periodSeconds }: MetricPoint): number {

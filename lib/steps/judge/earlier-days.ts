@@ -3,11 +3,10 @@ import { type ComparableMetric, comparableMetrics } from '../../release/comparis
 import type { EarlierDay, EarlierDays, WatchState } from '../../release/document.ts';
 import { type Plan, usualReadyWithinSeconds } from '../../release/plan.ts';
 import type { MetricPoint } from '../../signals/signal.ts';
+import { fourDigits, mostStretches } from './baseline.ts';
 import { cut, periodOf, type Stretch, stretchMs, sumOf } from './stretches.ts';
 
 const dayMs = 86_400_000;
-/** Of a day so many stretches are kept at most, as of blue before the cutover. */
-const mostStretches = 60;
 /** What is kept of all days, as JSON, in bytes: the release document stays under 32 KB. */
 const mostBytes = 6144;
 
@@ -133,10 +132,6 @@ function figuresOf(stretches: readonly (Stretch | null)[], { watch }: Plan): Ear
 function figureOf(stretch: Stretch | null, list: keyof EarlierDay): number | null {
   if (list === 'requests' || list === 'errors') return fourDigits(stretch?.[list] ?? 0);
   return stretch?.latencyMs ? fourDigits(stretch.latencyMs[list]) : null;
-}
-
-function fourDigits(value: number): number {
-  return Number(value.toPrecision(4));
 }
 
 /**

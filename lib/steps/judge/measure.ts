@@ -1,7 +1,7 @@
 import { epochMs } from '../../release/clock.ts';
 import type { BaselineSeries, ReleaseDocument, WatchState } from '../../release/document.ts';
 import { messageOf } from '../../release/errors.ts';
-import type { MetricPoint, MetricQuery } from '../../signals/signal.ts';
+import type { MetricPoint, MetricQuery, MetricSource } from '../../signals/signal.ts';
 import { clip } from '../breach.ts';
 import { greenOf, planOf, versionsOf } from '../document.ts';
 import type { Ports } from '../ports.ts';
@@ -40,16 +40,15 @@ export async function measure(
   const { blue } = document;
   const environmentIds = blue ? [blue.id, green.id] : [green.id];
   const source = sourceOf(document, ports);
-  const versions = versionsOf(document);
-  const samples = await source.samples({ environmentIds, versions, ...time });
+  const points = await readPoints(document, environmentIds, time, source);
   return {
-    blue: blue ? withRequests(samples[blue.id]) : [],
-    green: withRequests(samples[green.id]),
+    blue: (blue && points[blue.id]) ?? [],
+    green: points[green.id] ?? [],
     settleSeconds: source.settleSeconds,
   };
 }
 
-function sourceOf(document: ReleaseDocument, ports: Ports) {
+function sourceOf(document: ReleaseDocument, ports: Ports): MetricSource {
   const { metrics, router } = planOf(document);
   return ports.adapters.metrics(metrics, document.service, router);
 }
@@ -101,9 +100,10 @@ async function measureBaseline(
       ? await soleSince(document, { fromMs, toMs: firstShiftMs }, ports)
       : fromMs;
   const greenId = greenOf(document).id;
+  const source = sourceOf(document, ports);
   const read = async (environmentIds: string[], span: Span, soleEnvironmentId?: string) =>
     span.fromMs < span.toMs
-      ? readPoints(document, environmentIds, { ...span, soleEnvironmentId }, ports)
+      ? readPoints(document, environmentIds, { ...span, soleEnvironmentId }, source)
       : noPoints;
   const [shared, alone, since] = await Promise.all([
     read([blue.id], { fromMs, toMs: soleFromMs }),
@@ -143,10 +143,10 @@ async function readPoints(
   document: ReleaseDocument,
   environmentIds: string[],
   time: Omit<MetricQuery, 'environmentIds'>,
-  ports: Ports,
+  source: MetricSource,
 ): Promise<Points> {
   const versions = versionsOf(document);
-  const samples = await sourceOf(document, ports).samples({ environmentIds, versions, ...time });
+  const samples = await source.samples({ environmentIds, versions, ...time });
   return Object.fromEntries(environmentIds.map((id) => [id, withRequests(samples[id])]));
 }
 
@@ -206,7 +206,7 @@ async function measureDay(
   span: Span,
   ports: Ports,
 ): Promise<MeasuredDay> {
-  const points = await readPoints(document, [blueId], span, ports);
+  const points = await readPoints(document, [blueId], span, sourceOf(document, ports));
   return { span, points: points[blueId] ?? [] };
 }
 

@@ -22,7 +22,7 @@ export interface Watched {
   startedMs: number;
   nowMs: number;
   timing: Timing;
-  /** Points with requests. */
+  /** Points with requests, oldest first. */
   green: readonly MetricPoint[];
   blue: readonly MetricPoint[];
   baseline: Baseline;
@@ -40,10 +40,9 @@ export function silenceOf(plan: Plan, watched: Watched): Silence | null {
 
 function withoutRequests({ watch }: Plan, watched: Watched): Silence | null {
   const { green, timing } = watched;
-  const wasSeen = green.length > 0;
-  const sinceMs = wasSeen
-    ? Math.max(...green.map(({ at }) => epochMs(at) + timing.periodMs))
-    : firstPointMs(watched);
+  const last = green.at(-1);
+  const wasSeen = last !== undefined;
+  const sinceMs = last ? epochMs(last.at) + timing.periodMs : firstPointMs(watched);
   const missed = missedRequests(watched, sinceMs);
   if (missed < watch.minRequests) return null;
   const reason = `the metrics have no request to green${wasSeen ? ' any more' : ' since the shift'}, and by what blue had there should have been ${missed}`;
